@@ -1,0 +1,78 @@
+"""Make the models on board: python checkpoints/make.py [NAME ...]
+
+Needs full MNIST (VAE_DATA_DIR, or a network). Each model takes minutes on one core. The figures
+for checkpoints/README.md are printed as a Markdown table by: python checkpoints/make.py --table
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent))
+
+from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
+from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
+from vae_core.data import binarise_fixed, load_split  # noqa: E402
+from vae_core.evaluation import active_units, evaluate  # noqa: E402
+from vae_core.training import train  # noqa: E402
+
+BETAS = (1.0, 0.0, 8.0, 0.5, 2.0, 4.0, 0.1)
+EPOCHS = 120
+
+
+def recipe(latent_dim: int, beta: float) -> tuple[ModelConfig, TrainConfig]:
+    model = ModelConfig(
+        latent_dim=latent_dim, hidden=(256,) * 3, decoder_hidden=(256,) * 4, activation="silu"
+    )
+    training = TrainConfig(
+        dataset="mnist-55k", beta=beta, epochs=EPOCHS, batch_size=256, learning_rate=3e-3, seed=0
+    )
+    return model, training
+
+
+RECIPES = {f"mnist-2d-beta-{beta:g}": recipe(2, beta) for beta in BETAS}
+RECIPES["mnist-16d-beta-1"] = recipe(16, 1.0)
+
+
+def make(name: str) -> None:
+    model_config, config = RECIPES[name]
+    images, held_out = load_split(config.dataset, "train"), load_split(config.dataset, "test")
+    history = []
+    for report in train(model_config, config, images, held_out):
+        history.append(report.curve_point())
+        print(f"{name}: epoch {report.epoch}/{report.epochs}, {report.seconds:.0f} s, "
+              f"ELBO {report.elbo:.2f}, KL {report.kl:.2f} nats", flush=True)
+    save_checkpoint(
+        Checkpoint(report.model, config, history), FOLDER / f"{name}.safetensors", half=True
+    )
+
+
+def table() -> None:
+    """Figures of the files as they lie here, on the official 10,000 test images."""
+    test = load_split("mnist", "test")
+    binary_ND = binarise_fixed(test.x_ND, seed=0)
+    print("| file | beta | reconstruction NLL | KL | ELBO | ELBO, binarised | active dimensions "
+          "| training seconds |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, (_, config) in sorted(RECIPES.items()):
+        checkpoint = load_checkpoint(FOLDER / f"{name}.safetensors")
+        terms = evaluate(checkpoint.model, test.x_ND, seed=0)
+        binary = evaluate(checkpoint.model, binary_ND, seed=0)
+        active = int(active_units(checkpoint.model.encode(test.x_ND)[0]).sum())
+        print(f"| {name} | {config.beta:g} | {terms.reconstruction_nll_B.mean():.2f} "
+              f"| {terms.kl_B.mean():.2f} | {terms.elbo_B.mean():.2f} | {binary.elbo_B.mean():.2f} "
+              f"| {active} | {checkpoint.history[-1]['seconds']:.0f} |")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
+    chosen = sys.argv[1:]
+    if chosen == ["--table"]:
+        table()
+    else:
+        for name in chosen or RECIPES:
+            make(name)

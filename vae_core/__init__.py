@@ -1,0 +1,7 @@
+"""The science of Latent Explorer: variational autoencoders, measured in nats per image.
+
+This package imports neither streamlit nor plotly, and works on its own from
+Python or through ``python -m vae_core``.
+"""
+
+__version__ = "0.1.0"

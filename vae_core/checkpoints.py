@@ -1,0 +1,242 @@
+"""One .safetensors file = weights + config + history. Never pickle.
+
+A file is read with suspicion: its size, header, names, shapes and values are checked
+before a model is built from it. It is written beside its place, read back, and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from vae_core import __version__
+from vae_core.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.models import MODELS
+from vae_core.models.vae import VAE
+
+FORMAT = "latent-explorer"
+FORMAT_VERSION = "1"
+SUFFIX = ".safetensors"
+
+MAX_FILE_BYTES = 512 * 2**20
+MAX_HEADER_BYTES = 2**20
+MAX_TENSORS = 500
+_DTYPES = {"F32": torch.float32, "F16": torch.float16}
+
+
+class CheckpointError(ValueError):
+    """A file that is no checkpoint of ours, or a broken one; the sentence says which."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model with the story of its making.
+
+    Attributes:
+        model: weights in float32, in evaluation mode, on the CPU.
+        train_config: how it was trained.
+        history: one entry per epoch, see ``EpochReport.curve_point``.
+        created: ISO 8601, UTC.
+        versions: of Python and the libraries that made it.
+        digest: SHA-256 of the file, the key of every cache; "" before it is saved.
+    """
+
+    model: VAE
+    train_config: TrainConfig
+    history: Sequence[Mapping[str, float]] = ()
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    versions: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "latent-explorer": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        }
+    )
+    digest: str = ""
+
+    @property
+    def model_config(self) -> ModelConfig:
+        return self.model.config
+
+    @property
+    def dataset(self) -> str:
+        return self.train_config.dataset
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -> Path:
+    """Write atomically; nothing is left behind if it fails.
+
+    Args:
+        half: store weights as float16, half the size. Figures quoted for such a file must be
+            measured on the loaded model, whose weights are the rounded ones.
+
+    Raises:
+        OSError: the folder cannot be written, or what was written did not read back equal.
+    """
+    weights = {
+        name: value.detach().cpu().to(torch.float16 if half else torch.float32).contiguous()
+        for name, value in checkpoint.model.state_dict().items()
+    }
+    metadata = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "config": json.dumps(
+            {
+                "model": to_dict(checkpoint.model_config),
+                "train": to_dict(checkpoint.train_config),
+            }
+        ),
+        "history": json.dumps([dict(point) for point in checkpoint.history]),
+        "dataset": checkpoint.dataset,
+        "created": checkpoint.created,
+        "library versions": json.dumps(dict(checkpoint.versions)),
+    }
+    content = safetensors.torch.save(weights, metadata)
+    _write_atomically(path, content)
+    return path
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if part.read_bytes() != content:
+            raise OSError(f"{path} did not read back as it was written; is the disk failing?")
+        part.chmod(0o644)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint without trusting it.
+
+    Raises:
+        CheckpointError: it is missing, too large, not ours, or broken; one clear sentence.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"there is no checkpoint {path}")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"{path.name} is larger than {MAX_FILE_BYTES // 2**20} MB and was not opened"
+        )
+    return parse_checkpoint(path.read_bytes(), path.name)
+
+
+def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
+    """The same for bytes, an upload for instance; ``name`` is used in the error sentence."""
+    if len(content) > MAX_FILE_BYTES:
+        raise CheckpointError(f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB")
+    header = _read_header(content, name)
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{name} is a safetensors file, but not one of Latent Explorer")
+    if metadata.get("format_version") != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{name} has format version {metadata.get('format_version')!r}; "
+            f"this program reads version {FORMAT_VERSION}"
+        )
+    try:
+        config = json.loads(metadata["config"])
+        model_config = from_dict(ModelConfig, config["model"])
+        train_config = from_dict(TrainConfig, config["train"])
+        history = json.loads(metadata["history"])
+        versions = json.loads(metadata["library versions"])
+        created = str(metadata["created"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{name} has broken metadata: {error}") from error
+    if not _is_history(history) or not isinstance(versions, dict):
+        raise CheckpointError(f"{name} has broken metadata: the history is not a list of numbers")
+
+    with torch.device("meta"):
+        model = MODELS[model_config.model](model_config)
+    _compare_shapes(header, model.state_dict(), name)
+    try:
+        stored = safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        raise CheckpointError(f"{name} is broken: {error}") from error
+    weights = {key: value.float() for key, value in stored.items()}
+    for key, value in weights.items():
+        if not torch.isfinite(value).all():
+            raise CheckpointError(f"{name} holds values in {key} that are not finite numbers")
+    model.to_empty(device="cpu")
+    model.load_state_dict(weights, strict=True)
+    return Checkpoint(
+        model=model.eval().requires_grad_(False),
+        train_config=train_config,
+        history=history,
+        created=created,
+        versions=versions,
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _read_header(content: bytes, name: str) -> dict[str, Any]:
+    """The JSON header: an 8-byte little-endian length, then that many bytes."""
+    size = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or size > len(content) - 8:
+        raise CheckpointError(f"{name} is not a safetensors file, or it was cut short")
+    if size > MAX_HEADER_BYTES:
+        raise CheckpointError(f"{name} has a header of more than 1 MB and was not opened")
+    try:
+        header = json.loads(content[8 : 8 + size], object_pairs_hook=_unique_keys)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{name} has a broken header: {error}") from error
+    if not isinstance(header, dict) or len(header) > MAX_TENSORS + 1:
+        raise CheckpointError(f"{name} has a broken header: more than {MAX_TENSORS} tensors")
+    return header
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise ValueError("a key stands in it twice")
+    return dict(pairs)
+
+
+def _is_history(history: object) -> bool:
+    return isinstance(history, list) and all(
+        isinstance(point, dict)
+        and all(isinstance(value, int | float) for value in point.values())
+        for point in history
+    )
+
+
+def _compare_shapes(header: Mapping[str, Any], expected: Mapping[str, Tensor], name: str) -> None:
+    """The file must hold exactly the tensors that its config promises."""
+    if set(header) != set(expected):
+        odd = sorted(set(header) ^ set(expected))
+        raise CheckpointError(f"{name} does not hold the weights of its config: {odd[0]!r} differs")
+    for key, entry in header.items():
+        shape = entry.get("shape") if isinstance(entry, dict) else None
+        if shape != list(expected[key].shape) or entry.get("dtype") not in _DTYPES:
+            raise CheckpointError(
+                f"{name} has {key} as {entry!r:.80}, expected F32 or F16 of shape "
+                f"{list(expected[key].shape)}"
+            )

@@ -1,0 +1,163 @@
+"""What a model is and how it was trained, as frozen records that travel inside checkpoints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+ACTIVATIONS = ("silu", "gelu", "relu", "tanh")
+BINARISATIONS = ("none", "dynamic", "fixed")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+MAX_LATENT_DIM = 64
+MAX_LAYERS = 12
+MAX_LAYER_WIDTH = 8192
+MAX_PIXELS = 128 * 128
+
+Config = TypeVar("Config", "ModelConfig", "TrainConfig")
+
+
+def _require_integer(name: str, value: object, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+
+
+def _require_number(name: str, value: object, low: float, *, above: bool = False) -> None:
+    bound = f"> {low:g}" if above else f">= {low:g}"
+    ok = (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and (value > low if above else value >= low)
+    )
+    if not ok:
+        raise ValueError(f"{name} must be a finite number {bound}, got {value!r}")
+
+
+def _require_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of a model; with it and the weights a model can be rebuilt.
+
+    Attributes:
+        model: a key of ``vae_core.models.MODELS``.
+        image_shape: (height, width) in pixels; D = height * width.
+        latent_dim: Z, the number of latent dimensions, 1 to 64.
+        hidden: widths of the encoder's hidden layers, from the image inwards.
+        decoder_hidden: widths of the decoder's hidden layers, from z outwards.
+        activation: one of ``ACTIVATIONS``.
+        likelihood: a key of ``vae_core.likelihoods.LIKELIHOODS``.
+
+    Raises:
+        ValueError: a field is out of range; the sentence says which and what is expected.
+    """
+
+    model: str = "vae"
+    image_shape: tuple[int, int] = (28, 28)
+    latent_dim: int = 2
+    hidden: tuple[int, ...] = (256, 256, 256)
+    decoder_hidden: tuple[int, ...] = (256, 256, 256)
+    activation: str = "silu"
+    likelihood: str = "bernoulli"
+
+    def __post_init__(self) -> None:
+        for name in ("image_shape", "hidden", "decoder_hidden"):
+            value = getattr(self, name)
+            if not isinstance(value, list | tuple):
+                raise ValueError(f"{name} must be a list of whole numbers, got {value!r}")
+            object.__setattr__(self, name, tuple(value))  # JSON brings lists
+        if len(self.image_shape) != 2:
+            raise ValueError(f"image_shape must be (height, width), got {self.image_shape!r}")
+        for side in self.image_shape:
+            _require_integer("image_shape", side, 1, MAX_PIXELS)
+        if self.pixels > MAX_PIXELS:
+            raise ValueError(f"an image may have at most {MAX_PIXELS} pixels, got {self.pixels}")
+        _require_integer("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
+        for name in ("hidden", "decoder_hidden"):
+            widths = getattr(self, name)
+            if not 1 <= len(widths) <= MAX_LAYERS:
+                raise ValueError(f"{name} must have 1 to {MAX_LAYERS} layers, got {len(widths)}")
+            for width in widths:
+                _require_integer(f"a width in {name}", width, 1, MAX_LAYER_WIDTH)
+        _require_choice("activation", self.activation, ACTIVATIONS)
+        from vae_core.likelihoods import LIKELIHOODS  # tables are checked when used
+        from vae_core.models import MODELS
+
+        _require_choice("likelihood", self.likelihood, tuple(LIKELIHOODS))
+        _require_choice("model", self.model, tuple(MODELS))
+
+    @property
+    def pixels(self) -> int:
+        """D, the number of pixels of one image."""
+        return self.image_shape[0] * self.image_shape[1]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a model is trained. The defaults are the measured recipe for a short budget.
+
+    Attributes:
+        dataset: a key of ``vae_core.data.DATASETS``.
+        beta: weight of the KL term in the objective; 1 is the ELBO, 0 switches it off.
+        epochs: passes over the training images.
+        batch_size: images per step.
+        learning_rate: peak of the one-cycle schedule.
+        seed: of the weights, the order of the images and every random draw.
+        binarisation: "none" (grey pixels as they are), "dynamic" (each pixel drawn anew
+            as Bernoulli(grey) every time an image is seen) or "fixed" (drawn once).
+        device: "auto", "cpu" or "cuda".
+        precision: "auto" (bfloat16 where the hardware multiplies it natively), or forced.
+
+    Raises:
+        ValueError: a field is out of range; the sentence says which and what is expected.
+    """
+
+    dataset: str = "mnist-5k"
+    beta: float = 1.0
+    epochs: int = 20
+    batch_size: int = 256
+    learning_rate: float = 4e-3
+    seed: int = 0
+    binarisation: str = "dynamic"
+    device: str = "auto"
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.dataset, str) or not self.dataset:
+            raise ValueError(f"dataset must be the name of a data set, got {self.dataset!r}")
+        _require_number("beta", self.beta, 0.0)
+        _require_integer("epochs", self.epochs, 1, 100_000)
+        _require_integer("batch_size", self.batch_size, 1, 1_000_000)
+        _require_number("learning_rate", self.learning_rate, 0.0, above=True)
+        _require_integer("seed", self.seed, 0, 2**63 - 1)
+        _require_choice("binarisation", self.binarisation, BINARISATIONS)
+        _require_choice("device", self.device, ("auto", "cpu", "cuda"))
+        _require_choice("precision", self.precision, PRECISIONS)
+
+
+def to_dict(config: ModelConfig | TrainConfig) -> dict[str, Any]:
+    """A plain dictionary that JSON can hold."""
+    return asdict(config)
+
+
+def from_dict(kind: type[Config], values: Mapping[str, Any]) -> Config:
+    """Rebuild a config from ``to_dict``'s output.
+
+    Raises:
+        ValueError: a key that this version does not know, or a value out of range.
+    """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{kind.__name__} must be a JSON object, got {type(values).__name__}")
+    unknown = sorted(set(values) - {field.name for field in fields(kind)})
+    if unknown:
+        raise ValueError(
+            f"{kind.__name__} has no field {', '.join(map(repr, unknown))}; "
+            "the file may come from a newer version"
+        )
+    return kind(**values)

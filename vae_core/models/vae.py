@@ -1,0 +1,62 @@
+"""The variational autoencoder: Gaussian q(z|x), standard normal prior, MLPs either side.
+
+Shape suffixes: B batch, D pixels, Z latent dimensions.
+Source: Kingma & Welling 2014, arXiv:1312.6114.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from vae_core.elbo import ElboTerms, kl_to_standard_normal, reparameterise
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import GaussianEncoder, initialise, mlp
+
+if TYPE_CHECKING:
+    from vae_core.config import ModelConfig
+
+
+class VAE(nn.Module):
+    """A VAE built from its config. Weights are uninitialised until ``initialise`` or a load."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.likelihood = LIKELIHOODS[config.likelihood]
+        pixels, latent_dim = config.pixels, config.latent_dim
+        self.encoder = GaussianEncoder((pixels, *config.hidden), latent_dim, config.activation)
+        self.decoder = mlp((latent_dim, *config.decoder_hidden, pixels), config.activation)
+
+    @classmethod
+    def create(cls, config: ModelConfig, generator: torch.Generator) -> VAE:
+        """A freshly initialised model on the CPU, the same for the same generator state."""
+        with torch.device("meta"):  # nn.Linear would draw from the global generator
+            model = cls(config)
+        model.to_empty(device="cpu")
+        initialise(model, generator)
+        return model
+
+    def encode(self, x_BD: Tensor) -> tuple[Tensor, Tensor]:
+        """Images in [0, 1], (B, D) -> posterior mean and log-variance, each (B, Z)."""
+        return self.encoder(x_BD)
+
+    def decode(self, z_BZ: Tensor) -> Tensor:
+        """Latents (B, Z) -> mean images in [0, 1], (B, D)."""
+        return self.likelihood.mean(self.decoder(z_BZ).float())
+
+    def elbo_terms(self, x_BD: Tensor, noise_BZ: Tensor) -> ElboTerms:
+        """One-sample estimate of the ELBO's terms: z = mu + sigma * noise.
+
+        Args:
+            x_BD: images in [0, 1], shape (B, D).
+            noise_BZ: standard normal draws, shape (B, Z).
+        """
+        mu_BZ, logvar_BZ = self.encode(x_BD)
+        output_BD = self.decoder(reparameterise(mu_BZ, logvar_BZ, noise_BZ)).float()
+        return ElboTerms(
+            reconstruction_nll_B=self.likelihood.nll(output_BD, x_BD),
+            kl_B=kl_to_standard_normal(mu_BZ, logvar_BZ),
+        )
