@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import tempfile
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from torch import Tensor
 
 from vae_core import __version__
 from vae_core.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.files import write_atomically
 from vae_core.models import MODELS
 from vae_core.models.vae import VAE
 
@@ -107,31 +107,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -
         "library versions": json.dumps(dict(checkpoint.versions)),
     }
     content = safetensors.torch.save(weights, metadata)
-    _write_atomically(path, content)
+    write_atomically(path, content)
     return path
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if part.read_bytes() != content:
-            raise OSError(f"{path} did not read back as it was written; is the disk failing?")
-        part.chmod(0o644)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -159,20 +136,20 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
         raise CheckpointError(f"{name} is a safetensors file, but not one of Latent Explorer")
     if metadata.get("format_version") != FORMAT_VERSION:
         raise CheckpointError(
-            f"{name} has format version {metadata.get('format_version')!r}; "
+            f"{name} has format version {metadata.get('format_version')!r:.80}; "
             f"this program reads version {FORMAT_VERSION}"
         )
     try:
         config = json.loads(metadata["config"])
         model_config = from_dict(ModelConfig, config["model"])
         train_config = from_dict(TrainConfig, config["train"])
-        history = json.loads(metadata["history"])
+        history = _read_history(metadata["history"])
         versions = json.loads(metadata["library versions"])
         created = str(metadata["created"])
+        if not isinstance(versions, dict):
+            raise ValueError("the versions are not a table")
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{name} has broken metadata: {error}") from error
-    if not _is_history(history) or not isinstance(versions, dict):
-        raise CheckpointError(f"{name} has broken metadata: the history is not a list of numbers")
 
     with torch.device("meta"):
         model = MODELS[model_config.model](model_config)
@@ -220,19 +197,23 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _is_history(history: object) -> bool:
-    return isinstance(history, list) and all(
-        isinstance(point, dict)
-        and all(isinstance(value, int | float) for value in point.values())
-        for point in history
-    )
+def _read_history(text: str) -> list[dict[str, float]]:
+    history = json.loads(text)
+    if not isinstance(history, list) or not all(isinstance(point, dict) for point in history):
+        raise ValueError("the history is not a list of tables")
+    for value in (value for point in history for value in point.values()):
+        if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            raise ValueError(f"the history holds {value!r:.80}, which is no finite number")
+    return history
 
 
 def _compare_shapes(header: Mapping[str, Any], expected: Mapping[str, Tensor], name: str) -> None:
     """The file must hold exactly the tensors that its config promises."""
     if set(header) != set(expected):
         odd = sorted(set(header) ^ set(expected))
-        raise CheckpointError(f"{name} does not hold the weights of its config: {odd[0]!r} differs")
+        raise CheckpointError(
+            f"{name} does not hold the weights of its config: {odd[0]!r:.80} differs"
+        )
     for key, entry in header.items():
         shape = entry.get("shape") if isinstance(entry, dict) else None
         if shape != list(expected[key].shape) or entry.get("dtype") not in _DTYPES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ Config = TypeVar("Config", "ModelConfig", "TrainConfig")
 
 def _require_integer(name: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {value!r:.80}")
 
 
 def _require_number(name: str, value: object, low: float, *, above: bool = False) -> None:
@@ -29,16 +29,17 @@ def _require_number(name: str, value: object, low: float, *, above: bool = False
     ok = (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        and math.isfinite(value)
         and (value > low if above else value >= low)
+        # keeps out infinity, and whole numbers from JSON that no float can hold
+        and value <= sys.float_info.max
     )
     if not ok:
-        raise ValueError(f"{name} must be a finite number {bound}, got {value!r}")
+        raise ValueError(f"{name} must be a finite number {bound}, got {value!r:.80}")
 
 
 def _require_choice(name: str, value: object, choices: Sequence[str]) -> None:
     if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r:.80}")
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ class ModelConfig:
         for name in ("image_shape", "hidden", "decoder_hidden"):
             value = getattr(self, name)
             if not isinstance(value, list | tuple):
-                raise ValueError(f"{name} must be a list of whole numbers, got {value!r}")
+                raise ValueError(f"{name} must be a list of whole numbers, got {value!r:.80}")
             object.__setattr__(self, name, tuple(value))  # JSON brings lists
         if len(self.image_shape) != 2:
-            raise ValueError(f"image_shape must be (height, width), got {self.image_shape!r}")
+            raise ValueError(f"image_shape must be (height, width), got {self.image_shape!r:.80}")
         for side in self.image_shape:
             _require_integer("image_shape", side, 1, MAX_PIXELS)
         if self.pixels > MAX_PIXELS:
@@ -108,6 +109,7 @@ class TrainConfig:
         epochs: passes over the training images.
         batch_size: images per step.
         learning_rate: peak of the one-cycle schedule.
+        weight_decay: share of every weight taken off per step, times the learning rate; 0 is none.
         seed: of the weights, the order of the images and every random draw.
         binarisation: "none" (grey pixels as they are), "dynamic" (each pixel drawn anew
             as Bernoulli(grey) every time an image is seen) or "fixed" (drawn once).
@@ -123,6 +125,7 @@ class TrainConfig:
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float = 4e-3
+    weight_decay: float = 0.0
     seed: int = 0
     binarisation: str = "dynamic"
     device: str = "auto"
@@ -130,11 +133,12 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
-            raise ValueError(f"dataset must be the name of a data set, got {self.dataset!r}")
+            raise ValueError(f"dataset must be the name of a data set, got {self.dataset!r:.80}")
         _require_number("beta", self.beta, 0.0)
         _require_integer("epochs", self.epochs, 1, 100_000)
         _require_integer("batch_size", self.batch_size, 1, 1_000_000)
         _require_number("learning_rate", self.learning_rate, 0.0, above=True)
+        _require_number("weight_decay", self.weight_decay, 0.0)
         _require_integer("seed", self.seed, 0, 2**63 - 1)
         _require_choice("binarisation", self.binarisation, BINARISATIONS)
         _require_choice("device", self.device, ("auto", "cpu", "cuda"))
@@ -157,7 +161,7 @@ def from_dict(kind: type[Config], values: Mapping[str, Any]) -> Config:
     unknown = sorted(set(values) - {field.name for field in fields(kind)})
     if unknown:
         raise ValueError(
-            f"{kind.__name__} has no field {', '.join(map(repr, unknown))}; "
+            f"{kind.__name__} has no field {unknown[0]!r:.80}; "
             "the file may come from a newer version"
         )
     return kind(**values)

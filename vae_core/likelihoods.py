@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,13 +18,13 @@ class _BernoulliNll(torch.autograd.Function):
     """Summed Bernoulli NLL with its gradient, sigmoid(logits) - x, in one pass."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, logits_BD: Tensor, x_BD: Tensor) -> Tensor:
+    def forward(ctx: Any, logits_BD: Tensor, x_BD: Tensor) -> Tensor:
         ctx.save_for_backward(logits_BD, x_BD)
         return F.softplus(logits_BD).sum(-1).sub_(torch.linalg.vecdot(logits_BD, x_BD))
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad_B: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
-        logits_BD, x_BD = ctx.saved_tensors  # type: ignore[attr-defined]
+    def backward(ctx: Any, grad_B: Tensor) -> tuple[Tensor, None]:
+        logits_BD, x_BD = ctx.saved_tensors
         return torch.sigmoid(logits_BD).sub_(x_BD).mul_(grad_B.unsqueeze(-1)), None
 
 
@@ -52,7 +53,8 @@ def bernoulli_nll(logits_BD: Tensor, x_BD: Tensor) -> Tensor:
             f"logits and images must have one shape (B, D), "
             f"got {tuple(logits_BD.shape)} and {tuple(x_BD.shape)}"
         )
-    return _BernoulliNll.apply(logits_BD, x_BD)
+    nll_B: Tensor = _BernoulliNll.apply(logits_BD, x_BD)  # type: ignore[no-untyped-call]
+    return nll_B
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Shape suffixes: B batch, D pixels, Z latent dimensions.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -25,22 +26,34 @@ _ACTIVATION_LAYERS: dict[str, type[nn.Module]] = {
 def mlp(widths: Sequence[int], activation: str) -> nn.Sequential:
     """Linear layers of the given widths with an activation between them, none after the last."""
     layers: list[nn.Module] = []
-    for width_in, width_out in zip(widths, widths[1:], strict=False):
+    for width_in, width_out in pairwise(widths):
         layers += [nn.Linear(width_in, width_out), _ACTIVATION_LAYERS[activation]()]
     return nn.Sequential(*layers[:-1])
 
 
-def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """PyTorch's usual Linear initialisation, U(+-1/sqrt(fan in)), from a generator of our own.
+def initialise(net: nn.Module, generator: torch.Generator, *, from_latent: bool = False) -> None:
+    """Weights U(+-sqrt(3 / fan in)), of variance 1 / fan in, and biases 0, in place.
 
-    Torch's global generator is shared between the sessions of one server.
+    Torch's own default has a third of that variance, and signals fade on their way through the
+    layers.
+
+    Args:
+        generator: ours, since torch's global one is shared between the sessions of one server.
+        from_latent: the first layer reads a latent of few dimensions. It starts wider, biases
+            too, so that its units switch at places spread over the prior.
+
+    Source: LeCun et al. 1998, "Efficient BackProp", section 4.6.
     """
-    for layer in module.modules():
-        if isinstance(layer, nn.Linear):
-            bound = layer.in_features**-0.5
-            with torch.no_grad():
-                layer.weight.uniform_(-bound, bound, generator=generator)
+    layers = [layer for layer in net.modules() if isinstance(layer, nn.Linear)]
+    with torch.no_grad():
+        for place, layer in enumerate(layers):
+            wide = from_latent and place == 0
+            bound = (3.0 if wide else 3**0.5) * layer.in_features**-0.5
+            layer.weight.uniform_(-bound, bound, generator=generator)
+            if wide:
                 layer.bias.uniform_(-bound, bound, generator=generator)
+            else:
+                layer.bias.zero_()
 
 
 class GaussianEncoder(nn.Module):

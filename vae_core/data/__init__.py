@@ -9,7 +9,15 @@ from vae_core.data import digits, mnist
 from vae_core.data.images import LabelledImages, binarise_fixed
 from vae_core.data.progress import Progress, no_progress
 
-__all__ = ["DATASETS", "SPLITS", "DatasetSpec", "LabelledImages", "binarise_fixed", "load_split"]
+__all__ = [
+    "DATASETS",
+    "SPLITS",
+    "DatasetSpec",
+    "LabelledImages",
+    "binarise_fixed",
+    "find_dataset",
+    "load_split",
+]
 
 SPLITS = ("train", "test")
 
@@ -73,7 +81,7 @@ DATASETS: dict[str, DatasetSpec] = {
     ),
     "mnist-55k": DatasetSpec(
         title="MNIST, 55,000 held apart",
-        about="The training images that are not among the 5,000 on board; those are its test split.",
+        about="The training images not among the 5,000 on board; those are its test split.",
         image_shape=(28, 28),
         sizes=(55_000, 5_000),
         class_names=DIGIT_NAMES,
@@ -81,6 +89,13 @@ DATASETS: dict[str, DatasetSpec] = {
         missing=mnist.full_missing,
     ),
 }
+
+
+def find_dataset(name: str) -> DatasetSpec:
+    """The row of that name. Raises ValueError, naming the data sets there are."""
+    if name not in DATASETS:
+        raise ValueError(f"unknown data set {name!r}; there are: {', '.join(DATASETS)}")
+    return DATASETS[name]
 
 
 def load_split(name: str, split: str, progress: Progress = no_progress) -> LabelledImages:
@@ -95,8 +110,7 @@ def load_split(name: str, split: str, progress: Progress = no_progress) -> Label
         ValueError: no such data set or split.
         OSError: it is not here and could not be fetched; the sentence says what to do.
     """
-    if name not in DATASETS:
-        raise ValueError(f"unknown data set {name!r}; there are: {', '.join(DATASETS)}")
+    spec = find_dataset(name)
     if split not in SPLITS:
         raise ValueError(f"split must be train or test, got {split!r}")
-    return DATASETS[name].load(split, progress)
+    return spec.load(split, progress)

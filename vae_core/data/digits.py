@@ -8,7 +8,7 @@ from vae_core.data.images import LabelledImages, from_bytes, stratified_split
 from vae_core.data.progress import Progress
 
 
-def load(split: str, progress: Progress) -> LabelledImages:
+def load(split: str, _progress: Progress) -> LabelledImages:
     """1,437 train or 360 test images; pixels 0..16 scaled to [0, 1]."""
     from sklearn.datasets import load_digits  # 1.8 s to import, rarely needed
 

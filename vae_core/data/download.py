@@ -115,7 +115,8 @@ class _Bar:
 
     def update(self, more: int) -> None:
         self.done += more
-        self.progress(min(self.done, self.total), self.total)
+        if self.total:  # 0 when the server does not say
+            self.progress(min(self.done, self.total), self.total)
 
     def reset(self) -> None:
         self.done = 0

@@ -30,7 +30,9 @@ class LabelledImages:
         return len(self.x_ND)
 
 
-def from_bytes(pixels_ND: np.ndarray, label_N: np.ndarray, image_shape: tuple[int, int]) -> LabelledImages:
+def from_bytes(
+    pixels_ND: np.ndarray, label_N: np.ndarray, image_shape: tuple[int, int]
+) -> LabelledImages:
     """Grey bytes 0..255, (N, D), and integer labels -> the record."""
     return LabelledImages(
         x_ND=torch.from_numpy(pixels_ND.astype(np.float32) / np.float32(255)),
@@ -39,7 +41,9 @@ def from_bytes(pixels_ND: np.ndarray, label_N: np.ndarray, image_shape: tuple[in
     )
 
 
-def stratified_split(label_N: np.ndarray, test_fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def stratified_split(
+    label_N: np.ndarray, test_fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Indices of a train and a test part with equal shares of every class, in data order."""
     from sklearn.model_selection import train_test_split  # 1.8 s to import, rarely needed
 

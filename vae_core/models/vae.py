@@ -36,12 +36,14 @@ class VAE(nn.Module):
         with torch.device("meta"):  # nn.Linear would draw from the global generator
             model = cls(config)
         model.to_empty(device="cpu")
-        initialise(model, generator)
+        initialise(model.encoder, generator)
+        initialise(model.decoder, generator, from_latent=True)
         return model
 
     def encode(self, x_BD: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], (B, D) -> posterior mean and log-variance, each (B, Z)."""
-        return self.encoder(x_BD)
+        mu_BZ, logvar_BZ = self.encoder(x_BD)
+        return mu_BZ, logvar_BZ
 
     def decode(self, z_BZ: Tensor) -> Tensor:
         """Latents (B, Z) -> mean images in [0, 1], (B, D)."""

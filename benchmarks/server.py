@@ -1,0 +1,80 @@
+"""The real server on a free port of this machine, for as long as a benchmark runs."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+START_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it listens, and the seconds from its start until it called itself healthy."""
+
+    port: int
+    start_seconds: float
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@contextmanager
+def running_server(script: Path = REPO / "app.py") -> Iterator[Server]:
+    """Start ``streamlit run script``; end it on the way out.
+
+    Raises:
+        RuntimeError: it did not become healthy within a minute; with the end of its log.
+    """
+    port = _free_port()
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with tempfile.TemporaryFile("w+") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=REPO, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while not _healthy(port):
+                if process.poll() is not None or time.perf_counter() - started > START_LIMIT:
+                    log.seek(0)
+                    raise RuntimeError(f"the server did not start:\n{log.read()[-2000:]}")
+                time.sleep(0.02)
+            yield Server(port, time.perf_counter() - started)
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False

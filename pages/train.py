@@ -1,0 +1,23 @@
+"""Train: a model of one's own, and the plane that forms while it learns."""
+
+import streamlit as st
+
+from ui import training, watching
+
+st.title("Train")
+st.caption(
+    "Choose, press Train, and watch the plane form epoch by epoch. The curves are means over "
+    "images that the model never trains on."
+)
+
+choices, picture = st.columns([1, 3.1], gap="medium")
+with picture:
+    run = training.current_run()
+with choices:
+    request = training.choose_request()
+    training.train_button(request, run)
+with picture:
+    if run is None:
+        training.show_what_comes()
+    else:
+        watching.watch(run)

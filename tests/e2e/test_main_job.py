@@ -1,0 +1,106 @@
+"""The main job in a real browser: open, see, decode, walk, switch the KL term, train."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from vae_core.checkpoints import load_checkpoint
+from vae_core.library import ON_BOARD
+
+pytestmark = pytest.mark.browser
+
+READY = ".latent-canvas[data-ready='1']"
+
+
+def decoded_by_torch(name: str, z: tuple[float, float]) -> np.ndarray:
+    model = load_checkpoint(ON_BOARD / f"{name}.safetensors").model
+    with torch.no_grad():
+        return torch.sigmoid(model.decoder(torch.tensor([z]))).numpy()[0]
+
+
+def in_canvas(page: Page, script: str) -> object:
+    """Evaluate ``script`` with ``canvas`` bound to the component's test hook."""
+    return page.locator(READY).evaluate(f"root => {{ const canvas = root.latentCanvas; {script} }}")
+
+
+def point_at(page: Page, x: float, y: float, pane: int = 0) -> tuple[float, float]:
+    """Move the pointer to a place of the plane; returns where the probe ended up."""
+    place = in_canvas(page, f"return canvas.toPixels({pane}, {x}, {y});")
+    page.mouse.move(place["x"], place["y"])
+    page.wait_for_function(
+        """([selector, pane, x, y]) => {
+            const seek = (node) => node.querySelector(selector) || [...node.querySelectorAll('*')]
+                .filter((n) => n.shadowRoot).map((n) => seek(n.shadowRoot)).find(Boolean);
+            const probe = seek(document).latentCanvas.probe(pane);
+            return Math.hypot(probe.x - x, probe.y - y) < 0.1;
+        }""",
+        arg=[READY, pane, x, y],
+    )
+    probe = in_canvas(page, f"return canvas.probe({pane});")
+    return probe["x"], probe["y"]
+
+
+def test_deep_link_on_a_fresh_server_opens_the_page_in_its_frame(page: Page, server: str) -> None:
+    page.goto(f"{server}/interpolate?walk_start_class=2&walk_end_class=8")
+    expect(page.get_by_role("heading", name="Interpolate")).to_be_visible()
+    expect(page.get_by_role("link", name="Latent space")).to_be_visible()
+    expect(page.get_by_label("A: class")).to_have_value("2")
+    expect(page.get_by_label("B: class")).to_have_value("8")
+    page.wait_for_selector(READY)
+
+
+def test_the_pointer_decodes_what_torch_decodes(page: Page, server: str) -> None:
+    page.goto(server)
+    page.wait_for_selector(READY)
+    for place in [(0.0, 0.0), (1.1, -0.7), (-1.6, 1.3), (0.4, 2.2)]:
+        probe = point_at(page, *place)
+        shown = np.array(in_canvas(page, "return Array.from(canvas.lastDecode(0));"))
+        assert np.abs(shown - decoded_by_torch("mnist-2d-beta-1", probe)).max() < 1e-5
+
+
+def test_a_click_on_an_image_tells_its_elbo_and_neighbours(page: Page, server: str) -> None:
+    page.goto(server)
+    page.wait_for_selector(READY)
+    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").model
+    from vae_core.data import load_split
+
+    with torch.no_grad():
+        mean = model.encode(load_split("mnist-55k", "test").x_ND[:1])[0][0].tolist()
+    place = in_canvas(page, f"return canvas.toPixels(0, {mean[0]}, {mean[1]});")
+    page.mouse.click(place["x"], place["y"])
+    expect(page.get_by_text("Nearest held-out images")).to_be_visible()
+    expect(page.get_by_text("reconstruction NLL")).to_be_visible()
+    expect(page.get_by_text("decoded from its mean")).to_be_visible()
+
+
+def test_a_walk_between_two_images_can_be_scrubbed_and_kept(page: Page, server: str) -> None:
+    page.goto(f"{server}/interpolate")
+    page.wait_for_selector(READY)
+    expect(page.get_by_text("decoded at 0.50")).to_be_visible()
+    page.get_by_role("slider", name="Position on the path").press("ArrowRight")
+    expect(page.get_by_text("decoded at 0.51")).to_be_visible()
+    for name, magic in (("GIF", b"GIF89a"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Download {name}").click()
+        assert download.value.path().read_bytes().startswith(magic)
+
+
+def test_the_kl_switch_probes_the_same_z_in_both_planes(page: Page, server: str) -> None:
+    page.goto(f"{server}/kl-switch")
+    page.wait_for_selector(READY)
+    probe = point_at(page, 0.8, -0.5, pane=1)
+    for pane, name in enumerate(["mnist-2d-beta-0", "mnist-2d-beta-1"]):
+        shown = np.array(in_canvas(page, f"return Array.from(canvas.lastDecode({pane}));"))
+        assert np.abs(shown - decoded_by_torch(name, probe)).max() < 1e-5
+    expect(page.get_by_text("KL on (β = 1)")).to_be_visible()
+    page.get_by_role("slider").first.press("ArrowRight")
+    expect(page.get_by_text("KL on (β = 2)")).to_be_visible()
+
+
+def test_a_broken_model_name_in_a_link_falls_back(page: Page, server: str) -> None:
+    page.goto(f"{server}/?model=../../etc/passwd")
+    page.wait_for_selector(READY)
+    expect(page.get_by_text("MNIST 2-D, β = 1").first).to_be_visible()

@@ -1,0 +1,144 @@
+"""The Train page with a real runner: settings, a run from the button to the library, links."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ui import cached
+from vae_core.checkpoints import load_checkpoint
+from vae_core.jobs import read_run
+
+FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
+DEADLINE = 120.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(folder))
+        yield folder
+        cached.runner().close()
+        st.cache_resource.clear()
+
+
+def open_page(run_id: str | None = None) -> AppTest:
+    app = AppTest.from_file(str(FRAME), default_timeout=60)
+    if run_id is not None:
+        app.query_params["run"] = run_id
+    app.switch_page("../pages/train.py").run()
+    assert not app.exception
+    return app
+
+
+def choose_tiny(app: AppTest, epochs: int) -> AppTest:
+    app.selectbox(key="train_dataset").set_value("digits")
+    app.number_input(key="train_epochs").set_value(epochs)
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    [button] = [button for button in app.button if button.label == label]
+    assert not button.disabled
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if not button.disabled]
+
+
+def link(app: AppTest) -> str:
+    run_id = app.query_params["run"]
+    return run_id if isinstance(run_id, str) else run_id[0]
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(part.value for part in [*app.markdown, *app.error, *app.caption])
+
+
+def run_until(app: AppTest, condition: Callable[[], bool]) -> AppTest:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, text(app)
+        app.run()
+        assert not app.exception
+    return app
+
+
+def test_from_the_button_to_the_library():
+    app = press(choose_tiny(open_page(), epochs=3), "Train")
+    run_id = link(app)
+    run_until(app, lambda: "Save" in labels(app))
+    assert "**Done.** 3 epochs" in text(app)
+    assert len(app.get("plotly_chart")) == 2
+    assert app.select_slider(key=f"at_{run_id}").options == ["0", "1", "2", "3"]
+    app.select_slider(key=f"at_{run_id}").set_value(1).run()
+    assert not app.exception
+
+    app.text_input(key=f"train_name_{run_id}").set_value("../mine")
+    press(app, "Save")
+    assert "a model's name is" in app.toast[0].value.replace("\\", "").lower()
+    app.text_input(key=f"train_name_{run_id}").set_value("my digits")
+    press(app, "Save")
+    press(app, "Open in Latent space")
+    assert app.title[0].value == "Latent space"
+    chooser = app.selectbox(key="model")
+    assert chooser.value == "my digits"
+
+    app.switch_page("../pages/train.py").run()  # back: the run is still there
+    assert link(app) == run_id
+    assert "Open in Latent space" in labels(app)
+
+
+def test_a_link_finds_the_run_and_stop_keeps_the_model():
+    app = choose_tiny(open_page(), epochs=500)
+    app.select_slider(key="train_batch").set_value(32)
+    press(app, "Train")
+    assert "Train" not in labels(app), "one run at a time"
+    run_id = link(app)
+
+    other = open_page(run_id)  # a reload, or another person
+    run_until(other, lambda: len(other.get("plotly_chart")) == 2)
+    assert "Train" in labels(other)
+    press(other, "Stop")
+    run_until(other, lambda: "Save" in labels(other))
+    assert "It was stopped; the model so far was kept." in text(other)
+    assert load_checkpoint(read_run(run_id).model_path).train_config.epochs == 500
+    assert "Train" in labels(app.run())
+
+
+@pytest.mark.parametrize("run_id", ["0" * 16, "../../etc/passwd", "<b>"])
+def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
+    app = open_page(run_id)
+    assert len(app.error) == 1
+    assert app.error[0].value.endswith(".")
+    assert "Train" in labels(app)
+
+
+def test_a_data_set_that_cannot_be_had_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    app = open_page()
+    app.selectbox(key="train_dataset").set_value("mnist").run()
+    monkeypatch.setattr(type(cached.runner()), "submit", refuse)
+    press(app, "Train")
+    assert [error.value for error in app.error] == ["The queue is full."]
+
+
+def refuse(*_: object) -> str:
+    raise ValueError("the queue is full")
+
+
+@pytest.mark.parametrize("latent_dim", [1, 3])
+def test_other_dimensions_than_two_are_drawn(latent_dim: int):
+    app = choose_tiny(open_page(), epochs=1)
+    app.number_input(key="train_latent_dim").set_value(latent_dim)
+    press(app, "Train")
+    run_until(app, lambda: "Save" in labels(app))
+    assert len(app.get("plotly_chart")) == 2

@@ -1,0 +1,1 @@
+"""Tests of the science, against oracles that share no code with it."""

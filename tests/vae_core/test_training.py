@@ -1,0 +1,344 @@
+"""train(): reproducible, guarded, stoppable; its optimiser and schedule against PyTorch's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from vae_core import training
+from vae_core.config import TrainConfig
+from vae_core.data import LabelledImages
+from vae_core.training import (
+    GuardedAdam,
+    TrainingDivergedError,
+    choose_device,
+    choose_precision,
+    one_cycle,
+    train,
+)
+
+
+def weights_of(model) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in model.parameters()]
+
+
+def same_bits(ours, theirs) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def final(*arguments):
+    *_, report = train(*arguments)
+    return report
+
+
+# --- the run as a whole
+
+
+def test_the_same_seed_gives_the_same_bits_whatever_the_global_generators_hold(
+    model_config, train_config, images, held_out
+):
+    torch.manual_seed(1)
+    first = final(model_config, train_config, images, held_out)
+    torch.manual_seed(2)
+    np.random.seed(2)
+    random.seed(2)
+    second = final(model_config, train_config, images, held_out)
+    assert same_bits(weights_of(first.model), weights_of(second.model))
+    assert first.elbo == second.elbo
+
+
+@pytest.mark.parametrize("binarisation", ["none", "dynamic", "fixed"])
+def test_global_generators_are_left_alone(
+    model_config, train_config, images, held_out, binarisation
+):
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    config = dataclasses.replace(train_config, epochs=1, binarisation=binarisation)
+    final(model_config, config, images, held_out)
+    after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    assert torch.equal(before[0], after[0])
+    assert before[1:] == after[1:]
+
+
+def test_another_seed_gives_other_weights_from_the_start(
+    model_config, train_config, images, held_out
+):
+    other = dataclasses.replace(train_config, seed=train_config.seed + 1)
+    ours = next(train(model_config, train_config, images, held_out))
+    theirs = next(train(model_config, other, images, held_out))
+    assert not same_bits(weights_of(ours.model), weights_of(theirs.model))
+
+
+def test_reports_begin_with_the_untrained_model_and_get_better(
+    model_config, train_config, images, held_out
+):
+    reports = list(train(model_config, train_config, images, held_out))
+    assert [report.epoch for report in reports] == [0, 1, 2, 3, 4]
+    assert {report.epochs for report in reports} == {4}
+    assert reports[0].seconds == 0
+    assert all(a.seconds < b.seconds for a, b in itertools.pairwise(reports))
+    assert reports[-1].elbo > reports[0].elbo + 1
+    for report in reports:
+        assert report.elbo == pytest.approx(-report.reconstruction_nll - report.kl, abs=1e-4)
+        assert report.skipped_steps == 0
+    assert set(reports[1].curve_point()) == {
+        "epoch", "seconds", "reconstruction_nll", "kl", "elbo", "skipped_steps",
+    }  # fmt: skip
+
+
+def test_a_large_beta_drives_the_kl_to_zero_and_none_lets_it_grow(
+    model_config, train_config, images, held_out
+):
+    kl = [
+        final(model_config, dataclasses.replace(train_config, beta=beta), images, held_out).kl
+        for beta in (0.0, 1.0, 50.0)
+    ]
+    assert kl[0] > kl[1] > kl[2]
+    assert kl[2] < 0.05
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_both_precisions_train(model_config, train_config, images, held_out, precision):
+    config = dataclasses.replace(train_config, precision=precision)
+    reports = list(train(model_config, config, images, held_out))
+    assert reports[-1].elbo > reports[0].elbo + 1
+    assert all(weight.dtype == torch.float32 for weight in reports[-1].model.parameters())
+
+
+def test_images_of_another_shape_are_refused(model_config, train_config, images, held_out):
+    wide = LabelledImages(images.x_ND, images.label_N, (5, 4))
+    with pytest.raises(ValueError, match=r"takes images of \(4, 5\), got \(5, 4\)"):
+        next(train(model_config, train_config, wide, held_out))
+
+
+def test_devices_and_precisions():
+    assert choose_device("cpu").type == "cpu"
+    assert choose_precision("bfloat16", torch.device("cpu")) == "bfloat16"
+    assert choose_precision("auto", torch.device("cpu")) in {"float32", "bfloat16"}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_cuda_asked_for_in_vain_is_refused(model_config, images, held_out):
+    assert choose_device("auto").type == "cpu"
+    with pytest.raises(ValueError, match="torch sees none"):
+        next(train(model_config, TrainConfig(device="cuda"), images, held_out))
+
+
+# --- stopping
+
+
+def test_it_stops_before_the_next_step_when_told_to(model_config, train_config, images, held_out):
+    answers = iter([True] * 7 + [False])  # 5 steps an epoch: the third step of epoch 2 is refused
+    epochs, weights = [], []
+    for report in train(model_config, train_config, images, held_out, lambda: next(answers)):
+        epochs.append(report.epoch)
+        weights.append(weights_of(report.model))
+    assert next(answers, None) is None
+    assert epochs == [0, 1, 1]
+    assert not same_bits(weights[1], weights[2])  # what the two steps did is kept
+
+
+def test_a_refused_first_step_leaves_the_model_untrained(
+    model_config, train_config, images, held_out
+):
+    run = train(model_config, train_config, images, held_out, lambda: False)
+    untrained = weights_of(next(run).model)
+    assert same_bits(untrained, weights_of(next(run).model))
+    assert next(run, None) is None
+
+
+# --- the guard
+
+
+def run_until_it_diverges(run) -> tuple[TrainingDivergedError, list, list[int]]:
+    weights, epochs = [], []
+
+    def follow() -> None:
+        for report in run:
+            weights.append(weights_of(report.model))
+            epochs.append(report.epoch)
+
+    with pytest.raises(TrainingDivergedError) as caught:
+        follow()
+    return caught.value, weights, epochs
+
+
+def test_a_diverging_run_names_its_epoch_and_keeps_the_last_finite_model(
+    model_config, train_config, images, held_out
+):
+    config = dataclasses.replace(train_config, learning_rate=1e30)
+    error, weights, epochs = run_until_it_diverges(train(model_config, config, images, held_out))
+    assert epochs == [0]
+    assert (error.epoch, error.report.epoch) == (1, 0)
+    assert "epoch 1;" in str(error)
+    assert same_bits(weights_of(error.report.model), weights[-1])
+
+
+@pytest.mark.parametrize("steps_allowed", [math.inf, 12])
+def test_a_run_that_diverges_late_keeps_the_epoch_before(
+    model_config, train_config, images, held_out, monkeypatch, steps_allowed
+):
+    steady = training.one_cycle
+    monkeypatch.setattr(
+        training,
+        "one_cycle",
+        lambda step, total, peak: steady(step, total, peak) if step < 10 else 1e30,
+    )
+    asked = itertools.count()
+    run = train(model_config, train_config, images, held_out, lambda: next(asked) < steps_allowed)
+    error, weights, epochs = run_until_it_diverges(run)
+    assert epochs == [0, 1, 2]
+    assert (error.epoch, error.report.epoch) == (3, 2)
+    assert same_bits(weights_of(error.report.model), weights[-1])
+    assert all(torch.isfinite(weight).all() for weight in weights_of(error.report.model))
+
+
+def test_one_bad_gradient_is_skipped_and_counted(
+    model_config, train_config, images, held_out, monkeypatch
+):
+    calls = itertools.count()
+    real = torch.autograd.grad
+
+    def sometimes_nan(loss, parameters):
+        gradients = real(loss, parameters)
+        return tuple(g * math.nan for g in gradients) if next(calls) == 6 else gradients
+
+    monkeypatch.setattr(torch.autograd, "grad", sometimes_nan)
+    reports = list(train(model_config, train_config, images, held_out))
+    assert [report.skipped_steps for report in reports] == [0, 0, 1, 0, 0]
+    assert math.isfinite(reports[-1].elbo)
+
+
+def gradient_stream(shapes, steps, spike_every):
+    generator = torch.Generator().manual_seed(0)
+    for step in range(steps):
+        size = 40.0 if step % spike_every == spike_every - 1 else 1.0
+        yield tuple(size * torch.randn(shape, generator=generator) for shape in shapes)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_the_optimiser_is_adamw_on_clipped_gradients(decay):
+    shapes, rate = [(5, 3), (3,)], 1e-2
+    ours = [torch.ones(shape) for shape in shapes]
+    theirs = [torch.ones(shape, requires_grad=True) for shape in shapes]
+    guarded = GuardedAdam(ours, decay)
+    adam = torch.optim.AdamW(theirs, lr=rate, betas=(0.9, 0.95), eps=1e-8, weight_decay=decay)
+    running, clipped = None, 0
+    for gradients in gradient_stream(shapes, steps=60, spike_every=7):
+        norm = math.sqrt(sum((g.double() ** 2).sum().item() for g in gradients))
+        running = norm if running is None else running
+        share = min(1.0, 3 * running / norm)
+        running = 0.99 * running + 0.01 * share * norm
+        clipped += share < 1
+        for parameter, gradient in zip(theirs, gradients, strict=True):
+            parameter.grad = gradient * share
+        adam.step()
+        assert guarded.step(gradients, rate)
+        for a, b in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(a, b.detach(), rtol=1e-5, atol=1e-6)
+    assert clipped == 8  # every spike, nothing else
+
+
+def test_a_first_gradient_of_zero_does_not_clip_the_next_ones_away():
+    weight = torch.ones(3)
+    optimiser = GuardedAdam([weight])
+    assert optimiser.step((torch.zeros(3),), 0.1)
+    assert weight.tolist() == [1.0] * 3
+    assert optimiser.step((torch.ones(3),), 0.1)
+    assert (weight < 1).all()
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_step_that_is_not_finite_changes_nothing_now_or_later(bad):
+    shapes = [(4, 2), (2,)]
+    disturbed, calm = ([torch.ones(shape) for shape in shapes] for _ in range(2))
+    one, other = GuardedAdam(disturbed), GuardedAdam(calm)
+    for step, gradients in enumerate(gradient_stream(shapes, steps=6, spike_every=4)):
+        if step == 3:
+            broken = tuple(g.clone() for g in gradients)
+            broken[1][0] = bad
+            assert not one.step(broken, 1e-2)
+        assert one.step(gradients, 1e-2)
+        assert other.step(gradients, 1e-2)
+        assert same_bits(disturbed, calm)
+
+
+@pytest.mark.parametrize("binarisation", ["none", "dynamic"])
+def test_images_unlike_the_training_data_give_finite_terms(
+    model_config, train_config, images, held_out, binarisation
+):
+    config = dataclasses.replace(train_config, binarisation=binarisation)
+    model = final(model_config, config, images, held_out).model
+    checkerboard_D = (torch.arange(20) % 2).float()
+    x_BD = torch.stack([checkerboard_D, 1 - checkerboard_D, torch.ones(20), torch.zeros(20)])
+    with torch.no_grad():
+        model.encoder.net[-1].weight.mul_(1e4)  # an encoder far outside what it learnt
+        terms = model.elbo_terms(x_BD, torch.ones(4, 2))
+    assert torch.isfinite(terms.elbo_B).all()
+    assert terms.kl_B.max() > 1e3
+
+
+# --- schedule and binarisation
+
+
+def test_the_schedule_is_pytorchs_one_cycle():
+    peak, total = 4e-3, 2000
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=peak, total_steps=total, pct_start=0.1, cycle_momentum=False
+    )
+    ours = [one_cycle(step, total, peak) for step in range(total)]
+    theirs = []
+    for _ in range(total):
+        theirs.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        if len(theirs) < total:
+            schedule.step()
+    # PyTorch ends the two phases one step sooner (at 199 and 1999 instead of 200 and 2000); over
+    # one step the steepest slope, that of the rise, moves the rate by pi/2 / 200 of the peak.
+    assert np.abs(np.subtract(ours, theirs)).max() < peak * math.pi / 2 / 200
+    assert ours[0] == pytest.approx(peak / 25)
+    assert max(ours) == ours[200] == pytest.approx(peak)
+    assert ours[-1] < peak / 1e4
+
+
+@pytest.mark.parametrize("total", [1, 2, 9])
+def test_the_schedule_of_a_very_short_run_stays_within_its_peak(total):
+    assert all(0 < one_cycle(step, total, 1.0) <= 1.0 for step in range(total))
+
+
+GREYS = torch.tensor([0.0, 1 / 255, 0.1, 0.5, 0.9, 254 / 255, 1.0])
+
+
+def test_dynamic_binarisation_draws_ink_with_the_grey_value_as_probability():
+    repeats = 200_000
+    x_ND = GREYS.expand(repeats, -1)
+    draw = training._batches(TrainConfig(binarisation="dynamic"), x_ND)
+    generator = torch.Generator().manual_seed(0)
+    x_BD = draw(torch.arange(repeats), generator)
+    assert x_BD.dtype == torch.float32
+    assert x_BD.unique().tolist() == [0.0, 1.0]
+    share_D = x_BD.double().mean(0)
+    slack_D = 4 * (GREYS * (1 - GREYS) / repeats).sqrt() + 2**-16
+    assert ((share_D - GREYS).abs() <= slack_D + 4 * math.sqrt(2**-16 / repeats)).all()
+    assert share_D[0] == 0  # the background never flickers
+    # Four pixels are cut from one random word: neighbours must not move together.
+    correlation = torch.corrcoef(x_BD[:, 1:6].T.double())
+    assert (correlation - torch.eye(5)).abs().max() < 5 / math.sqrt(repeats)
+    assert not torch.equal(x_BD, draw(torch.arange(repeats), generator))  # anew each time
+
+
+def test_other_binarisations_give_the_same_image_every_time(images):
+    index_B, generator = torch.tensor([5, 5, 9]), torch.Generator().manual_seed(0)
+    grey = training._batches(TrainConfig(binarisation="none"), images.x_ND)
+    assert torch.equal(grey(index_B, generator), images.x_ND[index_B])
+    fixed = training._batches(TrainConfig(binarisation="fixed", seed=1), images.x_ND)
+    x_BD = fixed(index_B, generator)
+    assert x_BD.unique().tolist() == [0.0, 1.0]
+    assert torch.equal(x_BD[0], x_BD[1])
+    assert torch.equal(x_BD, fixed(index_B, generator))

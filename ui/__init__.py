@@ -1,0 +1,1 @@
+"""What the pages share: may import streamlit, never a page."""

@@ -1,0 +1,144 @@
+"""The same-seed family: models that differ in beta alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from ui import cached, widgets
+from ui.cached import LoadedModel
+from ui.latent_canvas import Marker
+from ui.places import Place
+from vae_core.library import list_models
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Means over the held-out images, nats per image; the ELBO is that of beta = 1.
+
+    Attributes:
+        active: number of latent dimensions with Var(posterior mean) >= 0.01.
+    """
+
+    beta: float
+    reconstruction_nll: float
+    kl: float
+    elbo: float
+    active: int
+
+
+def beta_family() -> list[LoadedModel]:
+    """The models on board that share everything with the default one except beta, by beta."""
+    models = [cached.model(entry) for entry in list_models() if entry.on_board]
+    reference = next((m for m in models if m.name == widgets.DEFAULT_MODEL), None)
+    if reference is None:
+        widgets.stop_with(
+            f"The model {widgets.DEFAULT_MODEL} is missing from checkpoints/; restore the folder."
+        )
+    family = [model for model in models if _signature(model) == _signature(reference)]
+    return sorted(family, key=beta_of)
+
+
+def _signature(loaded: LoadedModel) -> object:
+    checkpoint = loaded.checkpoint
+    return checkpoint.model_config, replace(checkpoint.train_config, beta=0.0)
+
+
+def beta_of(loaded: LoadedModel) -> float:
+    """The beta that a model was trained with."""
+    return loaded.checkpoint.train_config.beta
+
+
+def summarise(loaded: LoadedModel) -> Summary:
+    """One row of the page's table."""
+    encodings = cached.encodings(loaded)
+    return Summary(
+        beta=beta_of(loaded),
+        reconstruction_nll=float(encodings.reconstruction_nll_N.mean()),
+        kl=float(encodings.kl_N.mean()),
+        elbo=float(encodings.elbo_N.mean()),
+        active=int(encodings.active_Z.sum()),
+    )
+
+
+def markers(pair: Sequence[LoadedModel], place: Place | None) -> list[Marker]:
+    """Pins for a chosen place: an image where each model puts it, else the same z in both."""
+    if place is None:
+        return []
+    if place.point is None:
+        return [Marker(place.x, place.y, "")]
+    means = [cached.encodings(model).mu_NZ[place.point] for model in pair]
+    return [Marker(float(x), float(y), "", plane=pane) for pane, (x, y) in enumerate(means)]
+
+
+def show_place(family: list[LoadedModel], place: Place) -> None:
+    """A clicked image reconstructed by every model, or a clicked z decoded by every model."""
+    betas = [f"β = {beta_of(model):g}" for model in family]
+    if place.point is None:
+        st.markdown(f"**z = ({place.x:.2f}, {place.y:.2f}) decoded under every β**")
+        z_12 = np.array([[place.x, place.y]])
+        pictures, captions = [cached.decode(model, z_12)[0] for model in family], betas
+    else:
+        images = cached.held_out(family[0].checkpoint.dataset)
+        st.markdown(f"**Image {place.point} decoded from its posterior mean under every β**")
+        means = [cached.encodings(model).mu_NZ[place.point] for model in family]
+        pictures = [images.x_ND[place.point].numpy()] + [
+            cached.decode(model, mean_Z[None])[0]
+            for model, mean_Z in zip(family, means, strict=True)
+        ]
+        captions = ["the image", *betas]
+    shape = family[0].checkpoint.model_config.image_shape
+    widgets.show_images(np.stack(pictures), shape, captions, 84)
+
+
+def draw_again() -> None:
+    """Ask for the next set of samples from the prior."""
+    st.session_state["prior_draw"] = st.session_state.get("prior_draw", 0) + 1
+
+
+def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
+    """The whole family as a table, the rows on screen in bold."""
+    rows = [
+        "| β | reconstruction NLL | KL | ELBO at β = 1 | active dimensions |",
+        "|--:|--:|--:|--:|--:|",
+    ]
+    for loaded in family:
+        row = summarise(loaded)
+        cells = [
+            f"{row.beta:g}",
+            f"{row.reconstruction_nll:.1f}",
+            f"{row.kl:.1f}",
+            f"{row.elbo:.1f}",
+            f"{row.active} of {loaded.checkpoint.model_config.latent_dim}",
+        ]
+        if row.beta in shown:
+            cells = [f"**{cell}**" for cell in cells]
+        rows.append("| " + " | ".join(cells) + " |")
+    st.markdown("\n".join(rows))
+
+
+def what_to_look_at(loaded: LoadedModel) -> str:
+    """One plain sentence on the pair of planes, by what became of the model on the right."""
+    row = summarise(loaded)
+    without = (
+        "Without the KL term (left) the cloud is wide: move into one of its gaps and the decode is "
+        "rubbish, and samples from the prior miss the data. "
+    )
+    lost = loaded.checkpoint.model_config.latent_dim - row.active
+    if lost:
+        return without + (
+            f"At β = {row.beta:g} (right) the term is so strong that the encoder gave a dimension "
+            "up: move across the band and nothing changes."
+        )
+    if row.beta < 1:
+        return without + (
+            f"At β = {row.beta:g} (right) a weak term already pulls the cloud together, towards "
+            "the dashed circle that holds 86% of the prior."
+        )
+    return without + (
+        f"With it (right, β = {row.beta:g}) the cloud fills the unit Gaussian, so every place "
+        "decodes to a digit; the price is that the classes overlap."
+    )

@@ -1,0 +1,48 @@
+"""The script that Streamlit runs: the table of pages, and the one that was chosen."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
+
+# section -> (file, title, icon). The first is what opens.
+PAGES = {
+    "Explore": [
+        ("latent_space.py", "Latent space", ":material/scatter_plot:"),
+        ("interpolate.py", "Interpolate", ":material/route:"),
+    ],
+    "Understand": [
+        ("kl_switch.py", "KL switch", ":material/toggle_on:"),
+    ],
+    "Make": [
+        ("train.py", "Train", ":material/model_training:"),
+    ],
+}
+
+st.set_page_config(
+    page_title="Latent Explorer",
+    page_icon=str(Path(__file__).with_name("icon.svg")),
+    layout="wide",
+    initial_sidebar_state=248,
+)
+
+# Streamlit has an option for the padding above a page, none for that at its sides.
+st.html("<style>.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }</style>")
+
+
+def address(file: str) -> str:
+    """latent_space.py is at /latent-space: links can be guessed, and kept."""
+    return file.removesuffix(".py").replace("_", "-")
+
+
+page = st.navigation(
+    {
+        section: [
+            st.Page(PAGES_FOLDER / file, title=title, icon=icon, url_path=address(file))
+            for file, title, icon in rows
+        ]
+        for section, rows in PAGES.items()
+    }
+)
+page.run()

@@ -1,0 +1,23 @@
+// Binary data by address. An address names its content, so what was parsed once is good for
+// every later mount on every page.
+
+const CACHE_SIZE = 48;
+const parsedByUrl = new Map();
+
+/** Fetch and parse once per address; a failure is forgotten, so that a later call tries anew. */
+function load(url, parse) {
+  let result = parsedByUrl.get(url);
+  if (result) parsedByUrl.delete(url); // put back below, as the most recently used
+  else result = fetchBytes(url).then(parse);
+  parsedByUrl.set(url, result);
+  result.catch(() => parsedByUrl.get(url) === result && parsedByUrl.delete(url));
+  if (parsedByUrl.size > CACHE_SIZE) parsedByUrl.delete(parsedByUrl.keys().next().value);
+  return result;
+}
+
+async function fetchBytes(url) {
+  // Relative to the page: every page of the app lies directly under the app's base address.
+  const response = await fetch(new URL(url, document.baseURI));
+  if (!response.ok) throw new Error(`${response.status} for ${url}`);
+  return response.arrayBuffer();
+}

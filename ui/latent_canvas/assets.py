@@ -1,0 +1,122 @@
+"""Weights and points as the bytes that the canvas fetches, and the route that serves them.
+
+Fetched by content digest, they are never sent again by a rerun. An address is the SHA-256
+of its content: the browser may keep it for ever, and only someone who was given the address
+(or already has the content) can ask for it. Nothing is stored here beyond the life of the
+``Asset`` that registered it.
+
+Shape suffixes: N images, Z latent dimensions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from threading import Lock
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import ArrayLike
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from torch import nn
+
+from vae_core.models.vae import VAE
+
+_NAME = re.compile(r"([0-9a-f]{64})\.bin")
+
+
+class _Content:
+    """Bytes that a weak dictionary can hold."""
+
+    __slots__ = ("__weakref__", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+_served: WeakValueDictionary[str, _Content] = WeakValueDictionary()
+_lock = Lock()
+
+
+class Asset:
+    """Bytes that are served at ``url`` for as long as an Asset of this content lives.
+
+    Attributes:
+        url: relative to the app's base address, for example ``api/assets/<sha256>.bin``.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        self.url = f"api/assets/{digest}.bin"
+        # Two assets of equal content share one entry: it must outlive whichever goes first.
+        with _lock:
+            self._content = _served.setdefault(digest, _Content(content))
+
+
+async def _serve(request: Request) -> Response:
+    match = _NAME.fullmatch(request.path_params["name"])
+    content = _served.get(match[1]) if match else None
+    if content is None:
+        return PlainTextResponse(
+            "There is no such asset on this server; reload the page that asked for it.",
+            status_code=404,
+            headers={"Cache-Control": "no-store"},
+        )
+    return Response(
+        content.data,
+        media_type="application/octet-stream",
+        headers={
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+            # Weights hardly shrink: this keeps the server from compressing them each time.
+            "Content-Encoding": "identity",
+        },
+    )
+
+
+# Streamlit puts server.baseUrlPath before its own routes, not before an app's.
+ROUTES = [
+    Route("/api/assets/{name}", _serve),
+    Route("/{base:path}/api/assets/{name}", _serve),
+]
+
+
+def pack_decoder(model: VAE) -> bytes:
+    """float32: for every linear layer, in order, the weight (out, in) row by row, then the bias."""
+    parts = []
+    for layer in model.decoder:
+        if isinstance(layer, nn.Linear):
+            parts += [layer.weight, layer.bias]
+    return b"".join(part.detach().cpu().numpy().astype("<f4").tobytes() for part in parts)
+
+
+def pack_points(xy_N2: ArrayLike, z_NZ: ArrayLike | None, label_N: ArrayLike) -> bytes:
+    """float32 places (N, 2); then, for a projection, float32 latents (N, Z); then uint8 labels (N).
+
+    Args:
+        xy_N2: places on the plane.
+        z_NZ: the latents behind a projected plane; None where the plane is the latent space.
+        label_N: class of each image, 0..255.
+
+    Raises:
+        ValueError: the shapes do not fit together, or a value cannot be drawn.
+    """
+    xy, label = np.asarray(xy_N2), np.asarray(label_N)
+    if xy.ndim != 2 or xy.shape[1] != 2 or label.shape != (len(xy),):
+        raise ValueError(
+            f"places and labels must be (N, 2) and (N,), got {xy.shape} and {label.shape}"
+        )
+    if label.size and not 0 <= label.min() <= label.max() <= 255:
+        raise ValueError(f"labels must lie in 0..255, got {label.min()} to {label.max()}")
+    floats = [xy]
+    if z_NZ is not None:
+        z = np.asarray(z_NZ)
+        if z.ndim != 2 or len(z) != len(xy):
+            raise ValueError(f"latents must be (N, Z) with N = {len(xy)}, got {z.shape}")
+        floats.append(z)
+    if not all(np.isfinite(part).all() for part in floats):
+        raise ValueError("places and latents must be finite numbers")
+    content = b"".join(part.astype("<f4").tobytes() for part in floats)
+    return content + label.astype(np.uint8).tobytes()

@@ -1,0 +1,28 @@
+// Elements, and canvases with as many pixels as the screen has.
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function button(className, text, title, action) {
+  const node = element("button", className, text);
+  node.type = "button";
+  if (title) node.title = title;
+  node.addEventListener("click", action);
+  return node;
+}
+
+/** Lay an absolutely placed canvas over a part of its parent, with as many pixels as the screen
+ *  has there, and clear it; its context then counts in CSS pixels. */
+function fitCanvas(context, x, y, width, height, ratio) {
+  const { canvas } = context;
+  const box = { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` };
+  Object.assign(canvas.style, box);
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+}

@@ -1,0 +1,188 @@
+// Lines and labels over the points: axes, the prior's ring, path and markers (drawn when the
+// view changes), and the crosshair with the ring about the nearest image (drawn on every move).
+
+const MARGIN = { left: 46, right: 8, top: 8, bottom: 40 }; // around the plot, CSS pixels
+
+function number(value, digits) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+/** Numbers along both axes, their titles, and the border of the plot. */
+function drawAxes(context, view, theme) {
+  const { xs, ys } = view.ticks();
+  const bottom = MARGIN.top + view.height;
+  context.strokeStyle = theme.border;
+  context.lineWidth = 1;
+  context.strokeRect(MARGIN.left - 0.5, MARGIN.top - 0.5, view.width + 1, view.height + 1);
+  context.fillStyle = theme.muted;
+  context.font = `12px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  for (const x of xs.values) {
+    context.fillText(number(x, xs.digits), MARGIN.left + view.toPixelX(x), bottom + 6);
+  }
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const y of ys.values) {
+    context.fillText(number(y, ys.digits), MARGIN.left - 6, MARGIN.top + view.toPixelY(y));
+  }
+  context.fillStyle = theme.text;
+  context.font = `13px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.fillText(view.axisTitles[0], MARGIN.left + view.width / 2, bottom + 36);
+  context.save();
+  context.translate(13, MARGIN.top + view.height / 2);
+  context.rotate(-Math.PI / 2);
+  context.fillText(view.axisTitles[1], 0, 0);
+  context.restore();
+}
+
+/** What lies on the plane itself; the context's origin is the plot's upper left corner. */
+function drawOnPlane(context, view, theme, plane, { path, path_position, markers }) {
+  context.save();
+  context.beginPath();
+  context.rect(0, 0, view.width, view.height);
+  context.clip();
+  if (!plane.projected) drawPrior(context, view, theme, plane.latentDim);
+  const places = path.map(([x, y]) => [view.toPixelX(x), view.toPixelY(y)]);
+  if (places.length > 1) drawPath(context, theme, places, path_position);
+  for (const { x, y, label, colour } of markers) {
+    drawMarker(context, theme, view.toPixelX(x), view.toPixelY(y), label, colour);
+  }
+  context.restore();
+}
+
+function drawPrior(context, view, theme, latentDim) {
+  const reach = PRIOR_SIGMAS * view.scale;
+  const [x, y] = [view.toPixelX(0), view.toPixelY(0)];
+  context.beginPath();
+  if (latentDim > 1) context.arc(x, y, reach, 0, 2 * Math.PI);
+  else {
+    for (const side of [x - reach, x + reach]) {
+      context.moveTo(side, 0);
+      context.lineTo(side, view.height);
+    }
+  }
+  context.strokeStyle = theme.background;
+  context.lineWidth = 3;
+  context.globalAlpha = 0.6;
+  context.stroke();
+  context.strokeStyle = theme.text;
+  context.lineWidth = 1.25;
+  context.setLineDash([5, 4]);
+  context.globalAlpha = 0.75;
+  context.stroke();
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+  const [labelX, labelY] = latentDim > 1 ? [x, y - reach - 5] : [x + reach + 44, 16];
+  drawText(context, theme, "prior, 2σ", labelX, labelY);
+}
+
+function drawText(context, theme, text, x, y) {
+  context.font = `12px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = theme.background;
+  context.strokeText(text, x, y);
+  context.fillStyle = theme.text;
+  context.fillText(text, x, y);
+}
+
+function drawPath(context, theme, places, position) {
+  context.beginPath();
+  places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.lineJoin = context.lineCap = "round";
+  context.strokeStyle = theme.background;
+  context.lineWidth = 5;
+  context.stroke();
+  context.strokeStyle = theme.text;
+  context.lineWidth = 2;
+  context.stroke();
+  drawDisc(context, ...places[0], 4.5, theme.background, theme.text);
+  drawDisc(context, ...places[places.length - 1], 4.5, theme.text, theme.background);
+  if (position === null) return;
+  drawDisc(context, ...placeAlong(places, position), 7, theme.primary, theme.background);
+}
+
+function drawDisc(context, x, y, radius, fill, stroke) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = fill;
+  context.fill();
+  context.strokeStyle = stroke;
+  context.lineWidth = 2;
+  context.stroke();
+}
+
+/** The place after a share 0..1 of a line's length. */
+function placeAlong(places, share) {
+  const lengths = places.slice(1).map(([x, y], i) => Math.hypot(x - places[i][0], y - places[i][1]));
+  let left = Math.min(1, Math.max(0, share)) * lengths.reduce((sum, length) => sum + length, 0);
+  for (let i = 0; i < lengths.length; i++) {
+    if (left <= lengths[i] || i === lengths.length - 1) {
+      const t = lengths[i] ? Math.min(1, left / lengths[i]) : 0;
+      const [[x, y], [u, v]] = [places[i], places[i + 1]];
+      return [x + t * (u - x), y + t * (v - y)];
+    }
+    left -= lengths[i];
+  }
+  return places[0];
+}
+
+// A pin whose tip touches its place, with room for a letter or a short word.
+function drawMarker(context, theme, x, y, label, colour) {
+  const fill = colour ?? theme.text;
+  context.font = `600 12px ${theme.font}`;
+  const half = Math.max(11, context.measureText(label).width / 2 + 7);
+  const [top, bottom] = [y - 30, y - 8];
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x - 5, bottom);
+  context.arcTo(x - half, bottom, x - half, top, 11);
+  context.arcTo(x - half, top, x + half, top, 11);
+  context.arcTo(x + half, top, x + half, bottom, 11);
+  context.arcTo(x + half, bottom, x, bottom, 11);
+  context.lineTo(x + 5, bottom);
+  context.closePath();
+  context.fillStyle = fill;
+  context.fill();
+  context.strokeStyle = theme.background;
+  context.lineWidth = 1.5;
+  context.lineJoin = "round";
+  context.stroke();
+  context.fillStyle = isLight(fill) ? "#000" : "#fff";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(label, x, y - 18.5);
+}
+
+/** Crosshair at the probe, and a ring about the image that is nearest to it, if there is one. */
+function drawProbe(context, view, theme, probe, near) {
+  const [x, y] = [view.toPixelX(probe.x), view.toPixelY(probe.y)];
+  context.beginPath();
+  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    context.moveTo(x + 11 * dx, y + 11 * dy);
+    context.lineTo(x + 4000 * dx, y + 4000 * dy);
+  }
+  context.strokeStyle = theme.text;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.35;
+  context.stroke();
+  context.globalAlpha = 1;
+  for (const [colour, width] of [[theme.background, 4], [theme.text, 1.75]]) {
+    context.beginPath();
+    context.arc(x, y, 7, 0, 2 * Math.PI);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  if (near) {
+    const [u, v] = [view.toPixelX(near.x), view.toPixelY(near.y)];
+    drawDisc(context, u, v, near.radius + 3.5, theme.background, theme.text);
+    drawDisc(context, u, v, near.radius + 1.5, near.colour, theme.background);
+  }
+}

@@ -1,0 +1,120 @@
+// Draws the points into an image buffer of its own: 70,000 arcs of a canvas context take a
+// second, 70,000 small stamps a few milliseconds, and no graphics card is needed.
+
+const PHASES = 4; // stamps for places between pixels, in quarters of a pixel
+const PADDING = 40; // device pixels around the picture, so that no stamp needs clipping
+
+class PointLayer {
+  constructor() {
+    this.image = null;
+    this.stampKey = "";
+  }
+
+  resize(width, height, ratio) {
+    const w = Math.max(1, Math.round(width * ratio)) + 2 * PADDING;
+    const h = Math.max(1, Math.round(height * ratio)) + 2 * PADDING;
+    if (this.image?.width === w && this.image.height === h) return;
+    this.image = new ImageData(w, h);
+    this.buffer = new Uint32Array(this.image.data.buffer);
+    this.stampKey = "";
+  }
+
+  /** Radius of a point in CSS pixels: smaller the more there are, larger as one zooms in. */
+  static radius(count, view) {
+    const crowd = Math.min(1, (1000 / Math.max(1, count)) ** 0.28);
+    const room = Math.min(1, Math.max(0.8, Math.sqrt(Math.min(view.width, view.height) / 560)));
+    return Math.min(6, Math.max(0.9, 3.4 * crowd * room * Math.max(0.5, view.zoom ** 0.35)));
+  }
+
+  draw(plane, view, ratio, style, visible) {
+    this.buffer.fill(style.background);
+    this.drawGrid(view, ratio, style);
+    const radius = PointLayer.radius(plane.count, view) * ratio;
+    const crowd = Math.min(1, (1000 / Math.max(1, plane.count)) ** 0.09);
+    const opacity = Math.min(0.95, crowd * view.zoom ** 0.1);
+    this.makeStamps(Math.round(radius * 20) / 20, Math.round(opacity * 50) / 50);
+    this.stamp(plane, view, ratio, style.classes, visible);
+  }
+
+  /** Copy the picture to a canvas, its corner at a place in device pixels. */
+  paint(context, x, y) {
+    const [width, height] = [this.image.width - 2 * PADDING, this.image.height - 2 * PADDING];
+    context.putImageData(this.image, x - PADDING, y - PADDING, PADDING, PADDING, width, height);
+  }
+
+  drawGrid(view, ratio, style) {
+    const line = (place, vertical, colour) => {
+      const { width, height } = this.image;
+      const thick = Math.max(1, Math.round(ratio));
+      const first = Math.round(place * ratio - thick / 2) + PADDING;
+      for (let n = Math.max(0, first); n < Math.min(first + thick, vertical ? width : height); n++) {
+        if (!vertical) this.buffer.fill(colour, n * width, (n + 1) * width);
+        else for (let i = n; i < this.buffer.length; i += width) this.buffer[i] = colour;
+      }
+    };
+    const { xs, ys } = view.ticks();
+    for (const x of xs.values) line(view.toPixelX(x), true, x === 0 ? style.axis : style.grid);
+    for (const y of ys.values) line(view.toPixelY(y), false, y === 0 ? style.axis : style.grid);
+  }
+
+  // A disc for each of the 4 x 4 places of a centre within a pixel, as lists of the pixels it
+  // touches: their place in the buffer relative to the centre's pixel, and cover in 0..256.
+  makeStamps(radius, opacity) {
+    const key = `${radius} ${opacity}`;
+    if (key === this.stampKey) return;
+    this.stampKey = key;
+    const [places, covers] = [[], []];
+    this.stampStart = new Int32Array(PHASES * PHASES + 1);
+    const reach = Math.ceil(radius + 1);
+    for (let phase = 0; phase < PHASES * PHASES; phase++) {
+      const x = ((phase % PHASES) + 0.5) / PHASES - 0.5;
+      const y = (Math.floor(phase / PHASES) + 0.5) / PHASES - 0.5;
+      for (let dy = -reach; dy <= reach; dy++) {
+        for (let dx = -reach; dx <= reach; dx++) {
+          const inside = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx - x, dy - y)));
+          const cover = Math.round(256 * opacity * inside);
+          if (cover === 0) continue;
+          places.push(dy * this.image.width + dx);
+          covers.push(cover);
+        }
+      }
+      this.stampStart[phase + 1] = places.length;
+    }
+    this.stampPlace = Int32Array.from(places);
+    this.stampCover = Int32Array.from(covers);
+  }
+
+  stamp(plane, view, ratio, classes, visible) {
+    const { buffer, stampStart, stampPlace, stampCover } = this;
+    const { drawXy, drawLabel, count } = plane;
+    const { width, height } = this.image;
+    const scale = view.scale * ratio;
+    const left = view.toPixelX(0) * ratio + PADDING;
+    const top = view.toPixelY(0) * ratio + PADDING;
+    const [edge, right, bottom] = [PADDING / 2, width - PADDING / 2, height - PADDING / 2];
+    for (let i = 0; i < count; i++) {
+      const label = drawLabel[i];
+      if (visible[label] === 0) continue;
+      const px = left + drawXy[2 * i] * scale;
+      const py = top - drawXy[2 * i + 1] * scale;
+      if (!(px > edge && px < right && py > edge && py < bottom)) continue;
+      const [column, row] = [px | 0, py | 0];
+      const phase = (((py - row) * PHASES) | 0) * PHASES + (((px - column) * PHASES) | 0);
+      const centre = row * width + column;
+      const colour = classes[label];
+      const redBlue = colour & 0xff00ff;
+      const green = (colour >>> 8) & 0xff;
+      const end = stampStart[phase + 1];
+      for (let k = stampStart[phase]; k < end; k++) {
+        // Red and blue are blended in one multiplication: they lie 16 bits apart.
+        const at = centre + stampPlace[k];
+        const cover = stampCover[k];
+        const under = buffer[at];
+        const rest = 256 - cover;
+        const rb = (Math.imul(under & 0xff00ff, rest) + Math.imul(redBlue, cover)) >>> 8;
+        const g = Math.imul((under >>> 8) & 0xff, rest) + Math.imul(green, cover);
+        buffer[at] = 0xff000000 | (rb & 0xff00ff) | (g & 0xff00);
+      }
+    }
+  }
+}

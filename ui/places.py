@@ -1,0 +1,137 @@
+"""The place on the plane that a person chose: keeping it, and telling what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import cached, state, widgets
+from ui.cached import LoadedModel
+from ui.latent_canvas import Click
+from vae_core.encodings import nearest_images
+from vae_core.projections import Plane, plane_to_latent
+
+NEIGHBOURS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on a model's plane.
+
+    Attributes:
+        x, y: where it is.
+        point: index of the held-out image there, None on empty ground.
+    """
+
+    x: float
+    y: float
+    point: int | None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    digest: str
+    dataset: str
+    projection: str
+    place: Place
+
+
+def keep_place(loaded: LoadedModel, projection: str, click: Click) -> None:
+    """Remember a click for this session."""
+    place = Place(click.x, click.y, click.point)
+    state.put("place", _Kept(loaded.digest, loaded.checkpoint.dataset, projection, place))
+
+
+def kept_place(loaded: LoadedModel, projection: str) -> Place | None:
+    """The remembered place as this model has it.
+
+    An image is followed to where this model puts it; empty ground is kept only on a plane of
+    the same kind.
+    """
+    kept: _Kept | None = state.keep("place", None)
+    if kept is None:
+        return None
+    if kept.digest == loaded.digest and kept.projection == projection:
+        return kept.place
+    plane = cached.plane(loaded, projection)
+    point = kept.place.point
+    if plane is not None and point is not None and kept.dataset == loaded.checkpoint.dataset:
+        x, y = map(float, plane.xy_N2[point])
+        return Place(x, y, point)
+    if kept.projection == projection == "identity":
+        return Place(kept.place.x, kept.place.y, None)
+    return None
+
+
+def latent_of(loaded: LoadedModel, plane: Plane, place: Place) -> NDArray[np.float64]:
+    """The latent at a place: an image's posterior mean, else what the plane says; shape (Z,)."""
+    mu_NZ = cached.encodings(loaded).mu_NZ
+    if place.point is not None:
+        return mu_NZ[place.point].astype(np.float64)
+    if plane.projected:
+        return plane_to_latent(plane.xy_N2, mu_NZ, (place.x, place.y))
+    return np.array([place.x, place.y][: mu_NZ.shape[1]])
+
+
+def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
+    """What is at a place: decode, neighbours, and for an image its reconstruction and ELBO."""
+    encodings = cached.encodings(loaded)
+    images = cached.held_out(loaded.checkpoint.dataset)
+    z_Z = latent_of(loaded, plane, place)
+    decoded_D = cached.decode(loaded, z_Z[None])[0]
+    shape = images.image_shape
+    own, middle, terms, around = st.columns([1.1, 1.1, 2.1, 5.2])
+    if place.point is not None:
+        label = widgets.class_name(loaded, int(encodings.label_N[place.point]))
+        with own:
+            widgets.show_image(
+                images.x_ND[place.point].numpy(), shape, f"image {place.point}, a {label}", 104
+            )
+        with middle:
+            widgets.show_image(decoded_D, shape, "decoded from its mean", 104)
+        with terms:
+            st.markdown(_ledger(loaded, place.point), help=_LEDGER_HELP)
+    else:
+        with own:
+            widgets.show_image(decoded_D, shape, "decoded here", 104)
+        with middle:
+            st.markdown("**z**  \n" + "  \n".join(f"{value:.2f}" for value in z_Z[:4]))
+    with around:
+        nearest = [int(n) for n in nearest_images(encodings.mu_NZ, z_Z, NEIGHBOURS_SHOWN + 1)]
+        nearest = [n for n in nearest if n != place.point][:NEIGHBOURS_SHOWN]
+        st.markdown("**Nearest held-out images**")
+        widgets.show_images(
+            images.x_ND[nearest].numpy(),
+            shape,
+            [widgets.class_name(loaded, int(encodings.label_N[n])) for n in nearest],
+            56,
+        )
+
+
+_LEDGER_HELP = (
+    "ELBO = −(reconstruction NLL) − KL, in nats for this image. The reconstruction term is an "
+    "average over z drawn from q(z|x), here from one draw, so it differs from the picture that is "
+    "decoded from the mean. Grey pixels are compared with a Bernoulli likelihood: such numbers "
+    "compare with one another, not with those of binary images."
+)
+
+
+def _ledger(loaded: LoadedModel, point: int) -> str:
+    encodings = cached.encodings(loaded)
+    return (
+        "| this image | nats |\n|---|--:|\n"
+        f"| reconstruction NLL | {encodings.reconstruction_nll_N[point]:.1f} |\n"
+        f"| KL from the prior | {encodings.kl_N[point]:.1f} |\n"
+        f"| **ELBO** | **{encodings.elbo_N[point]:.1f}** |"
+    )
+
+
+def plane_or_fit(loaded: LoadedModel, projection: str) -> Plane:
+    """The plane, or an offer to fit the UMAP that is missing; then the page ends here."""
+    plane = cached.plane(loaded, projection)
+    if plane is None:
+        widgets.stop_with("The UMAP of this model has not been fitted yet.")
+    return plane

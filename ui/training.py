@@ -1,0 +1,186 @@
+"""What is chosen on the Train page, starting a run, and finding it again."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from ui import cached, state, widgets
+from vae_core.config import BINARISATIONS, ModelConfig, TrainConfig
+from vae_core.data import DATASETS
+from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, read_run
+
+# units -> widths of the encoder, of the decoder, learning rate. Measured on mnist-5k.
+SIZES = {
+    "128": ((128,) * 3, (128,) * 3, 0.010),
+    "256": ((256,) * 3, (256,) * 3, 0.006),
+    "512": ((512,) * 3, (512,) * 3, 0.003),
+}
+DEFAULT_EPOCHS = 30
+
+
+def choose_request() -> TrainRequest:
+    """The settings, kept across pages."""
+    dataset = st.selectbox(
+        "Data set",
+        list(DATASETS),
+        format_func=lambda name: DATASETS[name].title,
+        key="train_dataset",
+        help="\n\n".join(f"**{spec.title}**: {spec.about}" for spec in DATASETS.values()),
+        persist_state="session",
+    )
+    spec = DATASETS[dataset]
+    if missing := spec.missing():
+        st.caption(f"It is {missing}.")
+    size = st.segmented_control(
+        "Units in a layer",
+        list(SIZES),
+        default="128",
+        required=True,
+        key="train_size",
+        width="stretch",
+        help="The encoder has three hidden layers of so many units, and so has the decoder.",
+        persist_state="session",
+    )
+    hidden, decoder_hidden, usual_rate = SIZES[size]
+    left, right = st.columns(2)
+    latent_dim = left.number_input(
+        "Latent dim.",
+        1,
+        64,
+        2,
+        key="train_latent_dim",
+        help="Two can be seen as they are; more are shown as a projection.",
+        persist_state="session",
+    )
+    beta = right.number_input(
+        "β",
+        0.0,
+        1000.0,
+        1.0,
+        0.5,
+        format="%g",
+        key="train_beta",
+        help="Weight of the KL term: 1 is the ELBO, 0 switches the term off.",
+        persist_state="session",
+    )
+    epochs = left.number_input(
+        "Epochs",
+        1,
+        MAX_EPOCHS,
+        DEFAULT_EPOCHS,
+        key="train_epochs",
+        help="Passes over the training images.",
+        persist_state="session",
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31,
+        0,
+        key="train_seed",
+        help="The same seed gives the same model.",
+        persist_state="session",
+    )
+    with st.expander("More"):
+        learning_rate = st.number_input(
+            "Learning rate",
+            1e-5,
+            1.0,
+            usual_rate,
+            1e-3,
+            format="%g",
+            key=f"train_rate_{size}",  # each size has its own that works well
+            help="The peak: it rises to it over the first tenth of the steps, and falls to 0.",
+            persist_state="session",
+        )
+        batch_size = st.select_slider(
+            "Images per step",
+            [32, 64, 128, 256, 512],
+            128,
+            key="train_batch",
+            persist_state="session",
+        )
+        binarisation = st.selectbox(
+            "Pixels",
+            BINARISATIONS,
+            BINARISATIONS.index("dynamic"),
+            format_func={
+                "none": "grey as they are",
+                "dynamic": "drawn black or white each time",
+                "fixed": "drawn black or white once",
+            }.__getitem__,
+            key="train_binarisation",
+            help="A Bernoulli likelihood is one of black and white pixels. Drawing them anew each "
+            "time an image is seen also keeps a model from learning the images by heart.",
+            persist_state="session",
+        )
+    return TrainRequest(
+        ModelConfig(
+            image_shape=spec.image_shape,
+            latent_dim=latent_dim,
+            hidden=hidden,
+            decoder_hidden=decoder_hidden,
+        ),
+        TrainConfig(
+            dataset=dataset,
+            beta=beta,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seed=seed,
+            binarisation=binarisation,
+        ),
+    )
+
+
+def train_button(request: TrainRequest, run: RunView | None) -> None:
+    """Starts a run and puts it into the link. One at a time: off while one's own goes on."""
+    own = run is not None and run.run_id == state.keep("own_run", None)
+    pressed = st.button(
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=own and run is not None and run.unfinished,
+    )
+    if not pressed:
+        return
+    session = state.keep("session", secrets.token_hex(8))
+    try:
+        run_id = cached.runner().submit(request, session)
+    except (ValueError, OSError) as error:
+        st.error(widgets.sentence(error), icon=":material/error:")
+        return
+    state.put("run", run_id)
+    state.put("own_run", run_id)
+    st.query_params["run"] = run_id
+    st.rerun()
+
+
+def current_run() -> RunView | None:
+    """The run in the link, else the one this session looked at last. Says so if there is none."""
+    run_id = st.query_params.get("run") or state.keep("run", None)
+    if run_id is None:
+        return None
+    try:
+        run = read_run(run_id)
+        if not isinstance(run.request, TrainRequest):
+            raise ValueError(f"the run {run_id} trains no model")
+    except ValueError as error:
+        st.error(widgets.sentence(error), icon=":material/error:")
+        return None
+    state.put("run", run_id)
+    st.query_params["run"] = run_id  # it is lost when a page is left
+    return run
+
+
+def show_what_comes() -> None:
+    """Before the first run: what will be here."""
+    st.info(
+        "Here the plane will form: each point a held-out image, coloured by class, beside the "
+        "curves of the ELBO and its two terms. With these settings it takes a few seconds; the "
+        "page's link finds the run again.",
+        icon=":material/scatter_plot:",
+    )

@@ -1,0 +1,169 @@
+"""A run on the Train page: its state, plane and curves while it goes on, and keeping its model."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui import cached, state, widgets
+from ui.figures.training import HEIGHT, curves_figure, plane_figure, signed
+from vae_core.data import DATASETS
+from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.library import ModelEntry, save_to_library
+from vae_core.pictures import to_png
+from vae_core.projections import identity_plane, pca_plane
+
+LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.py"
+
+_POLL_SECONDS = {"queued": 1.0, "running": 0.5}
+
+
+def watch(run: RunView) -> None:
+    """The run's state, curves and plane; drawn again by itself until the run is over."""
+    st.fragment(_show, run_every=_POLL_SECONDS.get(run.state))(run.run_id, run.state)
+
+
+def _show(run_id: str, drawn_state: str) -> None:
+    try:
+        run = read_run(run_id)
+    except ValueError as error:
+        widgets.stop_with(widgets.sentence(error))
+    if run.state != drawn_state:
+        st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
+    with st.container(height=76, border=False):
+        _status_row(run)
+    epoch = None
+    with st.container(height=HEIGHT + 16, border=False):
+        plane_column, curve_column = st.columns([1.5, 1])
+    with st.container(height=88, border=False):
+        scrub, strip = st.columns([1, 2.6], vertical_alignment="center")
+        with scrub:
+            epoch = _choose_epoch(run)
+        snapshot = read_snapshot(run_id, epoch)
+        if snapshot is not None:
+            _show_samples(strip, run, snapshot)
+    with plane_column:
+        if snapshot is not None:
+            _show_plane(run, snapshot)
+    with curve_column:
+        st.plotly_chart(
+            curves_figure(run.curve, _train_request(run).train.epochs),
+            key="train_curves",
+            config={"displayModeBar": False},
+            alt="Reconstruction NLL, KL and ELBO on held-out images over the epochs",
+        )
+
+
+def _status_row(run: RunView) -> None:
+    told, action = st.columns([2.1, 1.6] if run.model_path else [4, 1], vertical_alignment="center")
+    if run.unfinished:
+        told.progress(min(run.fraction, 1.0), text=_progress_text(run))
+        if action.button("Stop", icon=":material/stop:", width="stretch", key="train_stop"):
+            cached.runner().stop(run.run_id)
+        return
+    with told:
+        _tell_end(run)
+    if run.model_path is not None:
+        with action:
+            _offer_to_keep(run, run.model_path)
+
+
+def _progress_text(run: RunView) -> str:
+    if run.state == "queued":
+        return f"Number {run.position} in the queue." if run.position else "About to start …"
+    if run.message or not run.curve:
+        return widgets.plain(run.message) or "Starting …"
+    left = run.seconds_left
+    rest = "" if left is None else f", {_duration(left)} left"
+    return f"Epoch {run.epoch} of {_train_request(run).train.epochs}{rest}"
+
+
+def _duration(seconds: float) -> str:
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+
+
+def _tell_end(run: RunView) -> None:
+    if run.state in ("failed", "interrupted"):
+        st.error(widgets.plain(run.message), icon=":material/error:")
+        return
+    last = run.curve[-1] if run.curve else None
+    numbers = (
+        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO {signed(last['elbo'])} nats per "
+        "image on held-out images."
+        if last
+        else ""
+    )
+    st.markdown(f"**Done.**{numbers}" if run.state == "done" else f"{run.message}{numbers}")
+
+
+def _offer_to_keep(run: RunView, model_path: Path) -> None:
+    saved: dict[str, ModelEntry] = state.keep("saved_runs", {})
+    if run.run_id in saved:
+        entry = saved[run.run_id]
+        if st.button(
+            "Open in Latent space",
+            icon=":material/scatter_plot:",
+            type="primary",
+            width="stretch",
+            key="train_open",
+        ):
+            st.switch_page(LATENT_SPACE, query_params={"model": widgets.model_title(entry)})
+        return
+    field, button = st.columns([1.6, 1], vertical_alignment="center")
+    name = field.text_input(
+        "Name",
+        key=f"train_name_{run.run_id}",
+        max_chars=60,
+        placeholder="Name of the model",
+        label_visibility="collapsed",
+    )
+    if button.button("Save", icon=":material/save:", width="stretch", key="train_save"):
+        try:
+            saved[run.run_id] = save_to_library(name, model_path)
+        except (ValueError, OSError) as error:
+            st.toast(widgets.sentence(error), icon=":material/error:")
+        else:
+            st.rerun(scope="fragment")
+
+
+def _choose_epoch(run: RunView) -> int | None:
+    """Which epoch's plane to show: the latest while the run goes on, then any."""
+    if run.unfinished or len(run.snapshot_epochs) < 2:
+        st.caption("Each point is a held-out image at its posterior mean.")
+        return None
+    return st.select_slider(
+        "Plane after epoch", run.snapshot_epochs, run.snapshot_epochs[-1], key=f"at_{run.run_id}"
+    )
+
+
+def _show_samples(strip: DeltaGenerator, run: RunView, snapshot: Snapshot) -> None:
+    shape = _train_request(run).model.image_shape
+    # In the page itself: a file of its own would be replaced before a browser has fetched it.
+    png = to_png(snapshot.samples_SD, shape, scale=-(-56 // shape[1]))
+    strip.image(
+        f"data:image/png;base64,{b64encode(png).decode()}",
+        width="stretch",
+        caption="decoded from draws of the prior, always the same z",
+    )
+
+
+def _show_plane(run: RunView, snapshot: Snapshot) -> None:
+    request = _train_request(run)
+    latent_dim = request.model.latent_dim
+    plane = (identity_plane if latent_dim <= 2 else pca_plane)(snapshot.mu_NZ)
+    st.plotly_chart(
+        plane_figure(
+            plane, snapshot.label_N, DATASETS[request.train.dataset].class_names, latent_dim
+        ),
+        key="train_plane",
+        config={"displayModeBar": False},
+        alt=f"Plane of {len(snapshot.label_N)} held-out images after epoch {snapshot.epoch}",
+    )
+
+
+def _train_request(run: RunView) -> TrainRequest:
+    assert isinstance(run.request, TrainRequest)  # current_run lets no other pass
+    return run.request

@@ -1,0 +1,125 @@
+"""Choosers and small panels that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import cached
+from ui.cached import LoadedModel
+from vae_core.checkpoints import CheckpointError
+from vae_core.data import DATASETS
+from vae_core.library import ModelEntry, list_models
+from vae_core.pictures import to_png
+from vae_core.projections import PROJECTIONS, projections_for
+
+DEFAULT_MODEL = "mnist-2d-beta-1"
+
+
+def choose_model() -> LoadedModel:
+    """The model chooser of the sidebar, kept across pages and in the link.
+
+    Ends the page with one sentence when the chosen file cannot be read.
+    """
+    entries = {entry.name: entry for entry in list_models()}
+    names = list(entries)
+    if not names:
+        stop_with("There is no model: the folder checkpoints/ is empty and none was saved.")
+    name = st.sidebar.selectbox(
+        "Model",
+        names,
+        index=names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0,
+        format_func=lambda name: model_title(entries[name]),
+        key="model",
+        bind="query-params",
+        persist_state="session",
+    )
+    try:
+        loaded = cached.model(entries[name])
+        cached.held_out(loaded.checkpoint.dataset)
+    except (CheckpointError, OSError, ValueError) as error:
+        stop_with(sentence(error))
+    config = loaded.checkpoint.train_config
+    st.sidebar.caption(
+        f"Trained on {DATASETS[config.dataset].title}, {config.epochs} epochs, seed {config.seed}. "
+        f"The app shows {len(cached.held_out(config.dataset)):,} images it has not seen."
+    )
+    return loaded
+
+
+def model_title(entry: ModelEntry) -> str:
+    """How a chooser names a model: what it is for those on board, its own name for saved ones."""
+    try:
+        checkpoint = cached.model(entry).checkpoint
+    except CheckpointError:
+        return f"{entry.name} (cannot be read)"
+    traits = f"{checkpoint.model_config.latent_dim}-D, β = {checkpoint.train_config.beta:g}"
+    dataset = checkpoint.dataset.split("-")[0]
+    return f"{dataset.upper()} {traits}" if entry.on_board else f"{entry.name} ({traits})"
+
+
+def choose_projection(loaded: LoadedModel) -> str:
+    """Which plane to show; nothing to choose for one and two dimensions."""
+    choices = projections_for(loaded.checkpoint.model_config.latent_dim)
+    if len(choices) == 1:
+        return choices[0]
+    return st.sidebar.radio(
+        "Plane",
+        choices,
+        format_func=PROJECTIONS.__getitem__,
+        horizontal=True,
+        key="projection",
+        bind="query-params",
+        persist_state="session",
+    )
+
+
+def class_name(loaded: LoadedModel, label: int) -> str:
+    """The name of a class in the model's data set."""
+    return DATASETS[loaded.checkpoint.dataset].class_names[label]
+
+
+def show_image(
+    image_D: NDArray[np.floating],
+    image_shape: tuple[int, int],
+    caption: str,
+    width: int = 112,
+) -> None:
+    """One image, enlarged in whole pixels, with a caption of plain text."""
+    show_images(image_D[None], image_shape, [caption], width)
+
+
+def show_images(
+    images_ND: NDArray[np.floating],
+    image_shape: tuple[int, int],
+    captions: Sequence[str],
+    width: int = 72,
+) -> None:
+    """A row of images that wraps, each with a caption of plain text."""
+    scale = max(1, -(-2 * width // image_shape[1]))  # twice as many pixels: crisp when enlarged
+    st.image(
+        [to_png(image_D, image_shape, scale=scale) for image_D in images_ND],
+        caption=[plain(caption) for caption in captions],
+        width=width,
+    )
+
+
+def plain(text: str) -> str:
+    """Text for a place that reads Markdown: what came from a person must not become a link."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+!|~$:" else char for char in text)
+
+
+def sentence(error: Exception) -> str:
+    """An error as a sentence: capital letter, full stop, nothing that Markdown would read."""
+    text = plain(str(error))
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def stop_with(text: str) -> NoReturn:
+    """Say what is wrong and end the page there."""
+    st.error(text, icon=":material/error:")
+    st.stop()

@@ -1,0 +1,238 @@
+"""What each command of the command line does; ``__main__`` parses, and reports what goes wrong.
+
+Shape suffixes: N images, G grid points along an axis, Z latent dimensions.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from vae_core.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data import DATASETS, LabelledImages, find_dataset, load_split
+from vae_core.data.progress import Progress
+from vae_core.encodings import decode_latents
+from vae_core.evaluation import evaluate as elbo_terms
+from vae_core.evaluation import importance_weighted_bound
+from vae_core.files import write_atomically
+from vae_core.pictures import to_png
+from vae_core.training import EpochReport, TrainingDivergedError
+from vae_core.training import train as epochs_of
+
+MAX_GRID = 100
+_OUTERMOST_QUANTILE = 0.05  # the sheet covers the prior's middle 90% along each axis
+
+
+def train(options: Namespace) -> None:
+    """Train and save; the figures are those of the file that was written."""
+    config = TrainConfig(
+        dataset=options.dataset,
+        beta=options.beta,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        weight_decay=options.weight_decay,
+        seed=options.seed,
+        binarisation=options.binarisation,
+        device=options.device,
+    )
+    model_config = ModelConfig(
+        model=options.model,
+        image_shape=find_dataset(options.dataset).image_shape,
+        latent_dim=options.latent_dim,
+        hidden=options.hidden,
+        decoder_hidden=options.decoder_hidden or options.hidden,
+        likelihood=options.likelihood,
+    )
+    _require_writable(options.output, SUFFIX)
+    images, held_out = (_load(options.dataset, split) for split in ("train", "test"))
+
+    torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
+    history = []
+    report: EpochReport | None = None
+    try:
+        with tqdm(total=config.epochs, unit="epoch", disable=None) as bar:
+            for report in epochs_of(model_config, config, images, held_out):
+                history.append(report.curve_point())
+                bar.update(report.epoch - bar.n)
+                bar.write(
+                    f"epoch {report.epoch}/{report.epochs}: ELBO {report.elbo:.2f}, "
+                    f"reconstruction NLL {report.reconstruction_nll:.2f}, "
+                    f"KL {report.kl:.2f} nats per image",
+                    file=sys.stderr,
+                )
+    except TrainingDivergedError as error:
+        save_checkpoint(Checkpoint(error.report.model, config, history), options.output)
+        raise
+    assert report is not None  # epoch 0 is always reported
+    save_checkpoint(Checkpoint(report.model, config, history), options.output)
+    figures = _figures(load_checkpoint(options.output), held_out)
+    _print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
+
+
+def evaluate(options: Namespace) -> None:
+    """Print the mean ELBO terms of one split as JSON."""
+    samples = options.importance_samples
+    if samples is not None and samples < 1:
+        raise ValueError(f"importance-samples must be at least 1, got {samples}")
+    checkpoint, images = _load_both(options)
+    started = time.perf_counter()
+    figures = _figures(checkpoint, images)
+    if samples is not None:
+        figures["importance_weighted_bound"] = (
+            importance_weighted_bound(
+                checkpoint.model, images.x_ND, samples=samples, seed=checkpoint.train_config.seed
+            )
+            .mean()
+            .item()
+        )
+    seconds = time.perf_counter() - started
+    _print_json({**figures, "seconds": seconds, "dataset": options.dataset, "split": options.split})
+
+
+def encode(options: Namespace) -> None:
+    """Write mu (N, Z), logvar (N, Z) and label (N,) of one split."""
+    _require_writable(options.output, ".npz")
+    checkpoint, images = _load_both(options)
+    with torch.no_grad():
+        mu_NZ, logvar_NZ = checkpoint.model.encode(images.x_ND)
+    buffer = io.BytesIO()
+    np.savez(buffer, mu=mu_NZ.numpy(), logvar=logvar_NZ.numpy(), label=images.label_N.numpy())
+    write_atomically(options.output, buffer.getvalue())
+
+
+def decode(options: Namespace) -> None:
+    """Write the mean image of one z, or a sheet of them over the latent plane."""
+    _require_writable(options.output, ".png")
+    checkpoint = load_checkpoint(options.checkpoint)
+    latent_dim = checkpoint.model_config.latent_dim
+    if options.grid is None:
+        if len(options.z) != latent_dim or not all(map(math.isfinite, options.z)):
+            raise ValueError(
+                f"z must be {latent_dim} finite numbers for this model, got "
+                f"{','.join(f'{value:g}' for value in options.z)}"
+            )
+        z_PZ, columns = np.array([options.z]), 1
+    else:
+        if latent_dim != 2:
+            raise ValueError(
+                f"a grid needs a model with 2 latent dimensions, this one has {latent_dim}; "
+                "give --z instead"
+            )
+        z_PZ, columns = manifold_grid(options.grid), options.grid
+    images_PD = decode_latents(checkpoint.model, z_PZ)
+    if not np.isfinite(images_PD).all():
+        raise ValueError("z lies so far out that the decoder left the finite numbers")
+    picture = to_png(images_PD, checkpoint.model_config.image_shape, columns=columns)
+    write_atomically(options.output, picture)
+
+
+def manifold_grid(count: int) -> np.ndarray:
+    """Points of the plane at even quantiles of N(0, I), rows from the top: z2 rises upwards.
+
+    Args:
+        count: G, points along each axis, 2 to 100.
+
+    Returns:
+        z of shape (G * G, 2), in the reading order of a sheet.
+
+    Source: Kingma & Welling 2014, arXiv:1312.6114, figure 4.
+    """
+    if not 2 <= count <= MAX_GRID:
+        raise ValueError(f"grid must be a whole number from 2 to {MAX_GRID}, got {count}")
+    quantiles_G = np.linspace(_OUTERMOST_QUANTILE, 1 - _OUTERMOST_QUANTILE, count)
+    axis_G = np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles_G])
+    z1_GG, z2_GG = np.meshgrid(axis_G, axis_G[::-1])
+    return np.stack([z1_GG.ravel(), z2_GG.ravel()], axis=1)
+
+
+def datasets(_: Namespace) -> None:
+    """Print a table: name, images, shape, and whether it is here."""
+    rows: list[tuple[str, ...]] = [("name", "train", "test", "pixels", "on this machine")]
+    for name, spec in DATASETS.items():
+        height, width = spec.image_shape
+        sizes = (f"{size:,}" for size in spec.sizes)
+        rows.append((name, *sizes, f"{height}x{width}", spec.missing() or "yes"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, train_size, test_size, shape, here in rows:
+        print(
+            f"{name:{widths[0]}}  {train_size:>{widths[1]}}  {test_size:>{widths[2]}}  "
+            f"{shape:>{widths[3]}}  {here}"
+        )
+
+
+def _figures(checkpoint: Checkpoint, images: LabelledImages) -> dict[str, float]:
+    """Means over the images, nats per image, beta = 1. The draws have the seed of the model."""
+    seed = checkpoint.train_config.seed
+    terms = elbo_terms(checkpoint.model, images.x_ND, seed=seed)
+    return {
+        "elbo": terms.elbo_B.mean().item(),
+        "reconstruction_nll": terms.reconstruction_nll_B.mean().item(),
+        "kl": terms.kl_B.mean().item(),
+        "images": len(images),
+        "seed": seed,
+    }
+
+
+def _print_json(figures: dict[str, float | str]) -> None:
+    try:
+        line = json.dumps(figures, allow_nan=False)  # NaN is no JSON
+    except ValueError:
+        raise ValueError("the model gives values on these images that are not finite") from None
+    print(line)
+
+
+def _load(dataset: str, split: str) -> LabelledImages:
+    with _fetch_bar() as progress:
+        return load_split(dataset, split, progress)
+
+
+def _load_both(options: Namespace) -> tuple[Checkpoint, LabelledImages]:
+    checkpoint = load_checkpoint(options.checkpoint)
+    taken, given = checkpoint.model_config.image_shape, find_dataset(options.dataset).image_shape
+    if taken != given:
+        raise ValueError(
+            f"the model takes images of {taken[0]} x {taken[1]} pixels, "
+            f"those of {options.dataset} have {given[0]} x {given[1]}"
+        )
+    return checkpoint, _load(options.dataset, options.split)
+
+
+@contextmanager
+def _fetch_bar() -> Iterator[Progress]:
+    # The delay keeps the bar out of sight until the first bytes arrive, if any do.
+    with tqdm(unit="B", unit_scale=True, leave=False, disable=None, delay=1) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        yield show
+
+
+def _require_writable(path: Path, suffix: str) -> None:
+    """Find out before minutes of work whether its result can be written. Leaves no trace."""
+    if path.suffix != suffix:
+        raise ValueError(f"the output file must end in {suffix}, got {path}")
+    if path.is_dir():
+        raise ValueError(f"the output {path} is a folder")
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(f"the folder {folder} cannot be written: {error.strerror}") from error

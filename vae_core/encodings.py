@@ -1,0 +1,83 @@
+"""Where a model puts a set of images, and what each costs: the record every view is drawn from.
+
+Shape suffixes: N images, D pixels, Z latent dimensions, P points asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vae_core.data.images import LabelledImages
+from vae_core.elbo import kl_per_dimension
+from vae_core.evaluation import active_units, evaluate
+from vae_core.models.vae import VAE
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Encodings:
+    """One row per image; nats per image.
+
+    Attributes:
+        mu_NZ, logvar_NZ: mean and log-variance of q(z|x), float32, shape (N, Z).
+        label_N: class of each image, shape (N,).
+        reconstruction_nll_N, kl_N: terms of the ELBO (one draw of z), shape (N,).
+        kl_Z: mean KL of each latent dimension, shape (Z,).
+        active_Z: whether a dimension carries information (``active_units``), shape (Z,).
+    """
+
+    mu_NZ: FloatArray
+    logvar_NZ: FloatArray
+    label_N: NDArray[np.int64]
+    reconstruction_nll_N: FloatArray
+    kl_N: FloatArray
+    kl_Z: FloatArray
+    active_Z: NDArray[np.bool_]
+
+    @property
+    def elbo_N(self) -> FloatArray:
+        """The lower bound on log p(x), beta = 1, shape (N,)."""
+        return -(self.reconstruction_nll_N + self.kl_N)
+
+
+@torch.no_grad()
+def encode_images(model: VAE, images: LabelledImages, *, seed: int = 0) -> Encodings:
+    """Encode a data set; ``seed`` is that of the draws of z in the reconstruction term."""
+    terms = evaluate(model, images.x_ND, seed=seed)
+    mu_NZ, logvar_NZ = model.encode(images.x_ND)
+    return Encodings(
+        mu_NZ=mu_NZ.numpy(),
+        logvar_NZ=logvar_NZ.numpy(),
+        label_N=images.label_N.numpy(),
+        reconstruction_nll_N=terms.reconstruction_nll_B.numpy(),
+        kl_N=terms.kl_B.numpy(),
+        kl_Z=kl_per_dimension(mu_NZ, logvar_NZ).mean(0).numpy(),
+        active_Z=active_units(mu_NZ).numpy(),
+    )
+
+
+@torch.no_grad()
+def decode_latents(model: VAE, z_PZ: NDArray[np.floating]) -> FloatArray:
+    """Mean images in [0, 1] for latents (P, Z), shape (P, D)."""
+    images: FloatArray = model.decode(torch.as_tensor(z_PZ, dtype=torch.float32)).numpy()
+    return images
+
+
+def prior_samples(model: VAE, count: int, *, seed: int) -> FloatArray:
+    """Mean images of ``count`` draws z ~ N(0, I), shape (count, D).
+
+    The same seed draws the same z for every model with as many dimensions.
+    """
+    z_PZ = np.random.default_rng(seed).standard_normal((count, model.config.latent_dim))
+    return decode_latents(model, z_PZ)
+
+
+def nearest_images(mu_NZ: FloatArray, z_Z: NDArray[np.floating], count: int) -> NDArray[np.int64]:
+    """Indices of the images whose posterior means lie nearest to z, nearest first."""
+    distance_N = ((mu_NZ - np.asarray(z_Z)) ** 2).sum(axis=1)
+    return np.argsort(distance_N, kind="stable")[:count]

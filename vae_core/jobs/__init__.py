@@ -1,0 +1,30 @@
+"""Training jobs: worker processes on dask.distributed, one folder a run, no streamlit.
+
+    the server  --one JSON line a command-->  the runner (``python -m vae_core.jobs``)
+                                                 |  dask.distributed
+    pages  <--files in runs/<run id>/--  worker processes
+
+The server holds a ``Runner``, which starts the runner process and ends it. That process owns the
+queue and a dask client: of a local cluster that it starts (loopback only), or of an existing one
+whose scheduler's address is in VAE_SCHEDULER. The code is the same. Workers of an existing
+cluster need this package, and must see the runs folder under the same path: files are how a job
+tells what it does. Which dependencies lie where: this package's names import neither dask nor
+torch.
+"""
+
+from __future__ import annotations
+
+from vae_core.jobs.requests import MAX_EPOCHS, TrainRequest, UmapRequest
+from vae_core.jobs.runner import Runner
+from vae_core.jobs.runs import RunView, Snapshot, read_run, read_snapshot
+
+__all__ = [
+    "MAX_EPOCHS",
+    "RunView",
+    "Runner",
+    "Snapshot",
+    "TrainRequest",
+    "UmapRequest",
+    "read_run",
+    "read_snapshot",
+]

@@ -1,0 +1,55 @@
+"""The runner process, started by the server: ``python -m vae_core.jobs``.
+
+Commands come as JSON lines on standard input: {"submit": folder} or {"stop": folder}. The end of
+the input means that the server is gone, however it went; then everything is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vae_core.jobs.dispatcher import Event
+
+
+_CLOSE_SECONDS = 10.0
+
+
+def _read_commands(events: SimpleQueue[Event]) -> None:
+    from vae_core.jobs.dispatcher import Close, Stop, Submit
+    from vae_core.jobs.folder import RunFolder
+
+    for line in sys.stdin:
+        command = json.loads(line)
+        if "submit" in command:
+            events.put(Submit(RunFolder(Path(command["submit"]))))
+        elif "stop" in command:
+            events.put(Stop(RunFolder(Path(command["stop"]))))
+    events.put(Close())
+    # Whatever hangs meanwhile: workers end by themselves when they find this process gone.
+    time.sleep(_CLOSE_SECONDS)
+    os._exit(1)
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    # Imported here: worker processes import this file again, under another name.
+    from vae_core.jobs.cluster import Cluster
+    from vae_core.jobs.dispatcher import Close, Dispatcher
+
+    events: SimpleQueue[Event] = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: events.put(Close()))
+    threading.Thread(target=_read_commands, args=(events,), daemon=True).start()
+    Dispatcher(Cluster(), events).run()
+
+
+if __name__ == "__main__":
+    main()

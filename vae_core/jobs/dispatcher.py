@@ -1,0 +1,106 @@
+"""The queue of the runner process: one event at a time, one thread, no locks."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from os import getpid
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from vae_core.jobs.folder import RunFolder, sentence, write_json
+from vae_core.jobs.owner import process_name
+from vae_core.jobs.runs import INTERRUPTED
+from vae_core.jobs.work import Outcome
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+    from vae_core.jobs.cluster import Cluster
+
+_LOOK_AGAIN_SECONDS = 5.0  # a cluster may have grown meanwhile
+
+
+@dataclass(frozen=True)
+class Submit:
+    folder: RunFolder
+
+
+@dataclass(frozen=True)
+class Stop:
+    folder: RunFolder
+
+
+@dataclass(frozen=True)
+class Finished:
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Close:
+    pass
+
+
+Event = Submit | Stop | Finished | Close
+
+
+class Dispatcher:
+    """Starts runs in their order, as many at once as the cluster has threads."""
+
+    def __init__(self, cluster: Cluster, events: SimpleQueue[Event]) -> None:
+        self._cluster = cluster
+        self._events = events
+        self._waiting: list[RunFolder] = []
+        self._running: dict[str, tuple[RunFolder, Future[Outcome]]] = {}
+        self._owner = process_name(getpid())
+
+    def run(self) -> None:
+        """Serve until ``Close``, then interrupt what is not over."""
+        while True:
+            try:
+                event = self._events.get(timeout=_LOOK_AGAIN_SECONDS if self._waiting else None)
+            except Empty:
+                self._start_next()
+                continue
+            if isinstance(event, Close):
+                break
+            self._handle(event)
+            self._start_next()
+        for folder in [*self._waiting, *(folder for folder, _ in self._running.values())]:
+            with suppress(OSError):
+                write_json(folder.control, {"stop": True})  # a worker of another cluster lives on
+                folder.write_status("interrupted", INTERRUPTED)
+        self._cluster.close()
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Submit(folder):
+                self._waiting.append(folder)
+            case Stop(folder) if folder in self._waiting:  # a running one looks at its folder
+                self._waiting.remove(folder)
+                folder.write_status("stopped", "It was stopped before its turn came.")
+            case Finished(run_id):
+                from vae_core.jobs.cluster import outcome_of
+
+                folder, future = self._running.pop(run_id)
+                outcome = outcome_of(future)
+                folder.write_status(outcome.state, outcome.message)
+
+    def _start_next(self) -> None:
+        capacity = self._cluster.capacity() if self._waiting else 0
+        while self._waiting and len(self._running) < capacity:
+            self._start(self._waiting.pop(0))
+        for place, folder in enumerate(self._waiting, start=1):
+            folder.write_status("queued", position=place, owner=self._owner)
+
+    def _start(self, folder: RunFolder) -> None:
+        folder.write_status("running", owner=self._owner)
+        try:
+            future = self._cluster.start(folder)
+        except OSError as error:
+            outcome = Outcome("failed", sentence(f"the cluster cannot be reached: {error}"))
+            folder.write_status(outcome.state, outcome.message)
+            return
+        self._running[folder.run_id] = (folder, future)
+        # Called in a thread of dask's: it only leaves a note.
+        future.add_done_callback(lambda _: self._events.put(Finished(folder.run_id)))

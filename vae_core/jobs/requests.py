@@ -1,0 +1,76 @@
+"""What can be asked for: one frozen record a kind of job, kept as request.json in the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vae_core.config import ModelConfig, TrainConfig, from_dict, to_dict
+
+MAX_EPOCHS = 500
+MAX_SECONDS = 30 * 60
+"""A training job that lasts longer is stopped, and its model kept."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Train a model from scratch.
+
+    Raises:
+        ValueError: more epochs than a job may take.
+    """
+
+    model: ModelConfig
+    train: TrainConfig
+
+    def __post_init__(self) -> None:
+        if self.train.epochs > MAX_EPOCHS:
+            raise ValueError(
+                f"a job trains for at most {MAX_EPOCHS} epochs, got {self.train.epochs}; "
+                "the command line has no such limit"
+            )
+
+
+@dataclass(frozen=True)
+class UmapRequest:
+    """Lay out the held-out images of a checkpoint with UMAP; see ``projections.fit_umap``."""
+
+    checkpoint: str
+    neighbours: int = 15
+    min_dist: float = 0.1
+    seed: int = 0
+
+
+Request = TrainRequest | UmapRequest
+
+
+def to_json(request: Request) -> dict[str, Any]:
+    """What request.json holds."""
+    if isinstance(request, TrainRequest):
+        return {
+            "kind": "train",
+            "model": to_dict(request.model),
+            "train": to_dict(request.train),
+        }
+    return {"kind": "umap", **asdict(request)}
+
+
+def from_json(values: Mapping[str, Any]) -> Request:
+    """The request back.
+
+    Raises:
+        ValueError: it is none.
+    """
+    rest = dict(values)
+    kind = rest.pop("kind", None)
+    try:
+        if kind == "train":
+            return TrainRequest(
+                from_dict(ModelConfig, rest["model"]), from_dict(TrainConfig, rest["train"])
+            )
+        if kind == "umap":
+            return UmapRequest(**rest)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the request of this run is broken: {error}") from error
+    raise ValueError(f"the request of this run is of an unknown kind, {kind!r}")

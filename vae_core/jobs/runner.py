@@ -1,0 +1,125 @@
+"""The server's side: starts the runner process, hands runs to it, and ends it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from vae_core.jobs.folder import UNFINISHED, RunFolder, new_run_id, write_json
+from vae_core.jobs.owner import process_name
+from vae_core.jobs.requests import Request, to_json
+from vae_core.jobs.runs import read_state
+
+MAX_UNFINISHED = 30
+"""Runs that may be queued or running at once."""
+
+_CLOSE_SECONDS = 15.0
+
+
+class Runner:
+    """The runner process of this server. It is started at once, so that its workers are warm
+    when the first visitor trains, and started again when a run is submitted after it died.
+
+    It ends when ``close`` is called, when this process exits, and when this process is killed:
+    the end of its standard input is its sign.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions: dict[RunFolder, str] = {}  # of every unfinished run
+        self._process = _start()
+        atexit.register(self.close)
+
+    @property
+    def pid(self) -> int:
+        """Of the runner process."""
+        return self._process.pid
+
+    def submit(self, request: Request, session: str) -> str:
+        """Queue a run; returns its run id.
+
+        Args:
+            session: who asks; one may have a single unfinished run.
+
+        Raises:
+            ValueError: the session has an unfinished run, or the queue is full.
+            OSError: the runs folder cannot be written.
+        """
+        with self._lock:
+            self._forget_finished()
+            if session in self._sessions.values():
+                raise ValueError("you have a run that is not finished; wait for it or stop it")
+            if len(self._sessions) >= MAX_UNFINISHED:
+                raise ValueError(
+                    f"the queue is full: {MAX_UNFINISHED} runs are waiting; try again in a while"
+                )
+            if self._process.poll() is not None:
+                self._close_pipe()
+                self._process = _start()
+            folder = RunFolder.of(new_run_id())
+            folder.snapshots.mkdir(parents=True)
+            write_json(folder.request, to_json(request))
+            folder.write_status("queued", owner=process_name(self.pid))
+            self._send({"submit": str(folder.path)})
+            self._sessions[folder] = session
+            return folder.run_id
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop; nothing happens if it is over. The model so far is kept.
+
+        Raises:
+            ValueError: ``run_id`` is no name of a run, or there is none of that name.
+        """
+        folder = RunFolder.of(run_id)
+        if not folder.request.is_file():
+            raise ValueError(f"there is no run {run_id}; it may have been removed")
+        write_json(folder.control, {"stop": True})
+        with self._lock:
+            self._send({"stop": str(folder.path)})
+
+    def close(self) -> None:
+        """End the runner process and its workers; runs that are not over become interrupted."""
+        atexit.unregister(self.close)
+        with self._lock:
+            self._close_pipe()
+            try:
+                self._process.wait(_CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()  # its workers end when they find it gone
+                self._process.wait()
+
+    def _close_pipe(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def _send(self, command: dict[str, str]) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it died: its runs are interrupted, as ``read_run`` tells
+            self._process.stdin.write(json.dumps(command).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _forget_finished(self) -> None:
+        for folder in list(self._sessions):
+            state, _, _ = read_state(folder)
+            if state not in UNFINISHED:
+                del self._sessions[folder]
+
+
+def _start() -> subprocess.Popen[bytes]:
+    package_parent = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, (package_parent, os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        [sys.executable, "-m", "vae_core.jobs"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path},
+        # Ctrl-C in a terminal reaches the whole process group: the server closes us in good order.
+        start_new_session=True,
+    )

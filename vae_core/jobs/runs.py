@@ -1,0 +1,165 @@
+"""What a page knows of a run: read from the files in its folder, at any time, by anyone.
+
+Shape suffixes: N images of the fixed set, S samples, D pixels, Z latent dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.jobs.folder import UNFINISHED, RunFolder, read_json
+from vae_core.jobs.owner import may_live
+from vae_core.jobs.requests import Request, from_json
+
+INTERRUPTED = "The process that ran it ended before it was done; please start it again."
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment.
+
+    Attributes:
+        run_id: its name, as in links.
+        request: what was asked for.
+        state: "queued", "running", "done", "stopped", "failed" or "interrupted".
+        message: a sentence on why it stands there, or on what it does; "" if all is said.
+        position: place in the queue, 1 is next; 0 unless queued.
+        curve: one entry per epoch, ``EpochReport.curve_point``; epoch 0 is untrained.
+        fraction: of the training that is done, 0 to 1.
+        seconds_left: an estimate from the pace so far; None before there is one.
+        snapshot_epochs: which epochs' snapshots are kept, ascending.
+        model_path: the model that it left, also when stopped; None if there is none.
+    """
+
+    run_id: str
+    request: Request
+    state: str
+    message: str
+    position: int
+    curve: tuple[Mapping[str, float], ...]
+    fraction: float
+    seconds_left: float | None
+    snapshot_epochs: tuple[int, ...]
+    model_path: Path | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether more is to come."""
+        return self.state in UNFINISHED
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that is done, 0 before the first."""
+        return int(self.curve[-1]["epoch"]) if self.curve else 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A model's view of a fixed set of held-out images after an epoch.
+
+    Attributes:
+        epoch: 0 is the untrained model.
+        mu_NZ: posterior means, float32, shape (N, Z), N <= 1000.
+        label_N: classes of the images, shape (N,).
+        samples_SD: decodes of z ~ N(0, I), the same z every time, in [0, 1], shape (S, D).
+    """
+
+    epoch: int
+    mu_NZ: NDArray[np.float32]
+    label_N: NDArray[np.int64]
+    samples_SD: NDArray[np.float32]
+
+    def to_bytes(self) -> bytes:
+        """As an .npz file."""
+        buffer = BytesIO()
+        np.savez(
+            buffer,
+            epoch=np.int64(self.epoch),
+            mu=self.mu_NZ.astype(np.float32),
+            label=self.label_N.astype(np.uint8),
+            samples=np.rint(self.samples_SD * 255).astype(np.uint8),
+        )
+        return buffer.getvalue()
+
+
+def read_run(run_id: str) -> RunView:
+    """How a run stands.
+
+    Raises:
+        ValueError: there is no such run, or its folder is damaged; one clear sentence.
+    """
+    folder = RunFolder.of(run_id)
+    if not folder.request.is_file():
+        raise ValueError(f"there is no run {run_id}; it may have been removed")
+    try:
+        return _view(folder)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"the folder of the run {run_id} is damaged: {error}") from error
+
+
+def _view(folder: RunFolder) -> RunView:
+    # The state first: once it says that a run is over, nothing else changes.
+    state, message, position = read_state(folder)
+    progress = read_json(folder.progress, {})
+    steps, done = progress.get("steps", 0), progress.get("step", 0)
+    seconds_left = None
+    if state == "running":
+        message = progress.get("note", "")
+        if done:
+            seconds_left = progress["seconds"] * (steps - done) / done
+    kept = sorted(int(path.stem) for path in folder.snapshots.glob("[0-9]*.npz"))
+    return RunView(
+        run_id=folder.run_id,
+        request=from_json(read_json(folder.request, {})),
+        state=state,
+        message=message,
+        position=position,
+        curve=tuple(read_json(folder.curve, [])),
+        fraction=1.0 if state == "done" else done / steps if steps else 0.0,
+        seconds_left=seconds_left,
+        snapshot_epochs=tuple(kept),
+        model_path=folder.model if folder.model.is_file() else None,
+    )
+
+
+def read_state(folder: RunFolder) -> tuple[str, str, int]:
+    """State, message and position; a run whose owner has ended is interrupted.
+
+    Raises:
+        ValueError, KeyError: the file is damaged.
+    """
+    status = read_json(folder.status, {"state": "interrupted", "message": INTERRUPTED})
+    state, owner = status["state"], status.get("owner")
+    if state in UNFINISHED and owner and not may_live(owner):
+        # The owner may have written its last word between the two looks.
+        status = read_json(folder.status, status)
+        if status["state"] in UNFINISHED:
+            return "interrupted", INTERRUPTED, 0
+    return status["state"], status["message"], status.get("position", 0)
+
+
+def read_snapshot(run_id: str, epoch: int | None = None) -> Snapshot | None:
+    """The snapshot of an epoch, or the latest; None if there is none (yet).
+
+    Raises:
+        ValueError: ``run_id`` is no name of a run.
+    """
+    folder = RunFolder.of(run_id)
+    path = folder.snapshot if epoch is None else folder.epoch_snapshot(epoch)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return Snapshot(
+                epoch=int(stored["epoch"]),
+                mu_NZ=stored["mu"],
+                label_N=stored["label"].astype(np.int64),
+                samples_SD=stored["samples"].astype(np.float32) / np.float32(255),
+            )
+    except (OSError, KeyError, BadZipFile):
+        return None

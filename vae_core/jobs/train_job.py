@@ -1,0 +1,143 @@
+"""A training job: trains, and leaves behind it what a page shows.
+
+Shape suffixes: N images, S samples, D pixels, Z latent dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from vae_core.checkpoints import Checkpoint, save_checkpoint
+from vae_core.data import LabelledImages, load_split
+from vae_core.encodings import prior_samples
+from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
+from vae_core.jobs.requests import MAX_SECONDS, TrainRequest
+from vae_core.jobs.runs import Snapshot
+from vae_core.jobs.work import Outcome
+from vae_core.training import EpochReport, TrainingDivergedError, train
+
+MAX_POINTS = 1000
+KEPT_SNAPSHOTS = 100
+SAMPLES = 12
+
+_LOOK_SECONDS = 0.05
+_TELL_SECONDS = 0.25
+
+
+@dataclass
+class _Pace:
+    """Asked before every step; looks at the clock, and now and then at the folder."""
+
+    folder: RunFolder
+    steps: int
+    note: str = ""
+    step: int = -1
+    started: float = field(default_factory=time.monotonic)
+    ended_by: str = ""
+    _look_at: float = 0.0
+    _tell_at: float = 0.0
+
+    def keep_going(self) -> bool:
+        self.step += 1
+        now = time.monotonic()
+        if now < self._look_at:
+            return True
+        self._look_at = now + _LOOK_SECONDS
+        if now >= self._tell_at:
+            self._tell_at = now + _TELL_SECONDS
+            self.tell()
+        if read_json(self.folder.control, {}).get("stop"):
+            self.ended_by = "It was stopped; the model so far was kept."
+        elif now - self.started > MAX_SECONDS:
+            self.ended_by = (
+                f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; "
+                "the model so far was kept."
+            )
+        return not self.ended_by
+
+    def tell(self) -> None:
+        write_json(
+            self.folder.progress,
+            {
+                "step": max(self.step, 0),
+                "steps": self.steps,
+                "seconds": time.monotonic() - self.started,
+            },
+        )
+
+
+def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
+    """Train, writing progress, curve, snapshots and the model into the folder.
+
+    Raises:
+        ValueError, OSError: the data set is not to be had, or the disk is full.
+        TrainingDivergedError: the last finite model was kept.
+    """
+    torch.set_num_threads(1)
+    config = request.train
+    images = load_split(config.dataset, "train", _tell_fetching(folder))
+    held_out = load_split(config.dataset, "test", _tell_fetching(folder))
+    shown = _fixed_part(held_out)
+
+    pace = _Pace(folder, config.epochs * math.ceil(len(images) / config.batch_size))
+    curve: list[dict[str, float]] = []
+    report: EpochReport | None = None
+    diverged: TrainingDivergedError | None = None
+    try:
+        for report in train(request.model, config, images, held_out, pace.keep_going):
+            if curve and curve[-1]["epoch"] == report.epoch:
+                curve.pop()  # stopped within an epoch: the same epoch, a little later
+            curve.append(report.curve_point())
+            _write_snapshot(folder, report, shown)
+            write_json(folder.curve, curve)
+            pace.tell()
+    except TrainingDivergedError as error:
+        report, diverged = error.report, error
+    assert report is not None
+    save_checkpoint(Checkpoint(report.model, config, curve), folder.model)
+    if diverged is not None:
+        raise diverged
+    return Outcome("stopped", pace.ended_by) if pace.ended_by else Outcome("done")
+
+
+def _tell_fetching(folder: RunFolder) -> Callable[[int, int], None]:
+    """Says how far a data set has come; at most a few times a second."""
+    tell_at = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal tell_at
+        if time.monotonic() >= tell_at:
+            tell_at = time.monotonic() + _TELL_SECONDS
+            note = f"Fetching the images: {done / 1e6:.1f} of {total / 1e6:.1f} MB."
+            write_json(folder.progress, {"note": note})
+
+    return tell
+
+
+def _fixed_part(held_out: LabelledImages) -> LabelledImages:
+    """At most ``MAX_POINTS`` images, the same for every run; some data sets are sorted by class."""
+    chosen = np.random.default_rng(0).permutation(len(held_out))[:MAX_POINTS]
+    index_N = torch.from_numpy(np.sort(chosen))
+    return LabelledImages(held_out.x_ND[index_N], held_out.label_N[index_N], held_out.image_shape)
+
+
+@torch.no_grad()
+def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImages) -> None:
+    device = next(report.model.parameters()).device
+    mu_NZ, _ = report.model.encode(shown.x_ND.to(device))
+    content = Snapshot(
+        epoch=report.epoch,
+        mu_NZ=mu_NZ.cpu().numpy(),
+        label_N=shown.label_N.numpy(),
+        samples_SD=prior_samples(report.model, SAMPLES, seed=0),
+    ).to_bytes()
+    replace_file(folder.snapshot, content)
+    every = math.ceil(report.epochs / KEPT_SNAPSHOTS)
+    if report.epoch % every == 0 or report.epoch == report.epochs:
+        replace_file(folder.epoch_snapshot(report.epoch), content)

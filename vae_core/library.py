@@ -1,0 +1,64 @@
+"""The models a person can choose from: those on board and those they saved."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from vae_core.checkpoints import SUFFIX, load_checkpoint
+from vae_core.files import write_atomically
+
+ON_BOARD = Path(__file__).resolve().parent.parent / "checkpoints"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A checkpoint file by its name (unique in the library, and what links carry)."""
+
+    name: str
+    path: Path
+    on_board: bool
+
+
+def runs_folder() -> Path:
+    """Where runs and saved models live: VAE_RUNS_DIR, else ``runs`` beside the app."""
+    return Path(os.environ.get("VAE_RUNS_DIR") or ON_BOARD.parent / "runs")
+
+
+def saved_folder() -> Path:
+    """Where models that people named and saved live."""
+    return runs_folder() / "saved"
+
+
+def list_models() -> list[ModelEntry]:
+    """Models on board first, then saved ones, each group by name. Contents are not checked."""
+    entries = []
+    for folder, on_board in ((ON_BOARD, True), (saved_folder(), False)):
+        paths = sorted(folder.glob(f"[!.]*{SUFFIX}"))
+        entries += [ModelEntry(path.name.removesuffix(SUFFIX), path, on_board) for path in paths]
+    return entries
+
+
+def save_to_library(name: str, checkpoint_path: Path) -> ModelEntry:
+    """Copy a finished run's checkpoint into the library under a name of its own.
+
+    Raises:
+        ValueError: the name is taken or cannot be a file name, or the file is no checkpoint.
+        OSError: the folder cannot be written.
+    """
+    name = name.strip()
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"a model's name is 1 to 60 letters, digits, spaces, dots, dashes or underscores, "
+            f"starting with a letter or digit; got {name!r}"
+        )
+    if any(entry.name.casefold() == name.casefold() for entry in list_models()):
+        raise ValueError(f"there is a model named {name!r} already; choose another name")
+    load_checkpoint(checkpoint_path)
+    target = saved_folder() / f"{name}{SUFFIX}"
+    write_atomically(target, checkpoint_path.read_bytes())
+    return ModelEntry(name, target, on_board=False)
