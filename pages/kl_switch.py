@@ -37,7 +37,7 @@ latent_canvas(
     image_shape=shape,
     class_names=DATASETS[on.checkpoint.dataset].class_names,
     colours=CLASS_COLOURS,
-    height=480,
+    height=440,
     markers=family.markers(pair, place),
     on_click=lambda click: places.keep_place(pair[click.plane], "identity", click),
 )

@@ -26,7 +26,7 @@ latent_canvas(
     image_shape=loaded.checkpoint.model_config.image_shape,
     class_names=DATASETS[loaded.checkpoint.dataset].class_names,
     colours=CLASS_COLOURS,
-    height=500,
+    height=440,
     markers=[Marker(kept.x, kept.y, "")] if kept else [],
     on_click=lambda click: places.keep_place(loaded, projection, click),
 )

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cached, state, widgets
+from ui import cached, fitting, state, widgets
 from ui.cached import LoadedModel
 from ui.latent_canvas import Click
 from vae_core.encodings import nearest_images
@@ -70,7 +70,7 @@ def latent_of(loaded: LoadedModel, plane: Plane, place: Place) -> NDArray[np.flo
     """The latent at a place: an image's posterior mean, else what the plane says; shape (Z,)."""
     mu_NZ = cached.encodings(loaded).mu_NZ
     if place.point is not None:
-        return mu_NZ[place.point].astype(np.float64)
+        return np.asarray(mu_NZ[place.point], np.float64)
     if plane.projected:
         return plane_to_latent(plane.xy_N2, mu_NZ, (place.x, place.y))
     return np.array([place.x, place.y][: mu_NZ.shape[1]])
@@ -133,5 +133,5 @@ def plane_or_fit(loaded: LoadedModel, projection: str) -> Plane:
     """The plane, or an offer to fit the UMAP that is missing; then the page ends here."""
     plane = cached.plane(loaded, projection)
     if plane is None:
-        widgets.stop_with("The UMAP of this model has not been fitted yet.")
+        fitting.fit_umap(loaded)
     return plane

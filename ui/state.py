@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import streamlit as st
@@ -15,3 +16,9 @@ def keep(name: str, default: Any) -> Any:
 def put(name: str, value: Any) -> None:
     """Keep a value for this session, across pages."""
     st.session_state[f"kept_{name}"] = value
+
+
+def session() -> str:
+    """A name for this session, by which the job queue knows it."""
+    name: str = keep("session", secrets.token_hex(8))
+    return name

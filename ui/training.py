@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import streamlit as st
 
 from ui import cached, state, widgets
@@ -147,9 +145,8 @@ def train_button(request: TrainRequest, run: RunView | None) -> None:
     )
     if not pressed:
         return
-    session = state.keep("session", secrets.token_hex(8))
     try:
-        run_id = cached.runner().submit(request, session)
+        run_id = cached.runner().submit(request, state.session())
     except (ValueError, OSError) as error:
         st.error(widgets.sentence(error), icon=":material/error:")
         return

@@ -45,7 +45,8 @@ class Walk:
 
     def decode_at(self, share: float) -> NDArray[np.float32]:
         """The image at a share 0..1 of the way."""
-        return self.images_TD[self.step_at(share)]
+        image_D: NDArray[np.float32] = self.images_TD[self.step_at(share)]
+        return image_D
 
     def step_at(self, share: float) -> int:
         """The step nearest to a share 0..1 of the way."""

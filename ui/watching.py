@@ -5,11 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui import cached, state, widgets
-from ui.figures.training import HEIGHT, curves_figure, plane_figure, signed
+from ui.palette import CLASS_COLOURS
+from ui.run_canvas import run_canvas
 from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.library import ModelEntry, save_to_library
@@ -19,6 +21,7 @@ from vae_core.projections import identity_plane, pca_plane
 LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.py"
 
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
+_PICTURE_HEIGHT = 400
 
 
 def watch(run: RunView) -> None:
@@ -35,9 +38,7 @@ def _show(run_id: str, drawn_state: str) -> None:
         st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
     with st.container(height=76, border=False):
         _status_row(run)
-    epoch = None
-    with st.container(height=HEIGHT + 16, border=False):
-        plane_column, curve_column = st.columns([1.5, 1])
+    picture = st.container()
     with st.container(height=88, border=False):
         scrub, strip = st.columns([1, 2.6], vertical_alignment="center")
         with scrub:
@@ -45,16 +46,8 @@ def _show(run_id: str, drawn_state: str) -> None:
         snapshot = read_snapshot(run_id, epoch)
         if snapshot is not None:
             _show_samples(strip, run, snapshot)
-    with plane_column:
-        if snapshot is not None:
-            _show_plane(run, snapshot)
-    with curve_column:
-        st.plotly_chart(
-            curves_figure(run.curve, _train_request(run).train.epochs),
-            key="train_curves",
-            config={"displayModeBar": False},
-            alt="Reconstruction NLL, KL and ELBO on held-out images over the epochs",
-        )
+    with picture:
+        _show_picture(run, snapshot)
 
 
 def _status_row(run: RunView) -> None:
@@ -91,7 +84,7 @@ def _tell_end(run: RunView) -> None:
         return
     last = run.curve[-1] if run.curve else None
     numbers = (
-        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO {signed(last['elbo'])} nats per "
+        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO −{-last['elbo']:.1f} nats per "
         "image on held-out images."
         if last
         else ""
@@ -126,7 +119,7 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
         except (ValueError, OSError) as error:
             st.toast(widgets.sentence(error), icon=":material/error:")
         else:
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _choose_epoch(run: RunView) -> int | None:
@@ -150,17 +143,23 @@ def _show_samples(strip: DeltaGenerator, run: RunView, snapshot: Snapshot) -> No
     )
 
 
-def _show_plane(run: RunView, snapshot: Snapshot) -> None:
+def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
     request = _train_request(run)
     latent_dim = request.model.latent_dim
-    plane = (identity_plane if latent_dim <= 2 else pca_plane)(snapshot.mu_NZ)
-    st.plotly_chart(
-        plane_figure(
-            plane, snapshot.label_N, DATASETS[request.train.dataset].class_names, latent_dim
-        ),
-        key="train_plane",
-        config={"displayModeBar": False},
-        alt=f"Plane of {len(snapshot.label_N)} held-out images after epoch {snapshot.epoch}",
+    plane = None
+    if snapshot is not None:
+        plane = (identity_plane if latent_dim <= 2 else pca_plane)(snapshot.mu_NZ)
+    run_canvas(
+        key=f"run_canvas_{run.run_id}",
+        plane=plane,
+        label_N=np.array([]) if snapshot is None else snapshot.label_N,
+        latent_dim=latent_dim,
+        shown_epoch=0 if snapshot is None else snapshot.epoch,
+        class_names=DATASETS[request.train.dataset].class_names,
+        colours=CLASS_COLOURS,
+        curve=run.curve,
+        epochs=request.train.epochs,
+        height=_PICTURE_HEIGHT,
     )
 
 

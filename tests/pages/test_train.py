@@ -78,7 +78,6 @@ def test_from_the_button_to_the_library():
     run_id = link(app)
     run_until(app, lambda: "Save" in labels(app))
     assert "**Done.** 3 epochs" in text(app)
-    assert len(app.get("plotly_chart")) == 2
     assert app.select_slider(key=f"at_{run_id}").options == ["0", "1", "2", "3"]
     app.select_slider(key=f"at_{run_id}").set_value(1).run()
     assert not app.exception
@@ -106,7 +105,7 @@ def test_a_link_finds_the_run_and_stop_keeps_the_model():
     run_id = link(app)
 
     other = open_page(run_id)  # a reload, or another person
-    run_until(other, lambda: len(other.get("plotly_chart")) == 2)
+    run_until(other, lambda: len(other.get("bidi_component")) == 1)
     assert "Train" in labels(other)
     press(other, "Stop")
     run_until(other, lambda: "Save" in labels(other))
@@ -141,4 +140,4 @@ def test_other_dimensions_than_two_are_drawn(latent_dim: int):
     app.number_input(key="train_latent_dim").set_value(latent_dim)
     press(app, "Train")
     run_until(app, lambda: "Save" in labels(app))
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("bidi_component")) == 1

@@ -112,6 +112,7 @@ def latent_canvas(
     class_names: Sequence[str],
     colours: Sequence[str],
     height: int,
+    card: bool = True,
     path: Sequence[tuple[float, float]] = (),
     path_position: float | None = None,
     markers: Sequence[Marker] = (),
@@ -124,8 +125,9 @@ def latent_canvas(
         image_shape: (height, width) of a decoded image.
         class_names: of the labels 0..K-1.
         colours: "#rrggbb" for each class.
-        height: of the whole component in pixels; on a narrow screen panes stand below one
-            another and take more.
+        height: of the whole component in pixels, at least; it takes 62% of a taller window. On a
+            narrow screen panes stand below one another and take more.
+        card: show the decode enlarged beside or below the plane, not only at the pointer.
         path: places to join by a line, drawn in every pane.
         path_position: 0..1, a dot on the path by its length.
         on_click: called once per click, before the page runs again.
@@ -154,6 +156,7 @@ def latent_canvas(
             "class_names": list(class_names),
             "colours": list(colours[: len(class_names)]),
             "height": height,
+            "card": card,
             "path": [[float(x), float(y)] for x, y in path],
             "path_position": path_position,
             "markers": [asdict(marker) for marker in markers],

@@ -70,7 +70,7 @@ class LatentCanvas {
     const look = JSON.stringify(this.theme);
     if (look !== this.look) for (const pane of this.panes) pane.mark("points", "probe");
     this.look = look;
-    this.root.style.setProperty("--height", `${data.height}px`);
+    this.root.style.setProperty("--height", `max(${data.height}px, 62vh)`);
     this.root.style.setProperty("--panes", planes.length);
     this.showLegend();
     while (this.panes.length > planes.length) this.panes.pop().destroy();

@@ -120,7 +120,8 @@ function drawDisc(context, x, y, radius, fill, stroke) {
 
 /** The place after a share 0..1 of a line's length. */
 function placeAlong(places, share) {
-  const lengths = places.slice(1).map(([x, y], i) => Math.hypot(x - places[i][0], y - places[i][1]));
+  const step = ([x, y], i) => Math.hypot(x - places[i][0], y - places[i][1]);
+  const lengths = places.slice(1).map(step);
   let left = Math.min(1, Math.max(0, share)) * lengths.reduce((sum, length) => sum + length, 0);
   for (let i = 0; i < lengths.length; i++) {
     if (left <= lengths[i] || i === lengths.length - 1) {
@@ -137,7 +138,8 @@ function placeAlong(places, share) {
 function drawMarker(context, theme, x, y, label, colour) {
   const fill = colour ?? theme.text;
   context.font = `600 12px ${theme.font}`;
-  const half = Math.max(11, context.measureText(label).width / 2 + 7);
+  const text = label || "•";
+  const half = Math.max(11, context.measureText(text).width / 2 + 7);
   const [top, bottom] = [y - 30, y - 8];
   context.beginPath();
   context.moveTo(x, y);
@@ -157,7 +159,7 @@ function drawMarker(context, theme, x, y, label, colour) {
   context.fillStyle = isLight(fill) ? "#000" : "#fff";
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(label, x, y - 18.5);
+  context.fillText(text, x, y - 18.5);
 }
 
 /** Crosshair at the probe, and a ring about the image that is nearest to it, if there is one. */

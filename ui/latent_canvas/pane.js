@@ -110,9 +110,9 @@ class Pane {
 
   resize() {
     const { clientWidth, clientHeight } = this.root;
-    const beside = clientWidth >= 560 && clientWidth > 1.2 * clientHeight;
+    const { card, image_shape } = this.board.data;
+    const beside = card && clientWidth >= 560 && clientWidth > 1.2 * clientHeight;
     this.root.classList.toggle("beside", beside); // the card, else below the plane
-    const { image_shape } = this.board.data;
     this.card.fit(image_shape, this.stage.clientHeight);
     this.tile.picture.setShape(image_shape, TILE_SIZE);
     const width = Math.floor(this.stage.clientWidth) - MARGIN.left - MARGIN.right;

@@ -47,7 +47,8 @@ class PointLayer {
       const { width, height } = this.image;
       const thick = Math.max(1, Math.round(ratio));
       const first = Math.round(place * ratio - thick / 2) + PADDING;
-      for (let n = Math.max(0, first); n < Math.min(first + thick, vertical ? width : height); n++) {
+      const end = Math.min(first + thick, vertical ? width : height);
+      for (let n = Math.max(0, first); n < end; n++) {
         if (!vertical) this.buffer.fill(colour, n * width, (n + 1) * width);
         else for (let i = n; i < this.buffer.length; i += width) this.buffer[i] = colour;
       }

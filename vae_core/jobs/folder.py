@@ -10,7 +10,6 @@ Every file has one writer at a time, and a reader never sees half of one:
     snapshot.npz     the worker          the latest ``Snapshot``
     snapshots/       the worker          up to about a hundred of them by epoch, evenly spaced
     model.safetensors  the worker        the result, also of a run that was stopped
-    plane.npz        the worker          the result of a UMAP
 """
 
 from __future__ import annotations
@@ -75,10 +74,6 @@ class RunFolder:
     @property
     def model(self) -> Path:
         return self.path / "model.safetensors"
-
-    @property
-    def plane(self) -> Path:
-        return self.path / "plane.npz"
 
     @classmethod
     def of(cls, run_id: str) -> RunFolder:

@@ -34,9 +34,15 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class UmapRequest:
-    """Lay out the held-out images of a checkpoint with UMAP; see ``projections.fit_umap``."""
+    """Lay out the held-out images of a checkpoint with UMAP; see ``projections.fit_umap``.
+
+    Attributes:
+        checkpoint: path of the model.
+        output: path of the plane, see ``projections.save_umap``; written whole or not at all.
+    """
 
     checkpoint: str
+    output: str
     neighbours: int = 15
     min_dist: float = 0.1
     seed: int = 0

@@ -14,7 +14,7 @@ from vae_core.projections import fit_umap, save_umap
 
 
 def umap_job(folder: RunFolder, request: UmapRequest) -> Outcome:
-    """Write ``plane.npz``, see ``projections.save_umap``. It cannot be stopped once it runs.
+    """Fit and write the plane. It cannot be stopped once it runs.
 
     Raises:
         ValueError, OSError: the checkpoint is broken, or its data set is not to be had.
@@ -31,5 +31,5 @@ def umap_job(folder: RunFolder, request: UmapRequest) -> Outcome:
         min_dist=request.min_dist,
         seed=request.seed,
     )
-    save_umap(folder.plane, xy_N2, checkpoint.digest)
+    save_umap(Path(request.output), xy_N2, checkpoint.digest)
     return Outcome("done")

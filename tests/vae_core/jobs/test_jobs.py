@@ -16,7 +16,7 @@ import psutil
 import pytest
 import torch
 
-from vae_core.checkpoints import load_checkpoint
+from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import load_split
 from vae_core.jobs import (
@@ -24,10 +24,16 @@ from vae_core.jobs import (
     Runner,
     RunView,
     TrainRequest,
+    UmapRequest,
     read_run,
     read_snapshot,
     runner,
 )
+from vae_core.jobs.folder import RunFolder, new_run_id, write_json
+from vae_core.jobs.requests import to_json
+from vae_core.jobs.work import run_job
+from vae_core.models.vae import VAE
+from vae_core.projections import load_umap
 from vae_core.training import train
 
 DEADLINE = 120.0  # of a condition on a busy machine; nearly always met at once
@@ -77,7 +83,7 @@ def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def jobs(runs_folder: Path) -> Iterator[Runner]:
+def jobs() -> Iterator[Runner]:
     held = Runner()
     yield held
     held.close()
@@ -260,6 +266,37 @@ def test_a_run_that_was_removed_and_one_that_is_damaged(jobs: Runner, runs_folde
     (folder / "status.json").write_text("[]")
     with pytest.raises(ValueError, match="damaged"):
         read_run(folder.name)
+
+
+def test_a_umap_job_writes_the_plane_of_its_checkpoint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """The layout itself is replaced: its first fit compiles for most of a minute."""
+    model = VAE.create(TINY, torch.Generator().manual_seed(0))
+    path = save_checkpoint(Checkpoint(model, request().train), tmp_path / "a.safetensors")
+    output = tmp_path / "planes" / "a.umap.npz"
+    folder = RunFolder.of(new_run_id())
+    folder.path.mkdir()
+    write_json(folder.request, to_json(UmapRequest(str(path), str(output), seed=5)))
+    asked = {}
+
+    def two_columns(mu_NZ, **settings):
+        asked.update(settings)
+        return np.ascontiguousarray(mu_NZ[:, :2])
+
+    monkeypatch.setattr("vae_core.jobs.umap_job.fit_umap", two_columns)
+    assert run_job(str(folder.path)).state == "done"
+    assert asked == {"neighbours": 15, "min_dist": 0.1, "seed": 5}
+    x_ND = load_split("digits", "test").x_ND
+    with torch.no_grad():
+        mu_NZ = model.encode(x_ND)[0].numpy()
+    xy_N2 = load_umap(output, load_checkpoint(path).digest, len(x_ND))
+    np.testing.assert_allclose(xy_N2, mu_NZ, atol=1e-6)
+
+    path.unlink()
+    outcome = run_job(str(folder.path))
+    assert outcome.state == "failed"
+    assert "no checkpoint" in outcome.message
 
 
 def test_more_epochs_than_a_job_may_take():

@@ -1,0 +1,188 @@
+"""Click to finished rerun on the real server, over the websocket that a browser speaks.
+
+    python benchmarks/sessions.py [--quick]
+
+A click is a point chosen on the canvas of the Latent space page: the page shows its image,
+reconstruction, ELBO terms and neighbours. Timed from the click's message to the message that the
+script has finished, once for one session alone and once for 30 sessions that think 2 s between
+clicks. Also the seconds from the start of the server until it calls itself healthy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import common
+from benchmarks.server import Server, running_server
+
+SEED = 0
+STARTS = 3
+CLICKS_ALONE = 100
+THINK_ALONE = 0.1  # seconds; so that what the server does after a rerun is over
+SESSIONS = 30
+THINK_TOGETHER = 2.0
+SECONDS_TOGETHER = 40.0
+IMAGES = 5000  # held out, on the plane
+REPLY_LIMIT = 60.0
+
+
+class Session:
+    """One visitor of the Latent space page."""
+
+    def __init__(self, socket: ClientConnection, seed: int) -> None:
+        self.socket = socket
+        self.random = random.Random(seed)
+        self.canvas_id = ""
+        self.cached: set[str] = set()
+        self.pictures = 0  # sent by the last rerun
+
+    async def open_page(self) -> None:
+        """The first run of the script."""
+        await self._rerun(BackMsg())
+        if not self.canvas_id:
+            raise RuntimeError("the first page has no canvas to click on")
+
+    async def click(self) -> float:
+        """Choose some image on the canvas; seconds until the script has finished."""
+        place = {
+            "plane": 0,
+            "x": self.random.gauss(0, 1),
+            "y": self.random.gauss(0, 1),
+            "point": self.random.randrange(IMAGES),
+            "time": time.monotonic(),
+        }
+        message = BackMsg()
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = self.canvas_id
+        state.json_value = json.dumps({"click": place})
+        started = time.perf_counter()
+        await self._rerun(message)
+        seconds = time.perf_counter() - started
+        if self.pictures == 0:
+            raise RuntimeError("a click brought no picture: the server did not take it")
+        return seconds
+
+    async def _rerun(self, message: BackMsg) -> None:
+        # As a browser does: the server then sends only the hash of what is known already.
+        message.rerun_script.cached_message_hashes.extend(sorted(self.cached))
+        await self.socket.send(message.SerializeToString())
+        self.pictures = 0
+        async with asyncio.timeout(REPLY_LIMIT):
+            while not self._take(await self.socket.recv()):
+                pass
+
+    def _take(self, frame: str | bytes) -> bool:
+        """Note what matters in a message from the server; True for the last one of a rerun."""
+        if isinstance(frame, str):
+            raise RuntimeError("the server sent text where its protocol has bytes")
+        message = ForwardMsg()
+        message.ParseFromString(frame)
+        if message.metadata.cacheable:
+            self.cached.add(message.hash)
+        if message.WhichOneof("type") == "script_finished":
+            if message.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
+                raise RuntimeError("a rerun did not finish")
+            return True
+        element = message.delta.new_element
+        if element.HasField("exception"):
+            raise RuntimeError(f"the page failed: {element.exception.message}")
+        if element.HasField("bidi_component"):
+            self.canvas_id = element.bidi_component.id
+        self.pictures += len(element.imgs.imgs)
+        return False
+
+
+def visit(server: Server) -> connect:
+    return connect(
+        f"ws://{server.address}/_stcore/stream",
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        max_size=None,
+        proxy=None,
+    )
+
+
+async def alone(server: Server, clicks: int) -> list[float]:
+    """Seconds of every click of one session."""
+    async with visit(server) as socket:
+        session = Session(socket, SEED)
+        await session.open_page()
+        await session.click()  # the first one fills caches of its own
+        seconds = []
+        for _ in range(clicks):
+            await asyncio.sleep(THINK_ALONE)
+            seconds.append(await session.click())
+        return seconds
+
+
+async def together(server: Server, sessions: int, duration: float) -> list[float]:
+    """Seconds of every click of many sessions at once."""
+
+    async def visitor(number: int) -> list[float]:
+        async with visit(server) as socket:
+            session = Session(socket, SEED + 1 + number)
+            # They arrive one after the other within one time of thought.
+            await asyncio.sleep(THINK_TOGETHER * number / sessions)
+            await session.open_page()
+            seconds = []
+            end = time.monotonic() + duration
+            while time.monotonic() < end:
+                await asyncio.sleep(THINK_TOGETHER * session.random.uniform(0.5, 1.5))
+                seconds.append(await session.click())
+            return seconds
+
+    results = await asyncio.gather(*(visitor(number) for number in range(sessions)))
+    return [seconds for result in results for seconds in result]
+
+
+def row(name: str, seconds: list[float]) -> list[str]:
+    milliseconds = sorted(1000 * value for value in seconds)
+    p95 = milliseconds[min(len(milliseconds) - 1, int(0.95 * len(milliseconds)))]
+    numbers = (statistics.median(milliseconds), p95, milliseconds[-1])
+    return [name, str(len(seconds)), *(f"{value:.0f}" for value in numbers)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true", help="one start, 20 clicks, then 8 s")
+    quick = parser.parse_args().quick
+    starts, clicks, duration = (1, 20, 8.0) if quick else (STARTS, CLICKS_ALONE, SECONDS_TOGETHER)
+
+    start_seconds = []
+    for _ in range(starts - 1):
+        with running_server() as server:
+            start_seconds.append(server.start_seconds)
+    with running_server() as server:
+        start_seconds.append(server.start_seconds)
+        one = asyncio.run(alone(server, clicks))
+        many = asyncio.run(together(server, SESSIONS, duration))
+
+    print(common.describe_machine())
+    print(
+        f"Loopback; clients and server share the cores. {SESSIONS} sessions think "
+        f"{THINK_TOGETHER:g} s on average, for {duration:g} s. Seed {SEED}."
+    )
+    print(
+        f"Server start to healthy: median {statistics.median(start_seconds):.1f} s of "
+        + ", ".join(f"{value:.1f}" for value in start_seconds)
+    )
+    common.print_table(
+        ["click to finished rerun, ms", "clicks", "median", "p95", "max"],
+        [row("one session", one), row(f"{SESSIONS} sessions", many)],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The browser component that shows a run: the plane as it forms, and the curves beside it.
+
+``st.plotly_chart`` builds its chart anew whenever a number in it changes and is blank meanwhile,
+so a chart that is fed twice a second is drawn here, and the points move from epoch to epoch.
+
+Shape suffix: N images.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from vae_core.projections import Plane
+
+_FOLDER = Path(__file__).parent
+_SHARED = _FOLDER.parent / "latent_canvas"
+
+_CURVES = (("reconstruction_nll", "Reconstruction NLL"), ("kl", "KL"), ("elbo", "ELBO (β = 1)"))
+
+# Half-widths of the plane: few steps, so that the axes seldom change while the cloud grows.
+_LIMITS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024)
+
+_component = st.components.v2.component(
+    "run_canvas",
+    html='<div class="room"></div>\n',
+    css=(_FOLDER / "run_canvas.css").read_text("utf-8"),
+    js="\n".join(
+        path.read_text("utf-8")
+        for path in (
+            _SHARED / "dom.js",
+            _SHARED / "theme.js",
+            _FOLDER / "axes.js",
+            _FOLDER / "plane_chart.js",
+            _FOLDER / "curve_chart.js",
+            _FOLDER / "run_canvas.js",
+        )
+    ),
+)
+
+
+def run_canvas(
+    *,
+    key: str,
+    plane: Plane | None,
+    label_N: NDArray[np.integer],
+    latent_dim: int,
+    shown_epoch: int,
+    class_names: Sequence[str],
+    colours: Sequence[str],
+    curve: Sequence[Mapping[str, float]],
+    epochs: int,
+    height: int,
+) -> None:
+    """Draw the plane after an epoch and the curves so far.
+
+    Args:
+        key: of the component; the same key lets the points move from one epoch to the next.
+        plane: where the images are; None before the first snapshot.
+        label_N: their classes.
+        latent_dim: of the model; the prior's circle is drawn for two.
+        shown_epoch: the epoch that the plane is of.
+        colours: "#rrggbb" for each class.
+        curve: one entry per epoch, see ``EpochReport.curve_point``.
+        epochs: how many there will be: the axis keeps its length while the run goes on.
+        height: in pixels; on a narrow screen the curves stand below the plane.
+    """
+    _component(
+        key=key,
+        data={
+            "plane": None if plane is None else _plane_data(plane, label_N, latent_dim),
+            "shown_epoch": shown_epoch,
+            "class_names": list(class_names),
+            "colours": list(colours[: len(class_names)]),
+            "epochs": epochs,
+            "epoch": [int(point["epoch"]) for point in curve],
+            "panels": [
+                {"title": title, "values": [float(point[name]) for point in curve]}
+                for name, title in _CURVES
+            ],
+            "height": height,
+        },
+    )
+
+
+def _plane_data(plane: Plane, label_N: NDArray[np.integer], latent_dim: int) -> dict[str, object]:
+    strip = latent_dim == 1
+    return {
+        "xy": b64encode(plane.xy_N2.astype("<f4").tobytes()).decode(),
+        "label": b64encode(label_N.astype(np.uint8).tobytes()).decode(),
+        "limit": plane_limit(plane.xy_N2[:, :1] if strip else plane.xy_N2),
+        "strip": strip,
+        "prior": not plane.projected,
+        "titles": list(plane.axis_titles),
+    }
+
+
+def plane_limit(values: NDArray[np.floating]) -> float:
+    """Half the plane's width: the smallest step that holds all but the outermost 0.2%."""
+    reach = float(np.quantile(np.abs(values), 0.998))
+    return next((float(limit) for limit in _LIMITS if reach <= 0.97 * limit), 1.1 * reach)

@@ -1,0 +1,114 @@
+// The curves: panels over one axis of epochs, each scaled to what it holds. The untrained model of
+// epoch 0 is far off and would flatten the rest: its part of the line leaves the panel.
+
+const CURVE_MARGIN = { left: 48, right: 10, top: 20, bottom: 38 };
+const PANEL_GAP = 26; // between two panels, with the title of the lower one
+const NEAR_EPOCH = 24; // pixels from a curve's end within which the pointer shows an epoch
+
+class CurveChart {
+  constructor(redraw) {
+    this.stage = element("div", "stage");
+    this.canvas = element("canvas");
+    this.canvas.setAttribute("role", "img");
+    this.stage.append(this.canvas);
+    this.context = this.canvas.getContext("2d");
+    this.pointer = null;
+    const look = (pointer) => {
+      this.pointer = pointer;
+      redraw();
+    };
+    this.canvas.addEventListener("pointermove", (event) => look(event.offsetX));
+    this.canvas.addEventListener("pointerleave", () => look(null));
+  }
+
+  setData({ epoch, epochs, panels }) {
+    Object.assign(this, { epoch, epochs, panels });
+    const last = panels.map(({ title, values }) => `${title} ${signed(values.at(-1) ?? 0, 1)}`);
+    const text = epoch.length ? `After epoch ${epoch.at(-1)}, nats per image: ${last.join(", ")}` : "";
+    this.canvas.setAttribute("aria-label", text);
+  }
+
+  draw(theme, ratio) {
+    const { context, stage, epochs } = this;
+    const [width, height] = [stage.clientWidth, stage.clientHeight];
+    if (width < 2 || height < 2) return;
+    fitCanvas(context, 0, 0, width, height, ratio);
+    const { left, right, top, bottom } = CURVE_MARGIN;
+    const w = width - left - right;
+    const h = (height - top - bottom - 2 * PANEL_GAP) / 3;
+    const x = (value) => left + (w * value) / epochs;
+    const at = this.pointedAt(x);
+    this.panels.forEach((panel, n) => {
+      this.drawPanel(theme, panel, x, left, top + n * (h + PANEL_GAP), w, h, at);
+    });
+    const end = height - bottom;
+    context.font = `12px ${theme.font}`;
+    context.fillStyle = theme.muted;
+    const step = Math.max(1, roundStep(epochs, 3));
+    for (let value = 0; value <= epochs; value += step) {
+      write(context, signed(value, 0), x(value), end + 6, "center", "top");
+    }
+    context.fillStyle = theme.text;
+    write(context, "epoch", left + w / 2, end + 34, "center", "alphabetic");
+    context.save();
+    context.translate(11, top + 1.5 * h + PANEL_GAP);
+    context.rotate(-Math.PI / 2);
+    write(context, "nats per image", 0, 0, "center", "alphabetic");
+    context.restore();
+  }
+
+  /** Index of the epoch under the pointer, else of the last one. */
+  pointedAt(x) {
+    const last = this.epoch.length - 1;
+    if (this.pointer === null || last < 0) return last;
+    if (this.pointer > x(this.epoch[last]) + NEAR_EPOCH) return last;
+    const off = this.epoch.map((value) => Math.abs(x(value) - this.pointer));
+    return off.indexOf(Math.min(...off));
+  }
+
+  drawPanel(theme, { title, values }, x, left, top, w, h, at) {
+    const { context, epoch } = this;
+    context.fillStyle = theme.text;
+    context.font = `12px ${theme.font}`;
+    write(context, title, left, top - 7, "left", "alphabetic");
+    const titleEnd = left + context.measureText(`${title}  `).width;
+    context.font = `600 13px ${theme.font}`;
+    if (at >= 0) {
+      const when = at < values.length - 1 ? ` at epoch ${epoch[at]}` : "";
+      write(context, signed(values[at], 1) + when, titleEnd, top - 7, "left", "alphabetic");
+    }
+    context.strokeStyle = theme.border;
+    context.lineWidth = 1;
+    line(context, left, top + h, left + w, top + h);
+    if (!values.length) return;
+
+    const scaled = values.length > 1 ? values.slice(1) : values;
+    let [low, high] = [Math.min(...scaled), Math.max(...scaled)];
+    const margin = 0.08 * (high - low) || 1;
+    [low, high] = [low - margin, high + margin];
+    const y = (value) => top + (h * (high - value)) / (high - low);
+    const ticks = ticksBetween(low, high, 2);
+    context.font = `12px ${theme.font}`;
+    context.fillStyle = theme.muted;
+    context.lineWidth = 0.5;
+    for (const value of ticks.values) {
+      line(context, left, y(value), left + w, y(value));
+      write(context, ticks.text(value), left - 6, y(value), "right", "middle");
+    }
+    context.save();
+    context.beginPath();
+    context.rect(left - 3, top - 3, w + 6, h + 6);
+    context.clip();
+    context.beginPath();
+    values.forEach((value, i) => context.lineTo(x(epoch[i]), y(value)));
+    context.strokeStyle = theme.primary;
+    context.lineWidth = 2;
+    context.lineJoin = "round";
+    context.stroke();
+    context.beginPath();
+    context.arc(x(epoch[at]), y(values[at]), 3.5, 0, 2 * Math.PI);
+    context.fillStyle = theme.primary;
+    context.fill();
+    context.restore();
+  }
+}
