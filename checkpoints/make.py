@@ -23,8 +23,8 @@ from vae_core.evaluation import active_units, evaluate  # noqa: E402
 from vae_core.projections import fit_umap, save_umap  # noqa: E402
 from vae_core.training import train  # noqa: E402
 
-BETAS = (1.0, 0.0, 8.0, 0.5, 4.0, 2.0, 0.1)
-EPOCHS = 120
+BETAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+EPOCHS = 100
 
 
 def recipe(latent_dim: int, beta: float, epochs: int = EPOCHS) -> tuple[ModelConfig, TrainConfig]:
@@ -36,14 +36,15 @@ def recipe(latent_dim: int, beta: float, epochs: int = EPOCHS) -> tuple[ModelCon
         beta=beta,
         epochs=epochs,
         batch_size=256,
-        learning_rate=5e-3,
+        learning_rate=4e-3,
+        weight_decay=0.02,
         seed=0,
     )
     return model, training
 
 
 RECIPES = {f"mnist-2d-beta-{beta:g}": recipe(2, beta) for beta in BETAS}
-RECIPES["mnist-16d-beta-1"] = recipe(16, 1.0, epochs=60)
+RECIPES["mnist-16d-beta-1"] = recipe(16, 1.0, epochs=50)
 
 
 def make(name: str) -> None:

@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the same for the decoder, from z outwards (default: as --hidden)",
     )
     for name in (
-        "beta", "epochs", "batch_size", "learning_rate", "seed", "binarisation",
+        "beta", "epochs", "batch_size", "learning_rate", "weight_decay", "seed", "binarisation",
         "device",
     ):  # fmt: skip
         _add_setting(train, name, getattr(TrainConfig, name))

@@ -45,6 +45,7 @@ def train(options: Namespace) -> None:
         epochs=options.epochs,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
+        weight_decay=options.weight_decay,
         seed=options.seed,
         binarisation=options.binarisation,
         device=options.device,

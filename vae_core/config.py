@@ -109,6 +109,7 @@ class TrainConfig:
         epochs: passes over the training images.
         batch_size: images per step.
         learning_rate: peak of the one-cycle schedule.
+        weight_decay: share of every weight taken off per step, times the learning rate; 0 is none.
         seed: of the weights, the order of the images and every random draw.
         binarisation: "none" (grey pixels as they are), "dynamic" (each pixel drawn anew
             as Bernoulli(grey) every time an image is seen) or "fixed" (drawn once).
@@ -124,6 +125,7 @@ class TrainConfig:
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float = 4e-3
+    weight_decay: float = 0.0
     seed: int = 0
     binarisation: str = "dynamic"
     device: str = "auto"
@@ -136,6 +138,7 @@ class TrainConfig:
         _require_integer("epochs", self.epochs, 1, 100_000)
         _require_integer("batch_size", self.batch_size, 1, 1_000_000)
         _require_number("learning_rate", self.learning_rate, 0.0, above=True)
+        _require_number("weight_decay", self.weight_decay, 0.0)
         _require_integer("seed", self.seed, 0, 2**63 - 1)
         _require_choice("binarisation", self.binarisation, BINARISATIONS)
         _require_choice("device", self.device, ("auto", "cpu", "cuda"))

@@ -112,7 +112,7 @@ def train(
     held_out_ND = held_out.x_ND.to(device)
 
     generator = torch.Generator(device).manual_seed(_stream_seed(config.seed, _STEPS))
-    optimiser = GuardedAdam(list(model.parameters()))
+    optimiser = GuardedAdam(list(model.parameters()), config.weight_decay)
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
     seconds = 0.0
@@ -209,11 +209,13 @@ class GuardedAdam:
     It calls torch's fused kernel directly: the first ``torch.optim.Adam`` of a process imports
     torch._dynamo, 1.5 s that a student would wait for the first picture.
 
-    Source: Kingma & Ba 2015, arXiv:1412.6980.
+    Source: Kingma & Ba 2015, arXiv:1412.6980; decoupled weight decay as in Loshchilov & Hutter
+    2019, arXiv:1711.05101.
     """
 
-    def __init__(self, parameters: list[Tensor]) -> None:
+    def __init__(self, parameters: list[Tensor], weight_decay: float = 0.0) -> None:
         self.parameters = parameters
+        self.weight_decay = weight_decay
         self._first = [torch.zeros_like(p) for p in parameters]
         self._second = [torch.zeros_like(p) for p in parameters]
         self._step = torch.zeros((), device=parameters[0].device)
@@ -236,7 +238,7 @@ class GuardedAdam:
             scale = torch.tensor(norm / limit, device=self.parameters[0].device)
         self._step += 1
         with torch.no_grad():
-            torch._fused_adam_(
+            torch._fused_adamw_(
                 self.parameters,
                 list(gradients),
                 self._first,
@@ -246,7 +248,7 @@ class GuardedAdam:
                 lr=learning_rate,
                 beta1=ADAM_BETAS[0],
                 beta2=ADAM_BETAS[1],
-                weight_decay=0.0,
+                weight_decay=self.weight_decay,
                 eps=1e-8,
                 amsgrad=False,
                 maximize=False,

@@ -77,6 +77,7 @@ def test_a_bad_model_config_is_refused_by_name(field, value):
         ("epochs", 1.5),
         ("batch_size", 0),
         ("learning_rate", 0.0),
+        ("weight_decay", -0.1),
         ("learning_rate", -math.inf),
         ("seed", -1),
         ("seed", 2**63),

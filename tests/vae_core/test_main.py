@@ -87,7 +87,7 @@ def test_every_setting_of_train_reaches_the_configs(tmp_path, capsys):
     settings = (
         "--model vae --latent-dim 3 --hidden 9 --decoder-hidden 8,7 --likelihood bernoulli "
         "--beta 0.5 --epochs 1 --batch-size 500 --learning-rate 0.001 --seed 5 "
-        "--binarisation fixed --device cpu"
+        "--weight-decay 0.01 --binarisation fixed --device cpu"
     )
     assert main(["train", "--dataset", "digits", "--output", str(path), *settings.split()]) == 0
     assert last_json(capsys.readouterr().out)["seed"] == 5
@@ -97,6 +97,7 @@ def test_every_setting_of_train_reaches_the_configs(tmp_path, capsys):
     assert (training.beta, training.epochs, training.batch_size) == (0.5, 1, 500)
     assert (training.learning_rate, training.binarisation) == (0.001, "fixed")
     assert (training.seed, training.device, training.dataset) == (5, "cpu", "digits")
+    assert training.weight_decay == 0.01
 
 
 def test_a_diverged_run_keeps_its_last_finite_model(tmp_path, capsys):

@@ -221,12 +221,13 @@ def gradient_stream(shapes, steps, spike_every):
         yield tuple(size * torch.randn(shape, generator=generator) for shape in shapes)
 
 
-def test_the_optimiser_is_adam_on_clipped_gradients():
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_the_optimiser_is_adamw_on_clipped_gradients(decay):
     shapes, rate = [(5, 3), (3,)], 1e-2
     ours = [torch.ones(shape) for shape in shapes]
     theirs = [torch.ones(shape, requires_grad=True) for shape in shapes]
-    guarded = GuardedAdam(ours)
-    adam = torch.optim.Adam(theirs, lr=rate, betas=(0.9, 0.95), eps=1e-8)
+    guarded = GuardedAdam(ours, decay)
+    adam = torch.optim.AdamW(theirs, lr=rate, betas=(0.9, 0.95), eps=1e-8, weight_decay=decay)
     running, clipped = None, 0
     for gradients in gradient_stream(shapes, steps=60, spike_every=7):
         norm = math.sqrt(sum((g.double() ** 2).sum().item() for g in gradients))
