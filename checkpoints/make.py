@@ -23,7 +23,7 @@ from vae_core.evaluation import active_units, evaluate  # noqa: E402
 from vae_core.projections import fit_umap, save_umap  # noqa: E402
 from vae_core.training import train  # noqa: E402
 
-BETAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+BETAS = (0.0, 1.0, 2.0, 8.0, 12.0, 20.0)
 EPOCHS = 100
 
 

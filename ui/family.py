@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui import cached, widgets
 from ui.cached import LoadedModel
+from ui.figures.family import rate_distortion_figure
 from ui.latent_canvas import Marker
 from ui.places import Place
 from vae_core.library import list_models
@@ -100,24 +101,33 @@ def draw_again() -> None:
 
 
 def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
-    """The whole family as a table, the rows on screen in bold."""
+    """The whole family as a table, the rows on screen in bold, and as points on a chart."""
     rows = [
         "| β | reconstruction NLL | KL | ELBO at β = 1 | active dimensions |",
         "|--:|--:|--:|--:|--:|",
     ]
-    for loaded in family:
-        row = summarise(loaded)
+    summaries = [summarise(model) for model in family]
+    for loaded, row in zip(family, summaries, strict=True):
         cells = [
             f"{row.beta:g}",
             f"{row.reconstruction_nll:.1f}",
             f"{row.kl:.1f}",
-            f"{row.elbo:.1f}",
+            f"−{-row.elbo:.1f}",
             f"{row.active} of {loaded.checkpoint.model_config.latent_dim}",
         ]
         if row.beta in shown:
             cells = [f"**{cell}**" for cell in cells]
         rows.append("| " + " | ".join(cells) + " |")
-    st.markdown("\n".join(rows))
+    table, chart = st.columns([1.25, 1], gap="medium")
+    table.markdown("\n".join(rows))
+    chart.plotly_chart(
+        rate_distortion_figure(
+            [row.kl for row in summaries],
+            [row.reconstruction_nll for row in summaries],
+            [row.beta for row in summaries],
+        ),
+        config={"displayModeBar": False},
+    )
 
 
 def what_to_look_at(loaded: LoadedModel) -> str:

@@ -7,7 +7,9 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import PATIENCE
 from vae_core.checkpoints import load_checkpoint
+from vae_core.data import load_split
 from vae_core.library import ON_BOARD
 
 pytestmark = pytest.mark.browser
@@ -65,8 +67,6 @@ def test_a_click_on_an_image_tells_its_elbo_and_neighbours(page: Page, server: s
     page.goto(server)
     page.wait_for_selector(READY)
     model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").model
-    from vae_core.data import load_split
-
     with torch.no_grad():
         mean = model.encode(load_split("mnist-55k", "test").x_ND[:1])[0][0].tolist()
     place = in_canvas(page, f"return canvas.toPixels(0, {mean[0]}, {mean[1]});")
@@ -98,6 +98,24 @@ def test_the_kl_switch_probes_the_same_z_in_both_planes(page: Page, server: str)
     expect(page.get_by_text("KL on (β = 1)")).to_be_visible()
     page.get_by_role("slider").first.press("ArrowRight")
     expect(page.get_by_text("KL on (β = 2)")).to_be_visible()
+
+
+def test_a_model_trained_here_is_saved_and_appears_in_the_chooser(page: Page, server: str) -> None:
+    page.goto(f"{server}/train")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("2")
+    epochs.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("2 epochs in")).to_be_visible(timeout=PATIENCE)
+    page.reload()  # the link finds the run again
+    expect(page.get_by_text("2 epochs in")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("textbox", name="Name").fill("my model")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Open in Latent space").click()
+    expect(page.get_by_role("heading", name="Latent space")).to_be_visible()
+    page.wait_for_selector(READY)
+    expect(page.get_by_text("my model (2-D, β = 1)").first).to_be_visible()
 
 
 def test_a_broken_model_name_in_a_link_falls_back(page: Page, server: str) -> None:

@@ -160,8 +160,13 @@ class LatentCanvas {
   filterChanged() {
     this.chips.forEach((chip, i) => chip.setAttribute("aria-pressed", Boolean(this.visible[i])));
     this.all.classList.toggle("idle", this.chips.every((_, i) => this.visible[i]));
+    for (const pane of this.panes) pane.mark("points");
+    this.forgetNear();
+  }
+
+  forgetNear() {
     this.near = null;
-    for (const pane of this.panes) pane.mark("points", "probe");
+    for (const pane of this.panes) pane.mark("probe");
   }
 
   destroy() {

@@ -75,6 +75,7 @@ class Pane {
     clearTimeout(this.retry);
     const { spec } = this;
     const request = (this.request = {}); // a later one makes this one void
+    this.waiting = true; // the picture of an earlier model may be standing here
     this.board.root.dataset.ready = "0";
     let arrived = null;
     try {
@@ -89,8 +90,9 @@ class Pane {
       const image = new Float32Array(spec.layers[spec.layers.length - 1]);
       this.loaded = { plane, decoder, z: new Float64Array(spec.latent_dim), image };
       this.arrived = arrived; // null if they were here already
+      this.waiting = false;
       this.notice.textContent = "";
-      this.board.near = null;
+      this.board.forgetNear();
       this.view.fit(openingBounds(plane));
       this.resize();
       this.mark("points", "probe", "decode");
@@ -206,7 +208,7 @@ class Pane {
     if (gliding) this.mark("points", "probe");
     if (this.arrived !== null) board.timings.record("firstDraw", performance.now() - this.arrived);
     this.arrived = null;
-    return true;
+    return !this.waiting;
   }
 
   drawBase() {

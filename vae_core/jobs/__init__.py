@@ -8,8 +8,7 @@ The server holds a ``Runner``, which starts the runner process and ends it. That
 queue and a dask client: of a local cluster that it starts (loopback only), or of an existing one
 whose scheduler's address is in VAE_SCHEDULER. The code is the same. Workers of an existing
 cluster need this package, and must see the runs folder under the same path: files are how a job
-tells what it does. Which dependencies lie where: this package's names import neither dask nor
-torch.
+tells what it does. What is imported here brings neither dask nor torch into the server.
 """
 
 from __future__ import annotations

@@ -58,7 +58,11 @@ class Cluster:
                 self._local = self._local or _start_local()
                 address = self._local.scheduler_address
             client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-            client.register_plugin(_WarmUp())
+            try:
+                client.register_plugin(_WarmUp())
+            except Exception as error:  # whatever a worker of another cluster lacks
+                client.close()
+                raise OSError(f"its workers cannot run jobs: {error}") from error
             self._client = client
         return self._client
 
@@ -73,7 +77,7 @@ class Cluster:
         """Run a job on some worker.
 
         Raises:
-            OSError: the scheduler cannot be reached.
+            OSError: the scheduler cannot be reached, or its workers lack what jobs need.
         """
         return self._connect().submit(
             run_job, str(folder.path), key=f"job-{folder.run_id}", pure=False

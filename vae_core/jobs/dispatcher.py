@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from vae_core.jobs.folder import RunFolder, sentence, write_json
 from vae_core.jobs.owner import process_name
 from vae_core.jobs.runs import INTERRUPTED
-from vae_core.jobs.work import Outcome
 
 if TYPE_CHECKING:
     from distributed import Future
 
     from vae_core.jobs.cluster import Cluster
+    from vae_core.jobs.work import Outcome
 
 _LOOK_AGAIN_SECONDS = 5.0  # a cluster may have grown meanwhile
 
@@ -69,7 +69,7 @@ class Dispatcher:
         for folder in [*self._waiting, *(folder for folder, _ in self._running.values())]:
             with suppress(OSError):
                 write_json(folder.control, {"stop": True})  # a worker of another cluster lives on
-                folder.write_status("interrupted", INTERRUPTED)
+            _tell(folder, "interrupted", INTERRUPTED)
         self._cluster.close()
 
     def _handle(self, event: Event) -> None:
@@ -78,29 +78,36 @@ class Dispatcher:
                 self._waiting.append(folder)
             case Stop(folder) if folder in self._waiting:  # a running one looks at its folder
                 self._waiting.remove(folder)
-                folder.write_status("stopped", "It was stopped before its turn came.")
+                _tell(folder, "stopped", "It was stopped before its turn came.")
             case Finished(run_id):
                 from vae_core.jobs.cluster import outcome_of
 
                 folder, future = self._running.pop(run_id)
                 outcome = outcome_of(future)
-                folder.write_status(outcome.state, outcome.message)
+                _tell(folder, outcome.state, outcome.message)
 
     def _start_next(self) -> None:
         capacity = self._cluster.capacity() if self._waiting else 0
         while self._waiting and len(self._running) < capacity:
             self._start(self._waiting.pop(0))
         for place, folder in enumerate(self._waiting, start=1):
-            folder.write_status("queued", position=place, owner=self._owner)
+            _tell(folder, "queued", position=place, owner=self._owner)
 
     def _start(self, folder: RunFolder) -> None:
-        folder.write_status("running", owner=self._owner)
+        _tell(folder, "running", owner=self._owner)
         try:
             future = self._cluster.start(folder)
         except OSError as error:
-            outcome = Outcome("failed", sentence(f"the cluster cannot be reached: {error}"))
-            folder.write_status(outcome.state, outcome.message)
+            _tell(folder, "failed", sentence(f"the cluster cannot be used: {error}"))
             return
         self._running[folder.run_id] = (folder, future)
         # Called in a thread of dask's: it only leaves a note.
         future.add_done_callback(lambda _: self._events.put(Finished(folder.run_id)))
+
+
+def _tell(
+    folder: RunFolder, state: str, message: str = "", position: int = 0, owner: str = ""
+) -> None:
+    # A folder that was removed, or a full disk, is one run's trouble: the queue goes on.
+    with suppress(OSError):
+        folder.write_status(state, message, position, owner)

@@ -28,10 +28,11 @@ from vae_core.jobs import (
     read_run,
     read_snapshot,
     runner,
+    train_job,
 )
 from vae_core.jobs.folder import RunFolder, new_run_id, write_json
 from vae_core.jobs.requests import to_json
-from vae_core.jobs.work import run_job
+from vae_core.jobs.work import Outcome, run_job
 from vae_core.models.vae import VAE
 from vae_core.projections import load_umap
 from vae_core.training import train
@@ -268,6 +269,38 @@ def test_a_run_that_was_removed_and_one_that_is_damaged(jobs: Runner, runs_folde
         read_run(folder.name)
 
 
+def run_here(asked: TrainRequest) -> tuple[Outcome, RunFolder]:
+    """The worker's part alone, in this process."""
+    folder = RunFolder.of(new_run_id())
+    folder.snapshots.mkdir(parents=True)
+    write_json(folder.request, to_json(asked))
+    threads = torch.get_num_threads()
+    outcome = run_job(str(folder.path))
+    torch.set_num_threads(threads)
+    return outcome, folder
+
+
+def test_a_job_that_takes_too_long_is_stopped_and_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train_job, "MAX_SECONDS", 0)
+    outcome, folder = run_here(LONG)
+    assert outcome.state == "stopped"
+    assert "limit of 0 minutes" in outcome.message
+    assert folder.model.is_file()
+
+
+def test_long_runs_keep_few_snapshots_and_always_the_last(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train_job, "KEPT_SNAPSHOTS", 2)
+    monkeypatch.setattr(train_job, "MAX_POINTS", 50)
+    outcome, folder = run_here(request(epochs=5))
+    assert outcome.state == "done"
+    kept = sorted(int(path.stem) for path in folder.snapshots.iterdir())
+    assert kept == [0, 3, 5]
+    last = read_snapshot(folder.run_id)
+    assert last.epoch == 5
+    assert last.mu_NZ.shape == (50, 2)
+    assert len(set(last.label_N)) == 10, "spread over the data set, whatever its order"
+
+
 def test_a_umap_job_writes_the_plane_of_its_checkpoint(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
@@ -349,6 +382,6 @@ def test_a_cluster_that_is_not_there_fails_the_run(monkeypatch: pytest.MonkeyPat
         run_id = nowhere.submit(request(epochs=1), "a")
         view = view_when(run_id, lambda view: not view.unfinished)
         assert view.state == "failed"
-        assert "cluster cannot be reached" in view.message
+        assert "cluster cannot be used" in view.message
     finally:
         nowhere.close()

@@ -1,0 +1,106 @@
+"""Every page of the table runs, from its own address, and tells bad input in one sentence."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ui import cached
+from vae_core.library import saved_folder
+
+FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
+
+
+def pages_table() -> dict[str, list[tuple[str, str, str]]]:
+    """PAGES of ui/frame.py, read as text: importing the frame would run it."""
+    for node in ast.parse(FRAME.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
+            return ast.literal_eval(node.value)
+    raise AssertionError("ui/frame.py has no table PAGES")
+
+
+PAGES = pages_table()
+FILES = [file for rows in PAGES.values() for file, _, _ in rows]
+TITLES = [title for rows in PAGES.values() for _, title, _ in rows]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield
+        cached.runner().close()
+        st.cache_resource.clear()
+
+
+def open_page(file: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(FRAME), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(f"../pages/{file}").run()
+    return app
+
+
+def test_every_page_file_is_in_the_table() -> None:
+    assert sorted(FILES) == sorted(path.name for path in FRAME.parents[1].glob("pages/*.py"))
+
+
+@pytest.mark.parametrize(("file", "title"), list(zip(FILES, TITLES, strict=True)))
+def test_a_page_opens_without_errors(file: str, title: str) -> None:
+    app = open_page(file)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == title
+
+
+@pytest.mark.parametrize("file", ["latent_space.py", "interpolate.py"])
+def test_a_model_of_many_dimensions_is_called_a_projection(file: str) -> None:
+    app = open_page(file)
+    app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
+    assert not app.exception
+    assert "projection" in app.info[0].value
+    app.radio(key="projection").set_value("umap").run()
+    assert not app.exception
+    assert "UMAP" in app.info[0].value
+
+
+def test_a_broken_saved_model_is_told_in_one_sentence() -> None:
+    saved_folder().mkdir(parents=True, exist_ok=True)
+    broken = saved_folder() / "broken.safetensors"
+    broken.write_bytes(b"not a checkpoint")
+    try:
+        app = open_page("latent_space.py")
+        app.selectbox(key="model").set_value("broken").run()
+        assert not app.exception
+        assert len(app.error) == 1
+        assert "not a safetensors file" in app.error[0].value
+    finally:
+        broken.unlink()
+
+
+def test_a_junk_model_in_the_link_falls_back_to_the_default() -> None:
+    app = open_page("latent_space.py", model="../../etc/passwd")
+    assert not app.exception
+    assert app.selectbox(key="model").value == "mnist-2d-beta-1"
+
+
+def test_the_walks_ends_come_from_the_link() -> None:
+    app = open_page("interpolate.py", walk_start_class="2", walk_end_class="8")
+    assert not app.exception
+    assert app.selectbox(key="walk_start_class").value == "2"
+    assert app.selectbox(key="walk_end_class").value == "8"
+
+
+def test_the_kl_switch_moves_through_the_whole_family() -> None:
+    app = open_page("kl_switch.py")
+    slider = app.select_slider(key="beta")
+    for beta in slider.options:
+        app.select_slider(key="beta").set_value(float(beta)).run()
+        assert not app.exception
+        assert f"**{float(beta):g}**" in app.markdown[-1].value
