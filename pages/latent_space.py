@@ -16,8 +16,6 @@ st.caption(
 loaded = widgets.choose_model()
 projection = widgets.choose_projection(loaded)
 plane = places.plane_or_fit(loaded, projection)
-if plane.note:
-    st.info(plane.note, icon=":material/info:")
 
 kept = places.kept_place(loaded, projection)
 latent_canvas(

@@ -31,16 +31,10 @@ st.set_page_config(
 st.html("<style>.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }</style>")
 
 
-def address(file: str) -> str:
-    """latent_space.py is at /latent-space: links can be guessed, and kept."""
-    return file.removesuffix(".py").replace("_", "-")
-
-
 page = st.navigation(
     {
         section: [
-            st.Page(PAGES_FOLDER / file, title=title, icon=icon, url_path=address(file))
-            for file, title, icon in rows
+            st.Page(PAGES_FOLDER / file, title=title, icon=icon) for file, title, icon in rows
         ]
         for section, rows in PAGES.items()
     }

@@ -130,8 +130,13 @@ def _ledger(loaded: LoadedModel, point: int) -> str:
 
 
 def plane_or_fit(loaded: LoadedModel, projection: str) -> Plane:
-    """The plane, or an offer to fit the UMAP that is missing; then the page ends here."""
+    """The plane, with a sentence on what it is where it is not the latent space itself.
+
+    Where it is a UMAP that has not been fitted, an offer to fit it; then the page ends here.
+    """
     plane = cached.plane(loaded, projection)
     if plane is None:
         fitting.fit_umap(loaded)
+    if plane.note:
+        st.caption(f":material/info: {plane.note}")
     return plane

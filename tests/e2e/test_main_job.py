@@ -89,7 +89,7 @@ def test_a_walk_between_two_images_can_be_scrubbed_and_kept(page: Page, server: 
 
 
 def test_the_kl_switch_probes_the_same_z_in_both_planes(page: Page, server: str) -> None:
-    page.goto(f"{server}/kl-switch")
+    page.goto(f"{server}/kl_switch")
     page.wait_for_selector(READY)
     probe = point_at(page, 0.8, -0.5, pane=1)
     for pane, name in enumerate(["mnist-2d-beta-0", "mnist-2d-beta-1"]):
