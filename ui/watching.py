@@ -22,6 +22,7 @@ LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.
 
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
 _PICTURE_HEIGHT = 400
+_STRIP_WIDTH = 500
 
 
 def watch(run: RunView) -> None:
@@ -124,11 +125,18 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
 
 def _choose_epoch(run: RunView) -> int | None:
     """Which epoch's plane to show: the latest while the run goes on, then any."""
+    about = "Each point is a held-out image at its posterior mean"
+    if _train_request(run).model.latent_dim > 2:
+        about += ", seen along the two directions that vary most"
     if run.unfinished or len(run.snapshot_epochs) < 2:
-        st.caption("Each point is a held-out image at its posterior mean.")
+        st.caption(f"{about}.")
         return None
     return st.select_slider(
-        "Plane after epoch", run.snapshot_epochs, run.snapshot_epochs[-1], key=f"at_{run.run_id}"
+        "Plane after epoch",
+        run.snapshot_epochs,
+        run.snapshot_epochs[-1],
+        key=f"at_{run.run_id}",
+        help=f"{about}.",
     )
 
 
@@ -138,7 +146,7 @@ def _show_samples(strip: DeltaGenerator, run: RunView, snapshot: Snapshot) -> No
     png = to_png(snapshot.samples_SD, shape, scale=-(-56 // shape[1]))
     strip.image(
         f"data:image/png;base64,{b64encode(png).decode()}",
-        width="stretch",
+        width=_STRIP_WIDTH,
         caption="decoded from draws of the prior, always the same z",
     )
 

@@ -29,7 +29,8 @@ CHROMIUM_ARGUMENTS = [
 PATIENCE = 120_000  # milliseconds; a deadline for a busy machine, not a speed that is promised
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it lives, playwright keeps an event loop running in this thread.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:

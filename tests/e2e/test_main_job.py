@@ -115,10 +115,10 @@ def test_a_model_trained_here_is_saved_and_appears_in_the_chooser(page: Page, se
     page.get_by_role("button", name="Open in Latent space").click()
     expect(page.get_by_role("heading", name="Latent space")).to_be_visible()
     page.wait_for_selector(READY)
-    expect(page.get_by_text("my model (2-D, β = 1)").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("my model (2-D, β = 1)")
 
 
 def test_a_broken_model_name_in_a_link_falls_back(page: Page, server: str) -> None:
     page.goto(f"{server}/?model=../../etc/passwd")
     page.wait_for_selector(READY)
-    expect(page.get_by_text("MNIST 2-D, β = 1").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST 2-D, β = 1")

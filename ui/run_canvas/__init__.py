@@ -68,7 +68,8 @@ def run_canvas(
         colours: "#rrggbb" for each class.
         curve: one entry per epoch, see ``EpochReport.curve_point``.
         epochs: how many there will be: the axis keeps its length while the run goes on.
-        height: in pixels; on a narrow screen the curves stand below the plane.
+        height: in pixels, at least: it grows with the window, and on a narrow screen the curves
+            stand below the plane.
     """
     _component(
         key=key,
