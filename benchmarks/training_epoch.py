@@ -190,11 +190,12 @@ def main() -> None:
     print(
         f"{len(images):,} images, {epochs} epochs each, interleaved; seed {SEED}. Adam 1e-3 with "
         "betas (0.9, 0.999) for all but the last row. vae_core has no constant rate: for its first "
-        "row the schedule and the betas are replaced; its gradient guard stays on. The last row is "
-        "its own one-cycle to 4e-3 with betas (0.9, 0.95): the same work per epoch, better spent."
+        "row the schedule and the betas are replaced; its gradient guard and its own start of the "
+        "weights stay. The last row is its own one-cycle to 4e-3 with betas (0.9, 0.95): the same "
+        "work per epoch, better spent."
     )
-    print_header = ["", "CPU s an epoch (median)", "range", "against vae_core", "test ELBO, nats"]
-    common.print_table(print_header, rows)
+    header = ["", "CPU s an epoch (median)", "range", "against vae_core", "test ELBO, nats"]
+    common.print_table(header, rows)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
     z_Z = latent_of(loaded, plane, place)
     decoded_D = cached.decode(loaded, z_Z[None])[0]
     shape = images.image_shape
-    own, middle, terms, around = st.columns([1.1, 1.1, 2.1, 5.2])
+    own, middle, terms, around = st.columns([1.15, 1.15, 1.9, 5.2])
     if place.point is not None:
         label = widgets.class_name(loaded, int(encodings.label_N[place.point]))
         with own:
@@ -112,20 +112,22 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
 
 
 _LEDGER_HELP = (
-    "ELBO = −(reconstruction NLL) − KL, in nats for this image. The reconstruction term is an "
-    "average over z drawn from q(z|x), here from one draw, so it differs from the picture that is "
-    "decoded from the mean. Grey pixels are compared with a Bernoulli likelihood: such numbers "
-    "compare with one another, not with those of binary images."
+    "ELBO = −(reconstruction NLL) − KL from the prior, in nats for this image. The reconstruction "
+    "term is an average over z drawn from q(z|x), here from one draw, so it differs from the "
+    "picture that is decoded from the mean. Grey pixels are compared with a Bernoulli likelihood: "
+    "such numbers compare with one another, not with those of binary images."
 )
 
 
 def _ledger(loaded: LoadedModel, point: int) -> str:
     encodings = cached.encodings(loaded)
-    return (
-        "| this image | nats |\n|---|--:|\n"
-        f"| reconstruction NLL | {encodings.reconstruction_nll_N[point]:.1f} |\n"
-        f"| KL from the prior | {encodings.kl_N[point]:.1f} |\n"
-        f"| **ELBO** | **{encodings.elbo_N[point]:.1f}** |"
+    return "  \n".join(
+        [
+            "**This image, nats**",
+            f"reconstruction {encodings.reconstruction_nll_N[point]:.1f}",
+            f"KL {encodings.kl_N[point]:.1f}",
+            f"**ELBO −{-encodings.elbo_N[point]:.1f}**",
+        ]
     )
 
 

@@ -72,7 +72,7 @@ def test_a_click_on_an_image_tells_its_elbo_and_neighbours(page: Page, server: s
     place = in_canvas(page, f"return canvas.toPixels(0, {mean[0]}, {mean[1]});")
     page.mouse.click(place["x"], place["y"])
     expect(page.get_by_text("Nearest held-out images")).to_be_visible()
-    expect(page.get_by_text("reconstruction NLL")).to_be_visible()
+    expect(page.get_by_text("This image, nats")).to_be_visible()
     expect(page.get_by_text("decoded from its mean")).to_be_visible()
 
 

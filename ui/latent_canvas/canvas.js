@@ -72,6 +72,7 @@ class LatentCanvas {
     this.look = look;
     this.root.style.setProperty("--height", `max(${data.height}px, 62vh)`);
     this.root.style.setProperty("--panes", planes.length);
+    this.panesRoot.classList.toggle("bare", !data.card);
     this.showLegend();
     while (this.panes.length > planes.length) this.panes.pop().destroy();
     while (this.panes.length < planes.length) {

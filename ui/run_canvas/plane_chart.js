@@ -98,6 +98,7 @@ class PlaneChart {
   drawPoints(colours, visible, x, y) {
     const { context, label } = this;
     const { xy } = this.now;
+    const radius = Math.min(5, Math.max(3, (x(1) - x(-1)) * this.now.limit / 240));
     context.globalAlpha = 0.85;
     // One path a class; in turns, so that the last class does not hide the others everywhere.
     const turns = 4;
@@ -108,8 +109,8 @@ class PlaneChart {
         for (let i = turn; i < label.length; i += turns) {
           if (label[i] !== k) continue;
           const [px, py] = [x(xy[2 * i]), y(xy[2 * i + 1])];
-          context.moveTo(px + 3, py);
-          context.arc(px, py, 3, 0, 2 * Math.PI);
+          context.moveTo(px + radius, py);
+          context.arc(px, py, radius, 0, 2 * Math.PI);
         }
         context.fillStyle = colour;
         context.fill();
