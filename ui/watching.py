@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from pathlib import Path
 
 import numpy as np
@@ -145,7 +144,7 @@ def _show_samples(strip: DeltaGenerator, run: RunView, snapshot: Snapshot) -> No
     # In the page itself: a file of its own would be replaced before a browser has fetched it.
     png = to_png(snapshot.samples_SD, shape, scale=-(-56 // shape[1]))
     strip.image(
-        f"data:image/png;base64,{b64encode(png).decode()}",
+        widgets.inline_png(png),
         width=_STRIP_WIDTH,
         caption="decoded from draws of the prior, always the same z",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -102,10 +103,15 @@ def show_images(
     """A row of images that wraps, each with a caption of plain text."""
     scale = max(1, -(-2 * width // image_shape[1]))  # twice as many pixels: crisp when enlarged
     st.image(
-        [to_png(image_D, image_shape, scale=scale) for image_D in images_ND],
+        [inline_png(to_png(image_D, image_shape, scale=scale)) for image_D in images_ND],
         caption=[plain(caption) for caption in captions],
         width=width,
     )
+
+
+def inline_png(png: bytes) -> str:
+    """A PNG as an address that holds it: Streamlit would shrink, blur and encode it anew."""
+    return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def plain(text: str) -> str:
