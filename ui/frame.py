@@ -27,9 +27,11 @@ st.set_page_config(
     initial_sidebar_state=248,
 )
 
-# Streamlit has an option for the padding above a page, none for that at its sides.
-st.html("<style>.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; }</style>")
-
+# Streamlit has no option for the padding at a page's sides, nor for how images are enlarged.
+st.html(
+    "<style>.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; } "
+    "[data-testid='stImage'] img { image-rendering: pixelated; }</style>"
+)
 
 page = st.navigation(
     {

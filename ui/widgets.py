@@ -100,10 +100,12 @@ def show_images(
     captions: Sequence[str],
     width: int = 72,
 ) -> None:
-    """A row of images that wraps, each with a caption of plain text."""
-    scale = max(1, -(-2 * width // image_shape[1]))  # twice as many pixels: crisp when enlarged
+    """A row of images that wraps, each with a caption of plain text.
+
+    They are sent pixel for pixel; the frame's style tells the browser to enlarge them unblurred.
+    """
     st.image(
-        [inline_png(to_png(image_D, image_shape, scale=scale)) for image_D in images_ND],
+        [inline_png(to_png(image_D, image_shape)) for image_D in images_ND],
         caption=[plain(caption) for caption in captions],
         width=width,
     )
