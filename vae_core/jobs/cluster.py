@@ -19,7 +19,7 @@ from vae_core.jobs.work import Outcome, run_job, warm_up
 _GIB = 2**30
 _MEMORY_PER_WORKER = 4 * _GIB
 _MOST_WORKERS = 8  # each takes 0.4 GB when idle
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 5
 
 _KILLED = (
     "The process that ran it died: it was killed, or it needed more memory than it may have. "
