@@ -7,25 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-
-
-class _BernoulliNll(torch.autograd.Function):
-    """Summed Bernoulli NLL with its gradient, sigmoid(logits) - x, in one pass."""
-
-    @staticmethod
-    def forward(ctx: Any, logits_BD: Tensor, x_BD: Tensor) -> Tensor:
-        ctx.save_for_backward(logits_BD, x_BD)
-        return F.softplus(logits_BD).sum(-1).sub_(torch.linalg.vecdot(logits_BD, x_BD))
-
-    @staticmethod
-    def backward(ctx: Any, grad_B: Tensor) -> tuple[Tensor, None]:
-        logits_BD, x_BD = ctx.saved_tensors
-        return torch.sigmoid(logits_BD).sub_(x_BD).mul_(grad_B.unsqueeze(-1)), None
 
 
 def bernoulli_nll(logits_BD: Tensor, x_BD: Tensor) -> Tensor:
@@ -53,8 +38,13 @@ def bernoulli_nll(logits_BD: Tensor, x_BD: Tensor) -> Tensor:
             f"logits and images must have one shape (B, D), "
             f"got {tuple(logits_BD.shape)} and {tuple(x_BD.shape)}"
         )
-    nll_B: Tensor = _BernoulliNll.apply(logits_BD, x_BD)  # type: ignore[no-untyped-call]
+    nll_B: Tensor = F.softplus(logits_BD).sum(-1) - torch.linalg.vecdot(logits_BD, x_BD)
     return nll_B
+
+
+def bernoulli_nll_gradient(logits_BD: Tensor, x_BD: Tensor) -> Tensor:
+    """Gradient of ``bernoulli_nll`` for the logits, sigmoid(logits) - x, shape (B, D)."""
+    return torch.sigmoid(logits_BD).sub_(x_BD)
 
 
 @dataclass(frozen=True)
@@ -64,14 +54,18 @@ class Likelihood:
     Attributes:
         title: how the app names it.
         nll: (output_BD, x_BD) -> nats per image, shape (B,).
+        nll_gradient: (output_BD, x_BD) -> gradient of each image's nll for its output, (B, D).
         mean: decoder output (..., D) -> the mean image in [0, 1], same shape.
     """
 
     title: str
     nll: Callable[[Tensor, Tensor], Tensor]
+    nll_gradient: Callable[[Tensor, Tensor], Tensor]
     mean: Callable[[Tensor], Tensor]
 
 
 LIKELIHOODS: dict[str, Likelihood] = {
-    "bernoulli": Likelihood("Bernoulli (binary pixels)", bernoulli_nll, torch.sigmoid),
+    "bernoulli": Likelihood(
+        "Bernoulli (binary pixels)", bernoulli_nll, bernoulli_nll_gradient, torch.sigmoid
+    ),
 }

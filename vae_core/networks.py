@@ -5,7 +5,7 @@ Shape suffixes: B batch, D pixels, Z latent dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -21,6 +21,11 @@ _ACTIVATION_LAYERS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "tanh": nn.Tanh,
 }
+
+
+def clamp_logvar(logvar: Tensor) -> Tensor:
+    """Within [-12, 6]; its gradient is zero outside."""
+    return logvar.clamp(LOGVAR_MIN, LOGVAR_MAX)
 
 
 def mlp(widths: Sequence[int], activation: str) -> nn.Sequential:
@@ -67,4 +72,44 @@ class GaussianEncoder(nn.Module):
     def forward(self, x_BD: Tensor) -> tuple[Tensor, Tensor]:
         """Images (B, D) -> mu and logvar, each (B, Z); logvar within [-12, 6]."""
         mu_BZ, logvar_BZ = self.net(x_BD).float().chunk(2, dim=-1)
-        return mu_BZ, logvar_BZ.clamp(LOGVAR_MIN, LOGVAR_MAX)
+        return mu_BZ, clamp_logvar(logvar_BZ)
+
+
+# (gradient of the output, input) -> gradient of the input.
+_ACTIVATION_BACKWARD: dict[type[nn.Module], Callable[[Tensor, Tensor], Tensor]] = {
+    nn.SiLU: torch.ops.aten.silu_backward,
+    nn.GELU: torch.ops.aten.gelu_backward,
+    nn.ReLU: lambda grad, value: torch.ops.aten.threshold_backward(grad, value, 0),
+    nn.Tanh: lambda grad, value: torch.ops.aten.tanh_backward(grad, value.tanh()),
+}
+
+
+def forward_keeping_inputs(net: nn.Sequential, value: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """Output of an ``mlp``, and what went into each of its layers, for ``backward``."""
+    inputs = []
+    for layer in net:
+        inputs.append(value)
+        value = layer(value)
+    return value, inputs
+
+
+def backward(
+    net: nn.Sequential, inputs: Sequence[Tensor], grad: Tensor, *, to_input: bool
+) -> tuple[list[Tensor], Tensor]:
+    """Gradients of an ``mlp``'s parameters, in their order, and of its input if ``to_input``.
+
+    Args:
+        inputs: from ``forward_keeping_inputs``.
+        grad: gradient of the output.
+    """
+    gradients: list[Tensor] = []
+    for place in reversed(range(len(inputs))):
+        layer, value = net[place], inputs[place]
+        if isinstance(layer, nn.Linear):
+            dtype = layer.weight.dtype  # the products are bfloat16 under autocast
+            gradients += [grad.sum(0, dtype=dtype), (grad.t() @ value).to(dtype)]
+            if place > 0 or to_input:
+                grad = grad @ layer.weight
+        else:
+            grad = _ACTIVATION_BACKWARD[type(layer)](grad, value)
+    return gradients[::-1], grad

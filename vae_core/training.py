@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -138,20 +138,19 @@ def train(
         started = time.perf_counter()
         order_N = torch.randperm(len(images), generator=generator, device=device)
         stopped = False
-        for step, index_B in enumerate(order_N.split(config.batch_size)):
-            if not keep_going():
-                stopped = True
-                break
-            steps_done = (epoch - 1) * steps_per_epoch + step
-            rate = one_cycle(steps_done, total_steps, config.learning_rate)
-            x_BD = draw_batch(index_B, generator)
-            shape_BZ = (len(x_BD), model_config.latent_dim)
-            noise_BZ = torch.randn(shape_BZ, generator=generator, device=device)
-            with autocast():
-                terms = model.elbo_terms(x_BD, noise_BZ)
-            loss = terms.objective_B(config.beta).mean()
-            gradients = torch.autograd.grad(loss, optimiser.parameters)
-            skipped += not optimiser.step(gradients, rate)
+        with _denormals_as_zero():
+            for step, index_B in enumerate(order_N.split(config.batch_size)):
+                if not keep_going():
+                    stopped = True
+                    break
+                steps_done = (epoch - 1) * steps_per_epoch + step
+                rate = one_cycle(steps_done, total_steps, config.learning_rate)
+                x_BD = draw_batch(index_B, generator)
+                shape_BZ = (len(x_BD), model_config.latent_dim)
+                noise_BZ = torch.randn(shape_BZ, generator=generator, device=device)
+                with autocast():
+                    gradients = model.objective_gradients(x_BD, noise_BZ, config.beta)
+                skipped += not optimiser.step(gradients, rate)
         seconds += time.perf_counter() - started
 
         now = report(epoch - stopped, skipped)
@@ -164,6 +163,21 @@ def train(
         yield now
         if stopped:
             return
+
+
+@contextmanager
+def _denormals_as_zero() -> Iterator[None]:
+    """For this thread's float arithmetic on the CPU.
+
+    Adam's averages shrink below 1e-38 where no gradient arrives any more: at a ReLU unit that has
+    died, at a pixel that is hardly ever lit. The processor takes many times longer for such
+    numbers; after 1,000 steps of a 784-400-2 ReLU network that was a third of a step.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _batches(config: TrainConfig, x_ND: Tensor) -> Callable[[Tensor, torch.Generator], Tensor]:
@@ -221,9 +235,9 @@ class GuardedAdam:
         self._step = torch.zeros((), device=parameters[0].device)
         self._running_norm: float | None = None
 
-    def step(self, gradients: tuple[Tensor, ...], learning_rate: float) -> bool:
+    def step(self, gradients: Sequence[Tensor], learning_rate: float) -> bool:
         """One update in place. Returns False, and changes nothing, if a gradient is not finite."""
-        norms = torch._foreach_norm(gradients)
+        norms = torch._foreach_norm(list(gradients))
         norm = torch.linalg.vector_norm(torch.stack(norms)).item()
         if not math.isfinite(norm):
             return False
