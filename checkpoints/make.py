@@ -23,8 +23,8 @@ from vae_core.evaluation import active_units, evaluate  # noqa: E402
 from vae_core.projections import fit_umap, save_umap  # noqa: E402
 from vae_core.training import train  # noqa: E402
 
-BETAS = (0.0, 1.0, 2.0, 8.0, 12.0, 20.0)
-EPOCHS = 100
+BETAS = (0.0, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0)
+EPOCHS = 120
 
 
 def recipe(latent_dim: int, beta: float, epochs: int = EPOCHS) -> tuple[ModelConfig, TrainConfig]:
@@ -36,7 +36,7 @@ def recipe(latent_dim: int, beta: float, epochs: int = EPOCHS) -> tuple[ModelCon
         beta=beta,
         epochs=epochs,
         batch_size=256,
-        learning_rate=4e-3,
+        learning_rate=3e-3,
         weight_decay=0.02,
         seed=0,
     )

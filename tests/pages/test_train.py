@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+import torch
+from sklearn.neighbors import KNeighborsClassifier
 from streamlit.testing.v1 import AppTest
 
 from ui import cached
 from vae_core.checkpoints import load_checkpoint
-from vae_core.jobs import read_run
+from vae_core.data import load_split
+from vae_core.jobs import TrainRequest, read_run
+from vae_core.training import train
 
 FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
 DEADLINE = 120.0
@@ -141,3 +145,27 @@ def test_other_dimensions_than_two_are_drawn(latent_dim: int):
     press(app, "Train")
     run_until(app, lambda: "Save" in labels(app))
     assert len(app.get("bidi_component")) == 1
+
+
+def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
+    requests = []
+
+    class Recorder:
+        def submit(self, request: TrainRequest, _session: str) -> str:
+            requests.append(request)
+            raise ValueError("no run wanted here")
+
+    monkeypatch.setattr(cached, "runner", Recorder)
+    press(open_page(), "Train")
+    [request] = requests
+    assert request.train.dataset == "mnist-5k"
+
+    images, held_out = (load_split(request.train.dataset, part) for part in ("train", "test"))
+    *_, last = train(request.model, request.train, images, held_out)
+    with torch.no_grad():
+        mu_N2 = last.model.encode(held_out.x_ND)[0].numpy()
+    label_N = held_out.label_N.numpy()
+    # With no points given, a fitted classifier leaves each image out of its own vote.
+    neighbours_NK = KNeighborsClassifier(10).fit(mu_N2, label_N).kneighbors(return_distance=False)
+    vote_N = torch.from_numpy(label_N[neighbours_NK]).mode(dim=1).values.numpy()
+    assert (vote_N == label_N).mean() >= 0.70

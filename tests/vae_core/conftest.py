@@ -14,8 +14,6 @@ from vae_core.data import LabelledImages
 from vae_core.models.vae import VAE
 from vae_core.training import train
 
-torch.set_num_threads(1)  # as in jobs; bit-exact comparisons hold for one thread
-
 
 def stripes(count: int, seed: int) -> LabelledImages:
     """Grey 4 x 5 images of two classes: bright rows or bright columns, with noise."""
