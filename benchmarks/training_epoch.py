@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
 from benchmarks.tutorial import BATCH_SIZE, TutorialVAE, tutorial_steps
-from vae_core import training
+from vae_core import optimisation, training
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages, load_split
 
@@ -144,8 +144,9 @@ def ours(images: LabelledImages, epochs: int, *, own_schedule: bool) -> Contende
         if own_schedule:
             next(reports)
             return
-        with mock.patch.multiple(
-            training, one_cycle=lambda _step, _total, peak: peak, ADAM_BETAS=(0.9, 0.999)
+        with (
+            mock.patch.object(training, "one_cycle", lambda _step, _total, peak: peak),
+            mock.patch.object(optimisation, "ADAM_BETAS", (0.9, 0.999)),
         ):
             next(reports)
 

@@ -17,6 +17,7 @@ beta = st.sidebar.select_slider(
     "β of the model on the right",
     list(by_beta),
     value=1.0 if 1.0 in by_beta else None,
+    format_func=lambda beta: f"{beta:g}",
     key="beta",
     persist_state="session",
     help="The weight of the KL term in training. All models of the family share seed, data, "
