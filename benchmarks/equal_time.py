@@ -27,7 +27,7 @@ from benchmarks.tutorial import TutorialVAE, tutorial_steps
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages, load_split
 from vae_core.models.vae import VAE
-from vae_core.training import train
+from vae_core.training import Controls, train
 
 TARGET = -155.0
 
@@ -81,7 +81,7 @@ def run_ours(
         recipe,
         images,
         common.first_images(test, 1),
-        keep_going=lambda: watch is None or watch.step_done(),
+        lambda: Controls(watch is None or watch.step_done()),
     )
     model = next(reports).model
     watch = Watch(model, test, LOOK_EVERY if network is SMALL else math.inf)

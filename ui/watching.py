@@ -51,7 +51,8 @@ def _show(run_id: str, drawn_state: str) -> None:
 
 
 def _status_row(run: RunView) -> None:
-    told, action = st.columns([2.1, 1.6] if run.model_path else [4, 1], vertical_alignment="center")
+    keepable = run.model_path is not None and not run.unfinished
+    told, action = st.columns([2.1, 1.6] if keepable else [4, 1], vertical_alignment="center")
     if run.unfinished:
         told.progress(min(run.fraction, 1.0), text=_progress_text(run))
         if action.button("Stop", icon=":material/stop:", width="stretch", key="train_stop"):

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from vae_core import __version__
-from vae_core.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
 from vae_core.files import write_atomically
 from vae_core.models import MODELS
 from vae_core.models.vae import VAE
@@ -50,6 +50,7 @@ class Checkpoint:
         model: weights in float32, in evaluation mode, on the CPU.
         train_config: how it was trained.
         history: one entry per epoch, see ``EpochReport.curve_point``.
+        changes: what was changed by hand while it trained.
         created: ISO 8601, UTC.
         versions: of Python and the libraries that made it.
         digest: SHA-256 of the file, the key of every cache; "" before it is saved.
@@ -58,6 +59,7 @@ class Checkpoint:
     model: VAE
     train_config: TrainConfig
     history: Sequence[Mapping[str, float]] = ()
+    changes: Sequence[Change] = ()
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: Mapping[str, str] = field(
         default_factory=lambda: {
@@ -102,6 +104,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -
             }
         ),
         "history": json.dumps([dict(point) for point in checkpoint.history]),
+        "changes": json.dumps([to_dict(change) for change in checkpoint.changes]),
         "dataset": checkpoint.dataset,
         "created": checkpoint.created,
         "library versions": json.dumps(dict(checkpoint.versions)),
@@ -144,6 +147,7 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
         model_config = from_dict(ModelConfig, config["model"])
         train_config = from_dict(TrainConfig, config["train"])
         history = _read_history(metadata["history"])
+        changes = [from_dict(Change, entry) for entry in json.loads(metadata.get("changes", "[]"))]
         versions = json.loads(metadata["library versions"])
         created = str(metadata["created"])
         if not isinstance(versions, dict):
@@ -168,6 +172,7 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
         model=model.eval().requires_grad_(False),
         train_config=train_config,
         history=history,
+        changes=changes,
         created=created,
         versions=versions,
         digest=hashlib.sha256(content).hexdigest(),

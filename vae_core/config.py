@@ -16,7 +16,7 @@ MAX_LAYERS = 12
 MAX_LAYER_WIDTH = 8192
 MAX_PIXELS = 128 * 128
 
-Config = TypeVar("Config", "ModelConfig", "TrainConfig")
+Config = TypeVar("Config", "ModelConfig", "TrainConfig", "Change")
 
 
 def _require_integer(name: str, value: object, low: int, high: int) -> None:
@@ -106,6 +106,11 @@ class TrainConfig:
     Attributes:
         dataset: a key of ``vae_core.data.DATASETS``.
         beta: weight of the KL term in the objective; 1 is the ELBO, 0 switches it off.
+        beta_schedule: a key of ``vae_core.schedules.BETA_SCHEDULES``; how beta is reached.
+        warm_up_epochs: how long "warm-up" rises, in epochs.
+        cycles: of "cyclical", in the whole run.
+        free_bits: nats of KL that each latent dimension may have, on average over a batch,
+            before the KL term acts on it; 0 is none. With free bits the objective is no bound.
         epochs: passes over the training images.
         batch_size: images per step.
         learning_rate: peak of the one-cycle schedule.
@@ -122,6 +127,10 @@ class TrainConfig:
 
     dataset: str = "mnist-5k"
     beta: float = 1.0
+    beta_schedule: str = "constant"
+    warm_up_epochs: int = 10
+    cycles: int = 4
+    free_bits: float = 0.0
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float = 4e-3
@@ -135,6 +144,12 @@ class TrainConfig:
         if not isinstance(self.dataset, str) or not self.dataset:
             raise ValueError(f"dataset must be the name of a data set, got {self.dataset!r:.80}")
         _require_number("beta", self.beta, 0.0)
+        from vae_core.schedules import BETA_SCHEDULES
+
+        _require_choice("beta_schedule", self.beta_schedule, tuple(BETA_SCHEDULES))
+        _require_integer("warm_up_epochs", self.warm_up_epochs, 1, 100_000)
+        _require_integer("cycles", self.cycles, 1, 1000)
+        _require_number("free_bits", self.free_bits, 0.0)
         _require_integer("epochs", self.epochs, 1, 100_000)
         _require_integer("batch_size", self.batch_size, 1, 1_000_000)
         _require_number("learning_rate", self.learning_rate, 0.0, above=True)
@@ -145,7 +160,31 @@ class TrainConfig:
         _require_choice("precision", self.precision, PRECISIONS)
 
 
-def to_dict(config: ModelConfig | TrainConfig) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Change:
+    """A setting of ``TrainConfig`` that was changed by hand while the run went on.
+
+    Attributes:
+        epoch: when, in epochs done; with a fraction within an epoch.
+        name: "beta" or "learning_rate".
+        value: the new one; None: back to what was configured.
+
+    Raises:
+        ValueError: a field is out of range.
+    """
+
+    epoch: float
+    name: str
+    value: float | None
+
+    def __post_init__(self) -> None:
+        _require_number("the epoch of a change", self.epoch, 0.0)
+        _require_choice("the name of a change", self.name, ("beta", "learning_rate"))
+        if self.value is not None:
+            _require_number("the value of a change", self.value, 0.0)
+
+
+def to_dict(config: ModelConfig | TrainConfig | Change) -> dict[str, Any]:
     """A plain dictionary that JSON can hold."""
     return asdict(config)
 

@@ -42,6 +42,22 @@ def kl_to_standard_normal(mu_BZ: Tensor, logvar_BZ: Tensor) -> Tensor:
     return kl_per_dimension(mu_BZ, logvar_BZ).sum(dim=-1)
 
 
+def kl_weights(mu_BZ: Tensor, logvar_BZ: Tensor, beta: float, free_bits: float) -> Tensor | float:
+    """What the KL of each latent dimension weighs in the gradient of the training objective.
+
+    Free bits replace a dimension's batch mean of the KL by max(free_bits, mean): below the
+    threshold its gradient is zero, above it beta as always.
+
+    Returns:
+        beta itself without free bits, else shape (Z,): beta or 0.
+
+    Source: Kingma et al. 2016, arXiv:1606.04934, appendix C.8.
+    """
+    if free_bits == 0:
+        return beta
+    return beta * (kl_per_dimension(mu_BZ, logvar_BZ).mean(dim=0) > free_bits)
+
+
 def reparameterise(mu_BZ: Tensor, logvar_BZ: Tensor, noise_BZ: Tensor) -> Tensor:
     """z = mu + sigma * noise with noise ~ N(0, I), shape (B, Z); gradients reach mu and logvar.
 

@@ -13,18 +13,36 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
 
-from vae_core.config import ModelConfig, TrainConfig
-from vae_core.data.images import LabelledImages, binarise_fixed
+from vae_core.checkpoints import Checkpoint
+from vae_core.config import Change, ModelConfig, TrainConfig
+from vae_core.data.batches import batches
+from vae_core.data.images import LabelledImages
+from vae_core.devices import choose_device, choose_precision
 from vae_core.evaluation import evaluate
 from vae_core.models import MODELS
 from vae_core.models.vae import VAE
 from vae_core.optimisation import GuardedAdam, one_cycle
+from vae_core.schedules import beta_at
 
 # Seeds of the streams that one run draws from, so that a change in one (more epochs of
 # noise, say) leaves the others as they were.
 _WEIGHTS, _STEPS, _HELD_OUT, _BINARISE = range(4)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What a person may change while a run goes on.
+
+    Attributes:
+        go_on: False ends the run with a report of what there is.
+        beta: weight of the KL term; None: as the schedule has it.
+        learning_rate: peak of the one-cycle schedule, whose shape stays; None: as configured.
+    """
+
+    go_on: bool = True
+    beta: float | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,8 @@ class EpochReport:
         epoch, epochs: the one just done, and how many there will be.
         seconds: spent training so far, evaluation not counted.
         reconstruction_nll, kl, elbo: means over the held-out images, nats per image, beta = 1.
+        beta: weight of the KL term in the last step (in the first one, for epoch 0).
+        changes: what was moved by hand so far.
         skipped_steps: steps of this epoch whose gradient was not finite, left out.
         model: the live model; it changes when the generator goes on.
     """
@@ -45,12 +65,14 @@ class EpochReport:
     reconstruction_nll: float
     kl: float
     elbo: float
+    beta: float
+    changes: tuple[Change, ...]
     skipped_steps: int
     model: VAE
 
     def curve_point(self) -> dict[str, float]:
         """The numbers alone, for the history of a checkpoint."""
-        names = ("epoch", "seconds", "reconstruction_nll", "kl", "elbo", "skipped_steps")
+        names = ("epoch", "seconds", "reconstruction_nll", "kl", "elbo", "beta", "skipped_steps")
         return {name: getattr(self, name) for name in names}
 
 
@@ -66,9 +88,9 @@ class TrainingDivergedError(RuntimeError):
         self.report = report
 
 
-def always() -> bool:
-    """Never stop early."""
-    return True
+def untouched() -> Controls:
+    """Nothing is changed while the run goes on."""
+    return Controls()
 
 
 def train(
@@ -76,16 +98,19 @@ def train(
     config: TrainConfig,
     images: LabelledImages,
     held_out: LabelledImages,
-    keep_going: Callable[[], bool] = always,
+    controls: Callable[[], Controls] = untouched,
+    resume: Checkpoint | None = None,
 ) -> Iterator[EpochReport]:
-    """Train from scratch; yields a report for the untrained model and after every epoch.
+    """Train; yields a report at the start (epoch 0 is the untrained model) and after every epoch.
 
     The same configs, images and machine give the same model to the last bit (one thread).
 
     Args:
         images: training images, kept in memory as one tensor.
         held_out: images for the curves; never trained on.
-        keep_going: asked before every step; False ends the run with a report of what there is.
+        controls: asked before every step; it may take its time, and then the run waits.
+        resume: go on from here: its weights, and the epoch at which its history ends. The
+            optimiser's averages and the random draws begin anew.
 
     Raises:
         ValueError: the images do not have the model's shape, or CUDA was asked for in vain.
@@ -100,19 +125,28 @@ def train(
     autocast: Callable[[], AbstractContextManager[None]] = nullcontext
     if choose_precision(config.precision, device) == "bfloat16":
         autocast = partial(torch.autocast, device.type, torch.bfloat16)
-    model = (
-        MODELS[model_config.model]
-        .create(model_config, torch.Generator().manual_seed(_stream_seed(config.seed, _WEIGHTS)))
-        .to(device)
+    model = MODELS[model_config.model].create(
+        model_config, torch.Generator().manual_seed(_stream_seed(config.seed, _WEIGHTS))
     )
-    draw_batch = _batches(config, images.x_ND.to(device))
+    first_epoch, seconds = 0, 0.0
+    if resume is not None:
+        model.load_state_dict(resume.model.state_dict())
+        first_epoch = int(resume.history[-1]["epoch"])
+        seconds = resume.history[-1]["seconds"]
+    model = model.to(device)
+    draw_batch = batches(
+        images.x_ND.to(device), config.binarisation, _stream_seed(config.seed, _BINARISE)
+    )
     held_out_ND = held_out.x_ND.to(device)
 
-    generator = torch.Generator(device).manual_seed(_stream_seed(config.seed, _STEPS))
+    # A run that goes on must not meet the same draws again.
+    generator = torch.Generator(device).manual_seed(_stream_seed(config.seed, _STEPS) ^ first_epoch)
     optimiser = GuardedAdam(list(model.parameters()), config.weight_decay)
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
-    seconds = 0.0
+    asked = Controls()
+    beta = beta_at(first_epoch, config)
+    changes: list[Change] = []
 
     def report(epoch: int, skipped: int) -> EpochReport:
         terms = evaluate(model, held_out_ND, seed=_stream_seed(config.seed, _HELD_OUT))
@@ -123,34 +157,41 @@ def train(
             reconstruction_nll=terms.reconstruction_nll_B.mean().item(),
             kl=terms.kl_B.mean().item(),
             elbo=terms.elbo_B.mean().item(),
+            beta=beta,
+            changes=tuple(changes),
             skipped_steps=skipped,
             model=model,
         )
 
-    last = report(0, 0)
+    last = report(first_epoch, 0)
     yield last
-    for epoch in range(1, config.epochs + 1):
+    for epoch in range(first_epoch + 1, config.epochs + 1):
         finite_weights = [parameter.detach().clone() for parameter in model.parameters()]
         skipped = 0
         started = time.perf_counter()
         order_N = torch.randperm(len(images), generator=generator, device=device)
-        stopped = False
         with _denormals_as_zero():
             for step, index_B in enumerate(order_N.split(config.batch_size)):
-                if not keep_going():
-                    stopped = True
+                before = time.perf_counter()
+                previous, asked = asked, controls()
+                started += time.perf_counter() - before  # a pause is no training
+                if not asked.go_on:
                     break
                 steps_done = (epoch - 1) * steps_per_epoch + step
-                rate = one_cycle(steps_done, total_steps, config.learning_rate)
+                changes += _moved(previous, asked, steps_done / steps_per_epoch)
+                scheduled = beta_at(steps_done / steps_per_epoch, config)
+                beta = scheduled if asked.beta is None else asked.beta
+                peak = asked.learning_rate or config.learning_rate
+                rate = one_cycle(steps_done, total_steps, peak)
                 x_BD = draw_batch(index_B, generator)
                 shape_BZ = (len(x_BD), model_config.latent_dim)
                 noise_BZ = torch.randn(shape_BZ, generator=generator, device=device)
                 with autocast():
-                    gradients = model.objective_gradients(x_BD, noise_BZ, config.beta)
+                    gradients = model.objective_gradients(x_BD, noise_BZ, beta, config.free_bits)
                 skipped += not optimiser.step(gradients, rate)
         seconds += time.perf_counter() - started
 
-        now = report(epoch - stopped, skipped)
+        now = report(epoch if asked.go_on else epoch - 1, skipped)
         if skipped == steps_per_epoch or not math.isfinite(now.elbo):
             with torch.no_grad():
                 for parameter, kept in zip(model.parameters(), finite_weights, strict=True):
@@ -158,8 +199,16 @@ def train(
             raise TrainingDivergedError(epoch, last)
         last = now
         yield now
-        if stopped:
+        if not asked.go_on:
             return
+
+
+def _moved(before: Controls, now: Controls, epoch: float) -> list[Change]:
+    return [
+        Change(epoch, name, getattr(now, name))
+        for name in ("beta", "learning_rate")
+        if getattr(now, name) != getattr(before, name)
+    ]
 
 
 @contextmanager
@@ -175,50 +224,6 @@ def _denormals_as_zero() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(False)
-
-
-def _batches(config: TrainConfig, x_ND: Tensor) -> Callable[[Tensor, torch.Generator], Tensor]:
-    """(indices, generator) -> that batch of images, (B, D), binarised as the config says."""
-    if config.binarisation == "fixed":
-        x_ND = binarise_fixed(x_ND, _stream_seed(config.seed, _BINARISE)).to(x_ND.device)
-    if config.binarisation != "dynamic":
-        return lambda index_B, _: x_ND.index_select(0, index_B)
-
-    # A pixel is 1 where 16 random bits fall below its grey value: four draws for the price
-    # of one, at a probability within 2^-16 of the grey value.
-    threshold_ND = (x_ND.double() * 2**16 - 2**15).round().clamp(-(2**15), 2**15 - 1).short()
-    pixels = x_ND.shape[1]
-
-    def draw(index_B: Tensor, generator: torch.Generator) -> Tensor:
-        count = len(index_B) * pixels
-        words = torch.empty(-(-count // 4), dtype=torch.int64, device=x_ND.device)
-        bits = words.random_(-(2**63), None, generator=generator).view(torch.int16)
-        out_BD = torch.empty(len(index_B), pixels, device=x_ND.device)
-        torch.lt(bits[:count].view(-1, pixels), threshold_ND.index_select(0, index_B), out=out_BD)
-        return out_BD
-
-    return draw
-
-
-def choose_device(name: str) -> torch.device:
-    """ "auto" is CUDA where there is one. Raises ValueError if "cuda" is asked for in vain."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device cuda was asked for, but torch sees none; use auto or cpu")
-    return torch.device(name)
-
-
-def choose_precision(name: str, device: torch.device) -> str:
-    """ "auto" is bfloat16 only where the hardware multiplies it natively: elsewhere it is slow."""
-    if name != "auto":
-        return name
-    native = (
-        torch.cuda.is_bf16_supported(including_emulation=False)
-        if device.type == "cuda"
-        else torch.cpu._is_avx512_bf16_supported()
-    )
-    return "bfloat16" if native else "float32"
 
 
 def _stream_seed(seed: int, stream: int) -> int:

@@ -93,8 +93,8 @@ def test_a_bad_train_config_is_refused_by_name(field, value):
 
 
 def test_a_field_from_a_newer_version_is_named():
-    with pytest.raises(ValueError, match="no field 'free_bits'"):
-        from_dict(TrainConfig, {"beta": 1.0, "free_bits": 0.5})
+    with pytest.raises(ValueError, match="no field 'momentum'"):
+        from_dict(TrainConfig, {"beta": 1.0, "momentum": 0.5})
 
 
 @pytest.mark.parametrize("values", [None, [], "beta", 3])

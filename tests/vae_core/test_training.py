@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import itertools
 import math
@@ -12,15 +13,12 @@ import pytest
 import torch
 
 from vae_core import training
+from vae_core.checkpoints import Checkpoint
 from vae_core.config import TrainConfig
 from vae_core.data import LabelledImages
+from vae_core.devices import choose_device, choose_precision
 from vae_core.models.vae import VAE
-from vae_core.training import (
-    TrainingDivergedError,
-    choose_device,
-    choose_precision,
-    train,
-)
+from vae_core.training import Controls, TrainingDivergedError, train
 
 
 def weights_of(model) -> list[torch.Tensor]:
@@ -86,7 +84,7 @@ def test_reports_begin_with_the_untrained_model_and_get_better(
         assert report.elbo == pytest.approx(-report.reconstruction_nll - report.kl, abs=1e-4)
         assert report.skipped_steps == 0
     assert set(reports[1].curve_point()) == {
-        "epoch", "seconds", "reconstruction_nll", "kl", "elbo", "skipped_steps",
+        "epoch", "seconds", "reconstruction_nll", "kl", "elbo", "beta", "skipped_steps",
     }  # fmt: skip
 
 
@@ -134,7 +132,9 @@ def test_cuda_asked_for_in_vain_is_refused(model_config, images, held_out):
 def test_it_stops_before_the_next_step_when_told_to(model_config, train_config, images, held_out):
     answers = iter([True] * 7 + [False])  # 5 steps an epoch: the third step of epoch 2 is refused
     epochs, weights = [], []
-    for report in train(model_config, train_config, images, held_out, lambda: next(answers)):
+    for report in train(
+        model_config, train_config, images, held_out, lambda: Controls(next(answers))
+    ):
         epochs.append(report.epoch)
         weights.append(weights_of(report.model))
     assert next(answers, None) is None
@@ -145,10 +145,84 @@ def test_it_stops_before_the_next_step_when_told_to(model_config, train_config, 
 def test_a_refused_first_step_leaves_the_model_untrained(
     model_config, train_config, images, held_out
 ):
-    run = train(model_config, train_config, images, held_out, lambda: False)
+    run = train(model_config, train_config, images, held_out, lambda: Controls(go_on=False))
     untrained = weights_of(next(run).model)
     assert same_bits(untrained, weights_of(next(run).model))
     assert next(run, None) is None
+
+
+# --- changes by hand, schedules, going on
+
+
+def test_a_change_acts_from_the_next_step_and_is_noted(
+    model_config, train_config, images, held_out, monkeypatch
+):
+    used = []
+    real = VAE.objective_gradients
+
+    def spy(model, x_BD, noise_BZ, beta, free_bits):
+        used.append(beta)
+        return real(model, x_BD, noise_BZ, beta, free_bits)
+
+    monkeypatch.setattr(VAE, "objective_gradients", spy)
+    asked = itertools.chain(
+        [Controls()] * 7, [Controls(beta=0.0)] * 6, itertools.repeat(Controls(learning_rate=1e-4))
+    )
+    report = final(model_config, train_config, images, held_out, lambda: next(asked))
+    own = train_config.beta
+    assert used == [own] * 7 + [0.0] * 6 + [own] * 7  # 4 epochs of 5 steps
+    assert report.beta == own
+    assert [(c.epoch, c.name, c.value) for c in report.changes] == [
+        (1.4, "beta", 0.0),
+        (2.6, "beta", None),
+        (2.6, "learning_rate", 1e-4),
+    ]
+
+
+def test_a_lower_rate_moves_the_weights_less(model_config, train_config, images, held_out):
+    start = weights_of(next(train(model_config, train_config, images, held_out)).model)
+
+    def moved(rate: float | None) -> float:
+        controls = Controls(learning_rate=rate)
+        after = weights_of(
+            final(model_config, train_config, images, held_out, lambda: controls).model
+        )
+        return max((a - b).abs().max().item() for a, b in zip(start, after, strict=True))
+
+    assert moved(1e-9) < 1e-6 < 1e-3 < moved(None)
+
+
+def test_waiting_in_the_controls_is_no_training_time(
+    model_config, train_config, images, held_out, monkeypatch
+):
+    clock = itertools.count(0.0)  # every look at the clock is a second later
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(clock))
+
+    def slow() -> Controls:
+        for _ in range(1000):
+            next(clock)
+        return Controls()
+
+    report = final(model_config, train_config, images, held_out, slow)
+    assert report.seconds < 1000
+
+
+def test_a_run_goes_on_from_a_checkpoint(model_config, train_config, images, held_out):
+    halfway = Checkpoint(VAE(model_config), train_config)
+    history = []
+    for report in train(model_config, train_config, images, held_out):
+        history.append(report.curve_point())
+        if report.epoch == 2:
+            halfway = Checkpoint(copy.deepcopy(report.model), train_config, list(history))
+    going_on = train(model_config, train_config, images, held_out, resume=halfway)
+    first = next(going_on)
+    assert first.epoch == 2
+    assert first.elbo == history[2]["elbo"]
+    assert first.seconds == history[2]["seconds"]
+    rest = list(going_on)
+    assert [report.epoch for report in rest] == [3, 4]
+    assert rest[-1].elbo > first.elbo
+    assert rest[-1].seconds > first.seconds
 
 
 # --- the guard
@@ -189,7 +263,13 @@ def test_a_run_that_diverges_late_keeps_the_epoch_before(
         lambda step, total, peak: steady(step, total, peak) if step < 10 else 1e30,
     )
     asked = itertools.count()
-    run = train(model_config, train_config, images, held_out, lambda: next(asked) < steps_allowed)
+    run = train(
+        model_config,
+        train_config,
+        images,
+        held_out,
+        lambda: Controls(next(asked) < steps_allowed),
+    )
     error, weights, epochs = run_until_it_diverges(run)
     assert epochs == [0, 1, 2]
     assert (error.epoch, error.report.epoch) == (3, 2)
@@ -226,38 +306,3 @@ def test_images_unlike_the_training_data_give_finite_terms(
         terms = model.elbo_terms(x_BD, torch.ones(4, 2))
     assert torch.isfinite(terms.elbo_B).all()
     assert terms.kl_B.max() > 1e3
-
-
-# --- binarisation
-
-
-GREYS = torch.tensor([0.0, 1 / 255, 0.1, 0.5, 0.9, 254 / 255, 1.0])
-
-
-def test_dynamic_binarisation_draws_ink_with_the_grey_value_as_probability():
-    repeats = 200_000
-    x_ND = GREYS.expand(repeats, -1)
-    draw = training._batches(TrainConfig(binarisation="dynamic"), x_ND)
-    generator = torch.Generator().manual_seed(0)
-    x_BD = draw(torch.arange(repeats), generator)
-    assert x_BD.dtype == torch.float32
-    assert x_BD.unique().tolist() == [0.0, 1.0]
-    share_D = x_BD.double().mean(0)
-    slack_D = 4 * (GREYS * (1 - GREYS) / repeats).sqrt() + 2**-16
-    assert ((share_D - GREYS).abs() <= slack_D + 4 * math.sqrt(2**-16 / repeats)).all()
-    assert share_D[0] == 0  # the background never flickers
-    # Four pixels are cut from one random word: neighbours must not move together.
-    correlation = torch.corrcoef(x_BD[:, 1:6].T.double())
-    assert (correlation - torch.eye(5)).abs().max() < 5 / math.sqrt(repeats)
-    assert not torch.equal(x_BD, draw(torch.arange(repeats), generator))  # anew each time
-
-
-def test_other_binarisations_give_the_same_image_every_time(images):
-    index_B, generator = torch.tensor([5, 5, 9]), torch.Generator().manual_seed(0)
-    grey = training._batches(TrainConfig(binarisation="none"), images.x_ND)
-    assert torch.equal(grey(index_B, generator), images.x_ND[index_B])
-    fixed = training._batches(TrainConfig(binarisation="fixed", seed=1), images.x_ND)
-    x_BD = fixed(index_B, generator)
-    assert x_BD.unique().tolist() == [0.0, 1.0]
-    assert torch.equal(x_BD[0], x_BD[1])
-    assert torch.equal(x_BD, fixed(index_B, generator))

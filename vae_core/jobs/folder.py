@@ -4,12 +4,13 @@ Every file has one writer at a time, and a reader never sees half of one:
 
     request.json     the server          what was asked for
     status.json      server, then runner state, position in the queue, message, owner
-    control.json     the server          {"stop": true} asks a running job to stop
+    control.json     the server          what a running job is asked to do, see ``Wishes``
     progress.json    the worker          steps done, in all, seconds; what it does meanwhile
     curve.json       the worker          one entry per epoch, ``EpochReport.curve_point``
+    changes.json     the worker          what was changed by hand, ``config.Change``
     snapshot.npz     the worker          the latest ``Snapshot``
     snapshots/       the worker          up to about a hundred of them by epoch, evenly spaced
-    model.safetensors  the worker        the result, also of a run that was stopped
+    model.safetensors  the worker        the model so far; in the end the result
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ class RunFolder:
     @property
     def curve(self) -> Path:
         return self.path / "curve.json"
+
+    @property
+    def changes(self) -> Path:
+        return self.path / "changes.json"
 
     @property
     def snapshot(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vae_core.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
 
 MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60
@@ -15,7 +15,11 @@ MAX_SECONDS = 30 * 60
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """Train a model from scratch.
+    """Train a model.
+
+    Attributes:
+        resume: a run of the same configs that was interrupted: go on from its last model. "" is
+            from scratch.
 
     Raises:
         ValueError: more epochs than a job may take.
@@ -23,6 +27,7 @@ class TrainRequest:
 
     model: ModelConfig
     train: TrainConfig
+    resume: str = ""
 
     def __post_init__(self) -> None:
         if self.train.epochs > MAX_EPOCHS:
@@ -51,6 +56,32 @@ class UmapRequest:
 Request = TrainRequest | UmapRequest
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What a running training job is asked to do, kept as control.json in the run.
+
+    Attributes:
+        stop: end, and keep the model so far.
+        hold: wait before the next step once this many epochs are done; None: go on. 0 is a pause
+            at once; one more than are done is a single epoch.
+        beta: weight of the KL term; None: as the schedule has it.
+        learning_rate: peak of the schedule; None: as configured.
+
+    Raises:
+        ValueError: a field is out of range.
+    """
+
+    stop: bool = False
+    hold: int | None = None
+    beta: float | None = None
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("beta", "learning_rate"):
+            if (value := getattr(self, name)) is not None:
+                Change(0.0, name, value)
+
+
 def to_json(request: Request) -> dict[str, Any]:
     """What request.json holds."""
     if isinstance(request, TrainRequest):
@@ -58,6 +89,7 @@ def to_json(request: Request) -> dict[str, Any]:
             "kind": "train",
             "model": to_dict(request.model),
             "train": to_dict(request.train),
+            "resume": request.resume,
         }
     return {"kind": "umap", **asdict(request)}
 
@@ -73,7 +105,9 @@ def from_json(values: Mapping[str, Any]) -> Request:
     try:
         if kind == "train":
             return TrainRequest(
-                from_dict(ModelConfig, rest["model"]), from_dict(TrainConfig, rest["train"])
+                from_dict(ModelConfig, rest["model"]),
+                from_dict(TrainConfig, rest["train"]),
+                rest.get("resume", ""),
             )
         if kind == "umap":
             return UmapRequest(**rest)

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from vae_core.jobs.folder import UNFINISHED, RunFolder, new_run_id, write_json
+from vae_core.jobs.folder import UNFINISHED, RunFolder, new_run_id, read_json, write_json
 from vae_core.jobs.owner import process_name
-from vae_core.jobs.requests import Request, to_json
+from vae_core.jobs.requests import Request, Wishes, to_json
 from vae_core.jobs.runs import read_state
 
 MAX_UNFINISHED = 30
@@ -70,18 +72,31 @@ class Runner:
             self._sessions[folder] = session
             return folder.run_id
 
-    def stop(self, run_id: str) -> None:
-        """Ask a run to stop; nothing happens if it is over. The model so far is kept.
+    def ask(self, run_id: str, **wishes: Any) -> None:
+        """Change what a run is asked to do; nothing happens if it is over.
+
+        Args:
+            wishes: fields of ``Wishes``; those not given stay as they are.
 
         Raises:
-            ValueError: ``run_id`` is no name of a run, or there is none of that name.
+            ValueError: there is no run of that name, or a wish is out of range.
         """
         folder = RunFolder.of(run_id)
         if not folder.request.is_file():
             raise ValueError(f"there is no run {run_id}; it may have been removed")
-        write_json(folder.control, {"stop": True})
         with self._lock:
-            self._send({"stop": str(folder.path)})
+            now = replace(Wishes(**read_json(folder.control, {})), **wishes)
+            write_json(folder.control, asdict(now))
+            if now.stop:
+                self._send({"stop": str(folder.path)})
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop. The model so far is kept.
+
+        Raises:
+            ValueError: there is no run of that name.
+        """
+        self.ask(run_id, stop=True)
 
     def close(self) -> None:
         """End the runner process and its workers; runs that are not over become interrupted."""

@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.config import Change, from_dict
 from vae_core.jobs.folder import UNFINISHED, RunFolder, read_json
 from vae_core.jobs.owner import may_live
 from vae_core.jobs.requests import Request, from_json
@@ -34,8 +35,10 @@ class RunView:
         curve: one entry per epoch, ``EpochReport.curve_point``; epoch 0 is untrained.
         fraction: of the training that is done, 0 to 1.
         seconds_left: an estimate from the pace so far; None before there is one.
+        changes: what was changed by hand so far.
+        paused: it waits to be told to go on.
         snapshot_epochs: which epochs' snapshots are kept, ascending.
-        model_path: the model that it left, also when stopped; None if there is none.
+        model_path: the model so far, in the end the result; None if there is none.
     """
 
     run_id: str
@@ -46,6 +49,8 @@ class RunView:
     curve: tuple[Mapping[str, float], ...]
     fraction: float
     seconds_left: float | None
+    changes: tuple[Change, ...]
+    paused: bool
     snapshot_epochs: tuple[int, ...]
     model_path: Path | None
 
@@ -66,13 +71,14 @@ class Snapshot:
 
     Attributes:
         epoch: 0 is the untrained model.
-        mu_NZ: posterior means, float32, shape (N, Z), N <= 1000.
+        mu_NZ, logvar_NZ: posterior means and log-variances, float32, shape (N, Z), N <= 1000.
         label_N: classes of the images, shape (N,).
         samples_SD: decodes of z ~ N(0, I), the same z every time, in [0, 1], shape (S, D).
     """
 
     epoch: int
     mu_NZ: NDArray[np.float32]
+    logvar_NZ: NDArray[np.float32]
     label_N: NDArray[np.int64]
     samples_SD: NDArray[np.float32]
 
@@ -83,6 +89,7 @@ class Snapshot:
             buffer,
             epoch=np.int64(self.epoch),
             mu=self.mu_NZ.astype(np.float32),
+            logvar=self.logvar_NZ.astype(np.float32),
             label=self.label_N.astype(np.uint8),
             samples=np.rint(self.samples_SD * 255).astype(np.uint8),
         )
@@ -109,11 +116,12 @@ def _view(folder: RunFolder) -> RunView:
     state, message, position = read_state(folder)
     progress = read_json(folder.progress, {})
     steps, done = progress.get("steps", 0), progress.get("step", 0)
+    here = done - progress.get("first", 0)
     seconds_left = None
     if state == "running":
         message = progress.get("note", "")
-        if done:
-            seconds_left = progress["seconds"] * (steps - done) / done
+        if here > 0:
+            seconds_left = progress["seconds"] * (steps - done) / here
     kept = sorted(int(path.stem) for path in folder.snapshots.glob("[0-9]*.npz"))
     return RunView(
         run_id=folder.run_id,
@@ -124,6 +132,8 @@ def _view(folder: RunFolder) -> RunView:
         curve=tuple(read_json(folder.curve, [])),
         fraction=1.0 if state == "done" else done / steps if steps else 0.0,
         seconds_left=seconds_left,
+        changes=tuple(from_dict(Change, entry) for entry in read_json(folder.changes, [])),
+        paused=state == "running" and bool(progress.get("paused")),
         snapshot_epochs=tuple(kept),
         model_path=folder.model if folder.model.is_file() else None,
     )
@@ -158,6 +168,7 @@ def read_snapshot(run_id: str, epoch: int | None = None) -> Snapshot | None:
             return Snapshot(
                 epoch=int(stored["epoch"]),
                 mu_NZ=stored["mu"],
+                logvar_NZ=stored["logvar"],
                 label_N=stored["label"].astype(np.int64),
                 samples_SD=stored["samples"].astype(np.float32) / np.float32(255),
             )

@@ -6,6 +6,7 @@ Shape suffixes: N images, S samples, D pixels, Z latent dimensions.
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,20 +14,22 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from vae_core.checkpoints import Checkpoint, save_checkpoint
+from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
 from vae_core.encodings import prior_samples
 from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
-from vae_core.jobs.requests import MAX_SECONDS, TrainRequest
+from vae_core.jobs.requests import MAX_SECONDS, TrainRequest, Wishes
 from vae_core.jobs.runs import Snapshot
 from vae_core.jobs.work import Outcome
-from vae_core.training import EpochReport, TrainingDivergedError, train
+from vae_core.training import Controls, EpochReport, TrainingDivergedError, train
 
 MAX_POINTS = 1000
 KEPT_SNAPSHOTS = 100
 SAMPLES = 12
 
 _LOOK_SECONDS = 0.05
+_SAVE_SECONDS = 5.0
 _TELL_SECONDS = 0.25
 
 
@@ -35,39 +38,75 @@ class _Pace:
     """Asked before every step; looks at the clock, and now and then at the folder."""
 
     folder: RunFolder
-    steps: int
-    note: str = ""
-    step: int = -1
+    steps_per_epoch: int
+    epochs: int
+    step: int  # the next one; not 0 in a run that goes on from an earlier one
     started: float = field(default_factory=time.monotonic)
     ended_by: str = ""
+    first: int = 0
+    held: float = 0.0  # seconds
+    _wishes: Wishes = field(default_factory=Wishes)
     _look_at: float = 0.0
     _tell_at: float = 0.0
 
-    def keep_going(self) -> bool:
-        self.step += 1
+    def __post_init__(self) -> None:
+        self.first = self.step
+
+    def controls(self) -> Controls:
+        """What is wanted of the next step; comes back only when there is to be one, or an end."""
         now = time.monotonic()
-        if now < self._look_at:
-            return True
+        if now >= self._look_at:
+            self._look(now)
+            self._hold()
+        wishes = self._wishes
+        self.step += 1
+        return Controls(not self.ended_by, wishes.beta, wishes.learning_rate)
+
+    def epoch_done(self) -> None:
+        """The next step looks at the folder whatever the clock says: a single epoch ends there."""
+        self._look_at = 0.0
+        self.tell()
+
+    def _look(self, now: float) -> None:
         self._look_at = now + _LOOK_SECONDS
         if now >= self._tell_at:
             self._tell_at = now + _TELL_SECONDS
             self.tell()
-        if read_json(self.folder.control, {}).get("stop"):
+        self._wishes = Wishes(**read_json(self.folder.control, {}))
+        if self._wishes.stop:
             self.ended_by = "It was stopped; the model so far was kept."
         elif now - self.started > MAX_SECONDS:
             self.ended_by = (
                 f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; "
                 "the model so far was kept."
             )
-        return not self.ended_by
 
-    def tell(self) -> None:
+    def _hold(self) -> None:
+        since = time.monotonic()
+        told = False
+        while self._holding():
+            if not told:
+                self.tell(paused=True)
+                told = True
+            time.sleep(_LOOK_SECONDS)
+            self._look(time.monotonic())
+        if told:
+            self.held += time.monotonic() - since
+            self.tell()
+
+    def _holding(self) -> bool:
+        hold = self._wishes.hold
+        return not self.ended_by and hold is not None and self.step >= hold * self.steps_per_epoch
+
+    def tell(self, *, paused: bool = False) -> None:
         write_json(
             self.folder.progress,
             {
-                "step": max(self.step, 0),
-                "steps": self.steps,
-                "seconds": time.monotonic() - self.started,
+                "first": self.first,
+                "step": self.step,
+                "steps": self.steps_per_epoch * self.epochs,
+                "seconds": time.monotonic() - self.started - self.held,
+                "paused": paused,
             },
         )
 
@@ -85,25 +124,50 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     held_out = load_split(config.dataset, "test", _tell_fetching(folder))
     shown = _fixed_part(held_out)
 
-    pace = _Pace(folder, config.epochs * math.ceil(len(images) / config.batch_size))
-    curve: list[dict[str, float]] = []
+    resume = None
+    if request.resume:
+        before = RunFolder.of(request.resume)
+        resume = load_checkpoint(before.model)
+        shutil.copytree(before.snapshots, folder.snapshots, dirs_exist_ok=True)
+    curve = [dict(point) for point in resume.history] if resume else []
+    done = int(curve[-1]["epoch"]) if curve else 0
+    per_epoch = math.ceil(len(images) / config.batch_size)
+    pace = _Pace(folder, per_epoch, config.epochs, step=done * per_epoch)
+    earlier = tuple(resume.changes) if resume else ()
     report: EpochReport | None = None
     diverged: TrainingDivergedError | None = None
+    saved_at = -math.inf
     try:
-        for report in train(request.model, config, images, held_out, pace.keep_going):
+        for report in train(request.model, config, images, held_out, pace.controls, resume):
             if curve and curve[-1]["epoch"] == report.epoch:
                 curve.pop()  # stopped within an epoch: the same epoch, a little later
             curve.append(report.curve_point())
             _write_snapshot(folder, report, shown)
             write_json(folder.curve, curve)
-            pace.tell()
+            write_json(folder.changes, [to_dict(c) for c in (*earlier, *report.changes)])
+            if time.monotonic() - saved_at > _SAVE_SECONDS:
+                _save(folder, report, config, curve, earlier)
+                saved_at = time.monotonic()
+            pace.epoch_done()
     except TrainingDivergedError as error:
         report, diverged = error.report, error
     assert report is not None
-    save_checkpoint(Checkpoint(report.model, config, curve), folder.model)
+    _save(folder, report, config, curve, earlier)
     if diverged is not None:
         raise diverged
     return Outcome("stopped", pace.ended_by) if pace.ended_by else Outcome("done")
+
+
+def _save(
+    folder: RunFolder,
+    report: EpochReport,
+    config: TrainConfig,
+    curve: list[dict[str, float]],
+    earlier: tuple[Change, ...],
+) -> None:
+    """The model so far: what is kept if the run is stopped, or gone on from if it is cut off."""
+    changes = (*earlier, *report.changes)
+    save_checkpoint(Checkpoint(report.model, config, curve, changes), folder.model)
 
 
 def _tell_fetching(folder: RunFolder) -> Callable[[int, int], None]:
@@ -130,10 +194,11 @@ def _fixed_part(held_out: LabelledImages) -> LabelledImages:
 @torch.no_grad()
 def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImages) -> None:
     device = next(report.model.parameters()).device
-    mu_NZ, _ = report.model.encode(shown.x_ND.to(device))
+    mu_NZ, logvar_NZ = report.model.encode(shown.x_ND.to(device))
     content = Snapshot(
         epoch=report.epoch,
         mu_NZ=mu_NZ.cpu().numpy(),
+        logvar_NZ=logvar_NZ.cpu().numpy(),
         label_N=shown.label_N.numpy(),
         samples_SD=prior_samples(report.model, SAMPLES, seed=0),
     ).to_bytes()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from vae_core.elbo import ElboTerms, kl_to_standard_normal, reparameterise
+from vae_core.elbo import ElboTerms, kl_to_standard_normal, kl_weights, reparameterise
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import (
     GaussianEncoder,
@@ -71,13 +71,16 @@ class VAE(nn.Module):
         )
 
     @torch.no_grad()
-    def objective_gradients(self, x_BD: Tensor, noise_BZ: Tensor, beta: float) -> list[Tensor]:
+    def objective_gradients(
+        self, x_BD: Tensor, noise_BZ: Tensor, beta: float, free_bits: float = 0.0
+    ) -> list[Tensor]:
         """Gradients of the mean of ``elbo_terms(...).objective_B(beta)`` for ``parameters()``.
 
-        Backpropagation written out. It saves what autograd spends on the objective's value,
-        which a step does not need, and on its graph: a tenth to a sixth of a step.
+        With free bits, of the objective that ``elbo.kl_weights`` describes. Backpropagation
+        written out: it saves what autograd spends on the objective's value, which a step does not
+        need, and on its graph, a tenth to a sixth of a step.
         """
-        share = 1 / len(x_BD)
+        share = 1 / len(x_BD)  # of an image in the mean
         encoded, encoder_inputs = forward_keeping_inputs(self.encoder.net, x_BD)
         mu_BZ, raw_BZ = encoded.float().chunk(2, dim=-1)
         logvar_BZ = clamp_logvar(raw_BZ)
@@ -86,9 +89,10 @@ class VAE(nn.Module):
 
         grad_BD = self.likelihood.nll_gradient(output_BD.float(), x_BD).mul_(share)
         of_decoder, grad_z_BZ = backward(self.decoder, decoder_inputs, grad_BD, to_input=True)
-        grad_mu_BZ = grad_z_BZ + share * beta * mu_BZ
+        of_kl = share * kl_weights(mu_BZ, logvar_BZ, beta, free_bits)
+        grad_mu_BZ = grad_z_BZ + of_kl * mu_BZ
         grad_logvar_BZ = 0.5 * (
-            grad_z_BZ * (z_BZ - mu_BZ) + share * beta * torch.expm1(logvar_BZ)
+            grad_z_BZ * (z_BZ - mu_BZ) + of_kl * torch.expm1(logvar_BZ)
         ).masked_fill(logvar_BZ != raw_BZ, 0)
         grad_B2Z = torch.cat([grad_mu_BZ, grad_logvar_BZ], dim=-1)
         of_encoder, _ = backward(self.encoder.net, encoder_inputs, grad_B2Z, to_input=False)

@@ -1,0 +1,55 @@
+"""The weight of the KL term over a run: beta schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vae_core.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class BetaSchedule:
+    """One row of ``BETA_SCHEDULES``.
+
+    Attributes:
+        title: how the app names it.
+        about: one sentence for a person who chooses.
+        share: (epochs done, config) -> share 0..1 of the config's beta.
+    """
+
+    title: str
+    about: str
+    share: Callable[[float, TrainConfig], float]
+
+
+def _warm_up(epoch: float, config: TrainConfig) -> float:
+    return min(1.0, epoch / config.warm_up_epochs)
+
+
+def _cyclical(epoch: float, config: TrainConfig) -> float:
+    length = config.epochs / config.cycles
+    return min(1.0, 2 * (epoch % length) / length)
+
+
+BETA_SCHEDULES: dict[str, BetaSchedule] = {
+    "constant": BetaSchedule("constant", "β from the first step to the last.", lambda _e, _c: 1.0),
+    # Bowman et al. 2016, arXiv:1511.06349; Sønderby et al. 2016, arXiv:1602.02282.
+    "warm-up": BetaSchedule(
+        "warm-up", "β rises from 0 in a straight line over the first epochs, then stays.", _warm_up
+    ),
+    # Fu et al. 2019, arXiv:1903.10145, with their share of a half for the rise.
+    "cyclical": BetaSchedule(
+        "cyclical",
+        "β starts anew from 0 in every cycle: it rises over the first half, and stays for the "
+        "second.",
+        _cyclical,
+    ),
+}
+
+
+def beta_at(epoch: float, config: TrainConfig) -> float:
+    """The weight of the KL term after so many epochs (a fraction within one counts)."""
+    return config.beta * BETA_SCHEDULES[config.beta_schedule].share(epoch, config)
