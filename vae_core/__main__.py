@@ -1,4 +1,4 @@
-"""The command line: python -m vae_core {train,evaluate,encode,decode,datasets} --help
+"""The command line: python -m vae_core {train,evaluate,encode,decode,sweep,datasets} --help
 
 Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 the training diverged,
 2 bad input (one sentence, nothing half-written), 130 interrupted.
@@ -58,28 +58,23 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train a model and save it")
-    train.add_argument("--dataset", required=True, metavar="NAME", help="see: datasets")
     train.add_argument("--output", required=True, type=Path, metavar="FILE.safetensors")
-    for name in ("model", "latent_dim", "likelihood"):
-        _add_setting(train, name, getattr(ModelConfig, name))
-    train.add_argument(
-        "--hidden",
-        type=_whole_numbers,
-        default=ModelConfig.hidden,
-        metavar="WIDTHS",
-        help="widths of the encoder's hidden layers (default: 256,256,256)",
+    _add_training_settings(train, [*_COMMON_SETTINGS, "beta", "seed"])
+
+    sweep = commands.add_parser(
+        "sweep",
+        help="train a model for every beta and seed, as jobs, and print a table",
+        description="Every run is a job: of a local cluster (half of the cores), or of the one "
+        "whose scheduler's address is in VAE_SCHEDULER.",
     )
-    train.add_argument(
-        "--decoder-hidden",
-        type=_whole_numbers,
-        metavar="WIDTHS",
-        help="the same for the decoder, from z outwards (default: as --hidden)",
+    sweep.add_argument("--beta", type=_numbers, required=True, metavar="BETAS", help="0,0.5,1,2,4")
+    sweep.add_argument(
+        "--seeds", type=_whole_numbers, default=(0,), metavar="SEEDS", help="(default: 0)"
     )
-    for name in (
-        "beta", "epochs", "batch_size", "learning_rate", "weight_decay", "seed", "binarisation",
-        "device",
-    ):  # fmt: skip
-        _add_setting(train, name, getattr(TrainConfig, name))
+    sweep.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="keep the models there (default: nowhere)"
+    )
+    _add_training_settings(sweep, _COMMON_SETTINGS)
 
     evaluate = commands.add_parser(
         "evaluate",
@@ -117,6 +112,34 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("datasets", help="list data sets: what is here, what can be fetched")
     return parser
+
+
+_COMMON_SETTINGS = [
+    "epochs", "batch_size", "learning_rate", "weight_decay", "beta_schedule", "warm_up_epochs",
+    "cycles", "free_bits", "binarisation", "device",
+]  # fmt: skip
+"""Fields of TrainConfig that are options of ``train`` and of ``sweep`` alike."""
+
+
+def _add_training_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="see: datasets")
+    for name in ("model", "latent_dim", "likelihood"):
+        _add_setting(parser, name, getattr(ModelConfig, name))
+    parser.add_argument(
+        "--hidden",
+        type=_whole_numbers,
+        default=ModelConfig.hidden,
+        metavar="WIDTHS",
+        help="widths of the encoder's hidden layers (default: 256,256,256)",
+    )
+    parser.add_argument(
+        "--decoder-hidden",
+        type=_whole_numbers,
+        metavar="WIDTHS",
+        help="the same for the decoder, from z outwards (default: as --hidden)",
+    )
+    for name in names:
+        _add_setting(parser, name, getattr(TrainConfig, name))
 
 
 def _add_setting(parser: argparse.ArgumentParser, name: str, default: str | float) -> None:

@@ -14,6 +14,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from statistics import NormalDist
 
@@ -29,6 +30,7 @@ from vae_core.encodings import decode_latents
 from vae_core.evaluation import evaluate as elbo_terms
 from vae_core.evaluation import importance_weighted_bound
 from vae_core.files import write_atomically
+from vae_core.jobs import Runner, TrainRequest, run_all, summarise
 from vae_core.pictures import to_png
 from vae_core.training import EpochReport, TrainingDivergedError
 from vae_core.training import train as epochs_of
@@ -39,25 +41,8 @@ _OUTERMOST_QUANTILE = 0.05  # the sheet covers the prior's middle 90% along each
 
 def train(options: Namespace) -> None:
     """Train and save; the figures are those of the file that was written."""
-    config = TrainConfig(
-        dataset=options.dataset,
-        beta=options.beta,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        weight_decay=options.weight_decay,
-        seed=options.seed,
-        binarisation=options.binarisation,
-        device=options.device,
-    )
-    model_config = ModelConfig(
-        model=options.model,
-        image_shape=find_dataset(options.dataset).image_shape,
-        latent_dim=options.latent_dim,
-        hidden=options.hidden,
-        decoder_hidden=options.decoder_hidden or options.hidden,
-        likelihood=options.likelihood,
-    )
+    config = _train_config(options)
+    model_config = _model_config(options)
     _require_writable(options.output, SUFFIX)
     images, held_out = (_load(options.dataset, split) for split in ("train", "test"))
 
@@ -82,6 +67,58 @@ def train(options: Namespace) -> None:
     save_checkpoint(Checkpoint(report.model, config, history), options.output)
     figures = _figures(load_checkpoint(options.output), held_out)
     _print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
+
+
+def _train_config(options: Namespace, **own: float) -> TrainConfig:
+    """From the options of the same names; ``own`` takes precedence."""
+    names = {field.name for field in fields(TrainConfig)}
+    given = {name: value for name, value in vars(options).items() if name in names}
+    return TrainConfig(**{**given, **own})
+
+
+def _model_config(options: Namespace) -> ModelConfig:
+    return ModelConfig(
+        model=options.model,
+        image_shape=find_dataset(options.dataset).image_shape,
+        latent_dim=options.latent_dim,
+        hidden=options.hidden,
+        decoder_hidden=options.decoder_hidden or options.hidden,
+        likelihood=options.likelihood,
+    )
+
+
+def sweep(options: Namespace) -> None:
+    """Train a model for every beta and seed; print mean and spread over the seeds as a table."""
+    model_config = _model_config(options)
+    requests = [
+        TrainRequest(model_config, _train_config(options, beta=beta, seed=seed))
+        for beta in options.beta
+        for seed in options.seeds
+    ]
+    if options.output is not None:
+        options.output.mkdir(parents=True, exist_ok=True)
+    runner = Runner()
+    try:
+        with tqdm(total=len(requests), unit="run", disable=None) as bar:
+            views = []
+            for view in run_all(runner, requests):
+                views.append(view)
+                bar.update()
+                request = view.request
+                assert isinstance(request, TrainRequest)
+                name = f"beta-{request.train.beta:g}-seed-{request.train.seed}"
+                bar.write(f"{name}: {view.state}. {view.message}".rstrip(), file=sys.stderr)
+                if options.output is not None and view.model_path is not None:
+                    content = view.model_path.read_bytes()
+                    write_atomically(options.output / f"{name}{SUFFIX}", content)
+    finally:
+        runner.close()
+    rows = summarise(views)
+    print("| beta | runs | reconstruction NLL | KL | ELBO at beta = 1 |")
+    print("|--:|--:|--:|--:|--:|")
+    for row in rows:
+        print(f"| {row.beta:g} | {row.runs} | {row.reconstruction_nll} | {row.kl} | {row.elbo} |")
+    _print_json([row.to_dict() for row in rows])
 
 
 def evaluate(options: Namespace) -> None:
@@ -188,7 +225,7 @@ def _figures(checkpoint: Checkpoint, images: LabelledImages) -> dict[str, float]
     }
 
 
-def _print_json(figures: dict[str, float | str]) -> None:
+def _print_json(figures: object) -> None:
     try:
         line = json.dumps(figures, allow_nan=False)  # NaN is no JSON
     except ValueError:

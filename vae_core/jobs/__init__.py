@@ -16,6 +16,7 @@ from __future__ import annotations
 from vae_core.jobs.requests import MAX_EPOCHS, TrainRequest, UmapRequest
 from vae_core.jobs.runner import Runner
 from vae_core.jobs.runs import RunView, Snapshot, read_run, read_snapshot
+from vae_core.jobs.sweeps import run_all, summarise
 
 __all__ = [
     "MAX_EPOCHS",
@@ -26,4 +27,6 @@ __all__ = [
     "UmapRequest",
     "read_run",
     "read_snapshot",
+    "run_all",
+    "summarise",
 ]

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -44,33 +45,43 @@ class Runner:
         return self._process.pid
 
     def submit(self, request: Request, session: str) -> str:
-        """Queue a run; returns its run id.
+        """Queue a run; returns its run id. Raises as ``submit_all`` does."""
+        return self.submit_all([request], session)[0]
+
+    def submit_all(self, requests: Sequence[Request], session: str) -> list[str]:
+        """Queue runs that belong together; returns their run ids.
 
         Args:
-            session: who asks; one may have a single unfinished run.
+            session: who asks; new runs are taken when its earlier ones are over.
 
         Raises:
-            ValueError: the session has an unfinished run, or the queue is full.
+            ValueError: the session has an unfinished run, or the queue has no room for them.
             OSError: the runs folder cannot be written.
         """
         with self._lock:
             self._forget_finished()
             if session in self._sessions.values():
                 raise ValueError("you have a run that is not finished; wait for it or stop it")
-            if len(self._sessions) >= MAX_UNFINISHED:
+            room = MAX_UNFINISHED - len(self._sessions)
+            if room <= 0:
                 raise ValueError(
                     f"the queue is full: {MAX_UNFINISHED} runs are waiting; try again in a while"
                 )
+            if len(requests) > room:
+                raise ValueError(f"the queue has room for {room} runs, got {len(requests)}")
             if self._process.poll() is not None:
                 self._close_pipe()
                 self._process = _start()
-            folder = RunFolder.of(new_run_id())
-            folder.snapshots.mkdir(parents=True)
-            write_json(folder.request, to_json(request))
-            folder.write_status("queued", owner=process_name(self.pid))
-            self._send({"submit": str(folder.path)})
-            self._sessions[folder] = session
-            return folder.run_id
+            return [self._queue(request, session) for request in requests]
+
+    def _queue(self, request: Request, session: str) -> str:
+        folder = RunFolder.of(new_run_id())
+        folder.snapshots.mkdir(parents=True)
+        write_json(folder.request, to_json(request))
+        folder.write_status("queued", owner=process_name(self.pid))
+        self._send({"submit": str(folder.path)})
+        self._sessions[folder] = session
+        return folder.run_id
 
     def ask(self, run_id: str, **wishes: Any) -> None:
         """Change what a run is asked to do; nothing happens if it is over.
