@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui import cached, places, walks, widgets
+from ui import cached, pins, places, strips, walks, widgets
 from ui.latent_canvas import Marker, latent_canvas
 from ui.palette import CLASS_COLOURS
 from vae_core.data import DATASETS
-from vae_core.pictures import to_gif, to_png
+from vae_core.pictures import to_gif
 
 st.title("Interpolate")
 st.caption(
@@ -22,9 +22,8 @@ shape = loaded.checkpoint.model_config.image_shape
 kind = walks.choose_kind(loaded)
 left, right = st.columns([1.9, 1], gap="medium")
 with right:
-    ends = walks.choose_ends(loaded)
-    walks.choose_next_end()
-    path = walks.walk(loaded, ends, kind)
+    ends = walks.choose_ends(loaded, plane, pins.all_pins(loaded, projection))
+    path, straight = walks.walks(loaded, ends, kind)
     share = st.slider(
         "Position on the path", 0.0, 1.0, 0.5, 0.01, key="walk_share", persist_state="session"
     )
@@ -46,32 +45,12 @@ with left:
         card=False,
         path=line,
         path_position=walks.share_of_length(line, path.step_at(share)),
-        markers=[Marker(*line[0], "A"), Marker(*line[-1], "B")],
+        other_path=walks.on_plane(loaded, plane, straight),
+        other_path_label="straight",
+        markers=[Marker(*line[0], ends.letters[0]), Marker(*line[-1], ends.letters[1])],
         on_click=lambda click: walks.take_click(loaded, click),
     )
 
-st.subheader("The strip")
-st.image(
-    to_png(path.strip_TD, shape, scale=4),
-    width="stretch",
-    caption=f"{len(path.strip_TD)} decodes at equal steps from A (left) to B (right), {path.about}",
-)
-gif, png = st.columns([1, 1], width=420)
-gif.download_button(
-    "Download GIF",
-    to_gif(path.there_and_back_TD, shape, scale=8),
-    "walk.gif",
-    "image/gif",
-    icon=":material/download:",
-    on_click="ignore",
-    width="stretch",
-)
-png.download_button(
-    "Download PNG",
-    to_png(path.strip_TD, shape, scale=8),
-    "walk.png",
-    "image/png",
-    icon=":material/download:",
-    on_click="ignore",
-    width="stretch",
-)
+strips.show_strips(path, straight, ends, shape)
+strips.show_steps(path, straight)
+strips.offer_downloads(path, straight, shape)

@@ -2,33 +2,52 @@
 
 import streamlit as st
 
-from ui import cached, places, widgets
+from ui import pins, places, selection, traversal, view, widgets
 from ui.latent_canvas import Marker, latent_canvas
 from ui.palette import CLASS_COLOURS
 from vae_core.data import DATASETS
 
 st.title("Latent space")
-st.caption(
-    "Each point is one image, drawn at its posterior mean and coloured by class. Move over the "
-    "plane: what you see is what the decoder draws from that place. Click to look closer."
-)
 
 loaded = widgets.choose_model()
 projection = widgets.choose_projection(loaded)
 plane = places.plane_or_fit(loaded, projection)
+shown = view.choose_view(loaded, projection, plane)
+st.caption(shown.about)
 
-kept = places.kept_place(loaded, projection)
-latent_canvas(
-    key=f"latent_space_{loaded.digest[:16]}_{projection}",
-    planes=[cached.pane(loaded, projection, "")],
-    image_shape=loaded.checkpoint.model_config.image_shape,
-    class_names=DATASETS[loaded.checkpoint.dataset].class_names,
-    colours=CLASS_COLOURS,
-    height=440,
-    markers=[Marker(kept.x, kept.y, "")] if kept else [],
-    on_click=lambda click: places.keep_place(loaded, projection, click),
-)
-if kept is None:
-    st.caption("Nothing clicked yet: click a point to see its image, reconstruction and ELBO.")
-else:
-    places.show_place(loaded, plane, kept)
+
+@st.fragment
+def explore() -> None:
+    """The plane and what was chosen on it: a click runs this part alone."""
+    place = places.kept_place(loaded, projection)
+    selected = selection.kept(loaded, projection)
+    pinned = pins.all_pins(loaded, projection)
+    under_pin = place is not None and any((pin.x, pin.y) == (place.x, place.y) for pin in pinned)
+    chosen = [Marker(place.x, place.y, "")] if place and not under_pin else []
+    latent_canvas(
+        key=f"latent_space_{loaded.digest[:16]}_{projection}",
+        planes=[shown.pane],
+        image_shape=loaded.checkpoint.model_config.image_shape,
+        class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+        colours=CLASS_COLOURS,
+        height=440,
+        look=shown.look,
+        markers=pins.markers(pinned) + chosen,
+        selection=selected,
+        on_click=lambda click: places.keep_place(loaded, projection, click),
+        on_select=lambda found: selection.keep(loaded, projection, found),
+    )
+    if place is None and not pinned:
+        st.caption("Nothing clicked yet: click a point to see its image, reconstruction and ELBO.")
+    else:
+        pins.show(loaded, projection, pinned, place)
+    if place is not None:
+        places.show_place(loaded, plane, place)
+    if selected is not None:
+        st.subheader("Selection")
+        selection.show(loaded, plane, selected)
+    traversal.show(loaded, projection, plane)
+
+
+explore()
+view.offer_manifold_sheet(loaded)

@@ -13,14 +13,29 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from ui.latent_canvas import PlaneSpec
-from ui.latent_canvas.assets import Asset, pack_decoder, pack_points
+from ui import layers
+from ui.latent_canvas import ContourSpec, FieldSpec, PlaneSpec, ValuesSpec
+from ui.latent_canvas.assets import Asset
+from vae_core.best_decoder import Cost, all_distinct, random_pair_distance, reconstruction_cost
 from vae_core.checkpoints import Checkpoint, load_checkpoint
-from vae_core.data import LabelledImages, load_split
+from vae_core.data import DATASETS, LabelledImages, binarise_fixed, load_split
 from vae_core.encodings import Encodings, decode_latents, encode_images, prior_samples
+from vae_core.geodesics import fisher_embedding, model_geodesic, step_lengths
+from vae_core.geometry import spherical_path, straight_path
 from vae_core.jobs import Runner
 from vae_core.library import ModelEntry, runs_folder
-from vae_core.projections import Plane, identity_plane, load_umap, pca_plane, umap_plane
+from vae_core.overlap import Overlap, measure_overlap
+from vae_core.pairs import Pair, most_confusable_pairs
+from vae_core.projections import (
+    Plane,
+    axes_plane,
+    identity_plane,
+    pca_plane,
+    plane_axes,
+    umap_plane,
+    umap_settings,
+)
+from vae_core.umap_layout import DEFAULT_UMAP, load_umap
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,15 @@ def held_out(dataset: str) -> LabelledImages:
     return load_split(dataset, "test")
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
+def principal_variances(dataset: str) -> NDArray[np.float64]:
+    """Eigenvalues of the held-out images' covariance (1/N), descending, shape (D,)."""
+    x_ND = held_out(dataset).x_ND.numpy().astype(np.float64)
+    centred_ND = x_ND - x_ND.mean(axis=0)
+    values_D = np.linalg.eigvalsh(centred_ND.T @ centred_ND / len(x_ND))[::-1]
+    return np.asarray(np.maximum(values_D, 0.0))
+
+
 def encodings(loaded: LoadedModel) -> Encodings:
     """Where the model puts its held-out images."""
     return _encodings(loaded.digest, loaded)
@@ -100,34 +124,82 @@ def decode(loaded: LoadedModel, z_PZ: NDArray[np.floating]) -> NDArray[np.float3
     return decode_latents(loaded.checkpoint.model, z_PZ)
 
 
+@dataclass(frozen=True)
+class LatentPath:
+    """A path through latent space.
+
+    Attributes:
+        z_TZ: latents on the way, both ends included, shape (T, Z).
+        length_S: Fisher length of each step, shape (T - 1,); see ``vae_core.geodesics``.
+    """
+
+    z_TZ: NDArray[np.float64]
+    length_S: NDArray[np.float64]
+
+
+def path(
+    loaded: LoadedModel,
+    kind: str,
+    start_Z: NDArray[np.floating],
+    end_Z: NDArray[np.floating],
+    steps: int,
+) -> LatentPath:
+    """A "straight", "spherical" or "geodesic" path between two latents."""
+    start, end = tuple(map(float, start_Z)), tuple(map(float, end_Z))
+    return _path(loaded.digest, kind, start, end, steps, loaded)
+
+
+@st.cache_resource(show_spinner="Looking for the shortest path …", max_entries=1024)
+def _path(
+    digest: str,
+    kind: str,
+    start: tuple[float, ...],
+    end: tuple[float, ...],
+    steps: int,
+    _loaded: LoadedModel,
+) -> LatentPath:
+    model, ends = _loaded.checkpoint.model, (np.array(start), np.array(end))
+    if kind == "geodesic":
+        z_TZ = model_geodesic(model, *ends, steps)
+    else:
+        z_TZ = (spherical_path if kind == "spherical" else straight_path)(*ends, steps)
+    return LatentPath(z_TZ, step_lengths(fisher_embedding(model), z_TZ))
+
+
 def samples_from_prior(loaded: LoadedModel, count: int, seed: int) -> NDArray[np.float32]:
     """Decodes of z ~ N(0, I), shape (count, D); the same z for every model of one dimension."""
     return prior_samples(loaded.checkpoint.model, count, seed=seed)
 
 
 def plane(loaded: LoadedModel, projection: str) -> Plane | None:
-    """Places of the held-out images on a plane; None for a UMAP that has not been fitted yet."""
-    if projection == "umap":
-        return _umap_plane(loaded)
+    """Places of the held-out images on a plane; None for a UMAP that has not been fitted yet.
+
+    Args:
+        projection: see ``projections.plane_name``.
+    """
+    if umap_settings(projection) is not None:
+        return _umap_plane(loaded, projection)
     return _plane(loaded.digest, projection, loaded)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@st.cache_resource(show_spinner=False, max_entries=256)
 def _plane(digest: str, projection: str, _loaded: LoadedModel) -> Plane:
-    mu_NZ = encodings(_loaded).mu_NZ
-    return pca_plane(mu_NZ) if projection == "pca" else identity_plane(mu_NZ)
+    encoded = encodings(_loaded)
+    if (axes := plane_axes(projection)) is not None:
+        return axes_plane(encoded.mu_NZ, axes, encoded.kl_Z)
+    return pca_plane(encoded.mu_NZ) if projection == "pca" else identity_plane(encoded.mu_NZ)
 
 
-def umap_path(loaded: LoadedModel) -> Path:
-    """Where the fitted plane of a model lies: beside it on board, else with the runs."""
-    if loaded.entry.on_board:
+def umap_path(loaded: LoadedModel, projection: str) -> Path:
+    """Where a fitted plane lies: beside the model for the one on board, else with the runs."""
+    if loaded.entry.on_board and umap_settings(projection) == DEFAULT_UMAP:
         return loaded.entry.path.with_suffix(".umap.npz")
-    return runs_folder() / "planes" / f"{loaded.digest}.umap.npz"
+    return runs_folder() / "planes" / f"{loaded.digest}.{projection}.npz"
 
 
-def _umap_plane(loaded: LoadedModel) -> Plane | None:
+def _umap_plane(loaded: LoadedModel, projection: str) -> Plane | None:
     mu_NZ = encodings(loaded).mu_NZ
-    xy_N2 = load_umap(umap_path(loaded), loaded.digest, len(mu_NZ))
+    xy_N2 = load_umap(umap_path(loaded, projection), loaded.digest, len(mu_NZ))
     return None if xy_N2 is None else umap_plane(xy_N2, mu_NZ.shape[1])
 
 
@@ -145,25 +217,148 @@ def pane(loaded: LoadedModel, projection: str, title: str) -> PlaneSpec:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _pane(
     digest: str, projection: str, title: str, _loaded: LoadedModel
-) -> tuple[PlaneSpec, tuple[Asset, Asset]]:
-    network = _loaded.checkpoint.model
-    config = network.config
+) -> tuple[PlaneSpec, tuple[Asset, ...]]:
     points = plane(_loaded, projection)
     if points is None:
         raise LookupError("the UMAP of this model has not been fitted yet")
+    pictures = _pictures(_loaded.checkpoint.dataset)
+    return layers.make_pane(title, _loaded.checkpoint.model, encodings(_loaded), points, pictures)
+
+
+_MOST_PICTURES = 20_000  # images a browser is sent: 16 MB of MNIST
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _pictures(dataset: str) -> Asset | None:
+    images = held_out(dataset)
+    if len(images) > _MOST_PICTURES:
+        return None
+    return Asset((images.x_ND * 255).round().to(torch.uint8).numpy().tobytes())
+
+
+def values(loaded: LoadedModel, name: str) -> ValuesSpec:
+    """One of ``layers.VALUES`` for every image, to colour points by."""
+    spec, _asset = _values(loaded.digest, name, loaded)
+    return spec
+
+
+@st.cache_resource(show_spinner="Measuring every image …", max_entries=64)
+def _values(digest: str, name: str, _loaded: LoadedModel) -> tuple[ValuesSpec, Asset]:
+    return layers.make_values(name, encodings(_loaded), lambda: overlap(_loaded))
+
+
+def field(loaded: LoadedModel, name: str) -> FieldSpec:
+    """A heat map of a two-dimensional latent space.
+
+    Raises:
+        ValueError: this model cannot have it.
+    """
+    spec, _asset = _field(loaded.digest, name, loaded)
+    return spec
+
+
+@st.cache_resource(show_spinner="Measuring the plane …", max_entries=64)
+def _field(digest: str, name: str, _loaded: LoadedModel) -> tuple[FieldSpec, Asset]:
+    return layers.make_field(name, _loaded.checkpoint.model, encodings(_loaded))
+
+
+def contours(loaded: LoadedModel, kind: str) -> tuple[ContourSpec, ...]:
+    """Lines around the mass of q(z): of "all", or of each "class"."""
+    specs, _assets = _contours(loaded.digest, kind, loaded)
+    return specs
+
+
+@st.cache_resource(show_spinner="Measuring the plane …", max_entries=64)
+def _contours(
+    digest: str, kind: str, _loaded: LoadedModel
+) -> tuple[tuple[ContourSpec, ...], tuple[Asset, ...]]:
+    return layers.make_contours(kind, encodings(_loaded))
+
+
+SIGMA_SCALES = tuple(2 ** (step / 2) for step in range(-4, 5))
+"""By what the widths of all posteriors are multiplied in the experiment: 1/4 to 4."""
+
+COST_DRAWS = 600
+"""Draws of z from which a reconstruction cost is estimated: 0.2 s."""
+
+
+def overlap(loaded: LoadedModel) -> Overlap:
+    """How far the posteriors of the held-out images overlap."""
+    return _overlap(loaded.digest, loaded)
+
+
+@st.cache_resource(show_spinner="Comparing every image with every other …", max_entries=64)
+def _overlap(digest: str, _loaded: LoadedModel) -> Overlap:
     encoded = encodings(_loaded)
-    decoder = Asset(pack_decoder(network))
-    z_NZ = encoded.mu_NZ if points.projected else None
-    positions = Asset(pack_points(points.xy_N2, z_NZ, encoded.label_N))
-    spec = PlaneSpec(
-        title=title,
-        decoder_url=decoder.url,
-        points_url=positions.url,
-        layers=(config.latent_dim, *config.decoder_hidden, config.pixels),
-        activation=config.activation,
-        count=len(encoded.label_N),
-        latent_dim=config.latent_dim,
-        projected=points.projected,
-        axis_titles=points.axis_titles,
+    classes = len(DATASETS[_loaded.checkpoint.dataset].class_names)
+    return measure_overlap(encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=classes)
+
+
+def confusable_pairs(loaded: LoadedModel, across_classes: bool) -> list[Pair]:
+    """The twelve pairs of held-out images whose posteriors overlap most."""
+    return _confusable_pairs(loaded.digest, across_classes, loaded)
+
+
+@st.cache_resource(show_spinner="Looking for the most confusable pairs …", max_entries=64)
+def _confusable_pairs(digest: str, across_classes: bool, _loaded: LoadedModel) -> list[Pair]:
+    encoded = encodings(_loaded)
+    label_N = encoded.label_N if across_classes else None
+    return most_confusable_pairs(encoded.mu_NZ, encoded.logvar_NZ, 12, label_N=label_N)
+
+
+@dataclass(frozen=True)
+class BinaryImages:
+    """The held-out images with every pixel drawn once as black or white.
+
+    Attributes:
+        distinct: whether no two of them are the same.
+        pair_distance: mean squared distance of two of them, summed over pixels.
+    """
+
+    x_ND: torch.Tensor
+    distinct: bool
+    pair_distance: float
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def binary_images(dataset: str) -> BinaryImages:
+    """The same black and white images in every session.
+
+    Raises:
+        OSError: the images are not on this machine and could not be fetched.
+    """
+    x_ND = binarise_fixed(held_out(dataset).x_ND, seed=0)
+    return BinaryImages(x_ND, all_distinct(x_ND), random_pair_distance(x_ND))
+
+
+def can_compare_binary(loaded: LoadedModel) -> bool:
+    """Whether the NLL of black and white images means something for this decoder."""
+    return loaded.checkpoint.model_config.likelihood == "bernoulli"
+
+
+def cost(loaded: LoadedModel) -> Cost:
+    """What the overlap costs, at the widths of the model."""
+    return _cost(loaded.digest, 1.0, loaded)
+
+
+@st.cache_resource(show_spinner="Comparing with the best decoder …", max_entries=512)
+def _cost(digest: str, scale: float, _loaded: LoadedModel) -> Cost:
+    encoded = encodings(_loaded)
+    return reconstruction_cost(
+        _loaded.checkpoint.model,
+        binary_images(_loaded.checkpoint.dataset).x_ND,
+        encoded.mu_NZ,
+        encoded.logvar_NZ,
+        scale=scale,
+        draws=COST_DRAWS,
     )
-    return spec, (decoder, positions)
+
+
+def widened_costs(loaded: LoadedModel) -> list[Cost]:
+    """What the overlap costs at each of ``SIGMA_SCALES``."""
+    return _widened_costs(loaded.digest, loaded)
+
+
+@st.cache_resource(show_spinner="Widening and narrowing every posterior …", max_entries=64)
+def _widened_costs(digest: str, _loaded: LoadedModel) -> list[Cost]:
+    return [_cost(digest, scale, _loaded) for scale in SIGMA_SCALES]

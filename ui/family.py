@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui import cached, widgets
 from ui.cached import LoadedModel
-from ui.figures.family import rate_distortion_figure
+from ui.figures.family import linear_figure, rate_distortion_figure
 from ui.latent_canvas import Marker
 from ui.places import Place
 from vae_core.library import list_models
@@ -127,6 +127,27 @@ def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             [row.beta for row in summaries],
         ),
         config={"displayModeBar": False},
+    )
+
+
+def show_linear(loaded: LoadedModel, beta: float) -> None:
+    """The same trade for the same images in a model whose optimum is a formula."""
+    variances_I = cached.principal_variances(loaded.checkpoint.dataset)
+    noise_variance = float(variances_I[2:].mean())  # what maximum likelihood gives two latents
+    words, chart = st.columns([1, 1.3], gap="medium")
+    words.markdown(
+        "A **linear** encoder and decoder with a Gaussian likelihood have an exact optimum for "
+        "every β: a direction of the data either keeps an error of β σ² or is given up. It is "
+        "given up at β = λ / σ², with λ its variance over the images: that is posterior collapse, "
+        "as a formula.\n\n"
+        f"Here λ₁ = {variances_I[0]:.2f}, λ₂ = {variances_I[1]:.2f} and σ² = {noise_variance:.4f} "
+        f"(the mean of the other {len(variances_I) - 2} variances), from the held-out images. Its "
+        "nats are those of a density: they do not compare with the Bernoulli numbers above."
+    )
+    chart.plotly_chart(
+        linear_figure(variances_I, noise_variance, beta),
+        config={"displayModeBar": False},
+        key="linear_figure",
     )
 
 

@@ -9,13 +9,17 @@ import streamlit as st
 from ui import cached, state, widgets
 from ui.cached import LoadedModel
 from vae_core.jobs import UmapRequest, read_run
+from vae_core.jobs.umap_job import seconds_in_step
+from vae_core.projections import umap_settings
 
 _POLL_SECONDS = 1.0
 
 
-def fit_umap(loaded: LoadedModel) -> NoReturn:
+def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
     """Offer to fit it, or tell how far it is; the page ends here, and comes back with the plane."""
-    kept = f"umap_{loaded.digest}"
+    settings = umap_settings(projection)
+    assert settings is not None
+    kept = f"{projection}_{loaded.digest}"
     run_id: str | None = state.keep(kept, None)
     if run_id is not None:
         run = read_run(run_id)
@@ -25,13 +29,16 @@ def fit_umap(loaded: LoadedModel) -> NoReturn:
         if run.message:
             st.error(widgets.plain(run.message), icon=":material/error:")
     st.info(
-        "UMAP has not laid out this model's images yet. It takes about a minute, once for all.",
+        f"UMAP has not laid out this model's images yet with {settings.neighbours} neighbours and "
+        f"a smallest distance of {settings.min_dist:g}. It takes up to a minute, once for all.",
         icon=":material/info:",
     )
     if st.button("Lay them out", icon=":material/scatter_plot:", type="primary"):
         request = UmapRequest(
             checkpoint=str(loaded.entry.path.resolve()),
-            output=str(cached.umap_path(loaded).resolve()),
+            output=str(cached.umap_path(loaded, projection).resolve()),
+            neighbours=settings.neighbours,
+            min_dist=settings.min_dist,
         )
         try:
             state.put(kept, cached.runner().submit(request, state.session()))
@@ -46,4 +53,6 @@ def _tell(run_id: str) -> None:
     if not run.unfinished:
         st.rerun()
     waiting = f"Number {run.position} in the queue." if run.position else "About to start …"
-    st.info(widgets.plain(run.message) or waiting, icon=":material/hourglass:")
+    seconds = seconds_in_step(run_id)
+    elapsed = "" if seconds is None else f" {seconds:.0f} s so far."
+    st.info(widgets.plain(run.message or waiting) + elapsed, icon=":material/hourglass:")

@@ -14,9 +14,11 @@ PAGES = {
     ],
     "Understand": [
         ("kl_switch.py", "KL switch", ":material/toggle_on:"),
+        ("overlap.py", "Overlap", ":material/join_inner:"),
     ],
     "Make": [
         ("train.py", "Train", ":material/model_training:"),
+        ("compare.py", "Compare runs", ":material/compare:"),
     ],
 }
 

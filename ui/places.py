@@ -32,7 +32,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class Spot:
+    """A place and the plane it was chosen on.
+
+    Attributes:
+        digest, dataset: of the model.
+        projection: name of the plane, as in PROJECTIONS.
+    """
+
     digest: str
     dataset: str
     projection: str
@@ -42,28 +49,30 @@ class _Kept:
 def keep_place(loaded: LoadedModel, projection: str, click: Click) -> None:
     """Remember a click for this session."""
     place = Place(click.x, click.y, click.point)
-    state.put("place", _Kept(loaded.digest, loaded.checkpoint.dataset, projection, place))
+    state.put("place", Spot(loaded.digest, loaded.checkpoint.dataset, projection, place))
 
 
 def kept_place(loaded: LoadedModel, projection: str) -> Place | None:
-    """The remembered place as this model has it.
+    """The remembered place as this model has it."""
+    kept: Spot | None = state.keep("place", None)
+    return None if kept is None else follow(kept, loaded, projection)
+
+
+def follow(spot: Spot, loaded: LoadedModel, projection: str) -> Place | None:
+    """A spot as this model has it; None if it means nothing there.
 
     An image is followed to where this model puts it; empty ground is kept only on a plane of
     the same kind.
     """
-    kept: _Kept | None = state.keep("place", None)
-    if kept is None:
-        return None
-    if kept.digest == loaded.digest and kept.projection == projection:
-        return kept.place
-    plane = cached.plane(loaded, projection)
-    point = kept.place.point
-    if plane is not None and point is not None and kept.dataset == loaded.checkpoint.dataset:
+    point = spot.place.point
+    if point is not None:
+        plane = cached.plane(loaded, projection)
+        if plane is None or spot.dataset != loaded.checkpoint.dataset:
+            return None
         x, y = map(float, plane.xy_N2[point])
         return Place(x, y, point)
-    if kept.projection == projection == "identity":
-        return Place(kept.place.x, kept.place.y, None)
-    return None
+    same_plane = spot.digest == loaded.digest and spot.projection == projection
+    return spot.place if same_plane or spot.projection == projection == "identity" else None
 
 
 def latent_of(loaded: LoadedModel, plane: Plane, place: Place) -> NDArray[np.float64]:
@@ -138,7 +147,7 @@ def plane_or_fit(loaded: LoadedModel, projection: str) -> Plane:
     """
     plane = cached.plane(loaded, projection)
     if plane is None:
-        fitting.fit_umap(loaded)
+        fitting.fit_umap(loaded, projection)
     if plane.note:
         st.caption(f":material/info: {plane.note}")
     return plane

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import cached, state, widgets
+from ui.figures.schedules import schedule_figure
 from vae_core.config import BINARISATIONS, ModelConfig, TrainConfig
 from vae_core.data import DATASETS
 from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, read_run
+from vae_core.schedules import BETA_SCHEDULES
 
 # units -> widths of the encoder, of the decoder, learning rate. Measured on mnist-5k.
 SIZES = {
@@ -114,6 +116,20 @@ def choose_request() -> TrainRequest:
             "time an image is seen also keeps a model from learning the images by heart.",
             persist_state="session",
         )
+        free_bits = st.number_input(
+            "Free bits, nats per dimension",
+            0.0,
+            20.0,
+            0.0,
+            0.1,
+            format="%g",
+            key="train_free_bits",
+            help="The KL term leaves a dimension alone until it has so many nats. It keeps "
+            "dimensions alive; the objective is then no bound on log p(x), and the curves show the "
+            "true ELBO (β = 1) all the same.",
+            persist_state="session",
+        )
+    schedule, cycles, warm_up_epochs = _choose_schedule(beta, epochs)
     return TrainRequest(
         ModelConfig(
             image_shape=spec.image_shape,
@@ -124,6 +140,10 @@ def choose_request() -> TrainRequest:
         TrainConfig(
             dataset=dataset,
             beta=beta,
+            beta_schedule=schedule,
+            cycles=cycles,
+            warm_up_epochs=warm_up_epochs,
+            free_bits=free_bits,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
@@ -131,6 +151,44 @@ def choose_request() -> TrainRequest:
             binarisation=binarisation,
         ),
     )
+
+
+def _choose_schedule(beta: float, epochs: int) -> tuple[str, int, int]:
+    """How beta is reached, drawn: its name, the cycles of one, the epochs of the other."""
+    usual = TrainConfig()
+    name = st.selectbox(
+        "β over the run",
+        list(BETA_SCHEDULES),
+        format_func=lambda name: BETA_SCHEDULES[name].title,
+        key="train_schedule",
+        help="\n\n".join(f"**{row.title}**: {row.about}" for row in BETA_SCHEDULES.values()),
+        persist_state="session",
+    )
+    cycles, warm_up_epochs = usual.cycles, usual.warm_up_epochs
+    if name == "constant":
+        return name, cycles, warm_up_epochs
+    if name == "warm-up":
+        warm_up_epochs = st.number_input(
+            "Epochs of the rise",
+            1,
+            MAX_EPOCHS,
+            warm_up_epochs,
+            key="train_warm_up",
+            persist_state="session",
+        )
+    else:
+        cycles = st.number_input(
+            "Cycles", 1, 100, cycles, key="train_cycles", persist_state="session"
+        )
+    shown = TrainConfig(
+        beta=beta,
+        epochs=epochs,
+        beta_schedule=name,
+        cycles=cycles,
+        warm_up_epochs=warm_up_epochs,
+    )
+    st.plotly_chart(schedule_figure(shown), config={"displayModeBar": False}, key="train_drawn")
+    return name, cycles, warm_up_epochs
 
 
 def train_button(request: TrainRequest, run: RunView | None) -> None:
@@ -143,8 +201,12 @@ def train_button(request: TrainRequest, run: RunView | None) -> None:
         width="stretch",
         disabled=own and run is not None and run.unfinished,
     )
-    if not pressed:
-        return
+    if pressed:
+        start(request)
+
+
+def start(request: TrainRequest) -> None:
+    """Queue a run, put it into the link, and show it; says so if it cannot be had."""
     try:
         run_id = cached.runner().submit(request, state.session())
     except (ValueError, OSError) as error:
@@ -152,6 +214,7 @@ def train_button(request: TrainRequest, run: RunView | None) -> None:
         return
     state.put("run", run_id)
     state.put("own_run", run_id)
+    state.keep("runs", []).append(run_id)
     st.query_params["run"] = run_id
     st.rerun()
 

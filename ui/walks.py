@@ -1,4 +1,4 @@
-"""A walk between two held-out images: its two ends, its kind, and its decodes."""
+"""A walk between two latents: its ends, its kind, and what the decoder draws on the way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cached
-from ui.cached import LoadedModel
+from ui import cached, places, widgets
+from ui.cached import LatentPath, LoadedModel
 from ui.latent_canvas import Click
+from ui.pins import Pin
+from ui.places import Place
 from vae_core.data import DATASETS
-from vae_core.geometry import spherical_path, straight_path
 from vae_core.pictures import to_png
 from vae_core.projections import Plane
 
@@ -20,13 +21,22 @@ _STEPS = 101  # the slider's hundredths, both ends included
 _STRIP = slice(None, None, 10)
 _FRAMES = slice(None, None, 4)
 
+_KINDS = {
+    "geodesic": "The geodesic is the path on which the decoded image changes least: equal steps on "
+    "it change the image equally.",
+    "straight": "The straight path takes equal steps in latent space.",
+    "spherical": "In many dimensions draws from the prior lie near a shell; the spherical path "
+    "stays on it, where the straight one cuts through the middle.",
+}
+
 
 @dataclass(frozen=True)
 class Ends:
-    """Indices of the two held-out images."""
+    """The latents at both ends, shape (Z,), and their letters on the plane."""
 
-    start: int
-    end: int
+    start_Z: NDArray[np.floating]
+    end_Z: NDArray[np.floating]
+    letters: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -34,14 +44,14 @@ class Walk:
     """A path and what the decoder draws on it.
 
     Attributes:
-        z_TZ: latents on the way, shape (T, Z).
+        kind: "geodesic", "straight" or "spherical".
+        path: the latents on the way and the length of each step.
         images_TD: mean images in [0, 1], shape (T, D).
-        about: how the path runs, for a caption.
     """
 
-    z_TZ: NDArray[np.float64]
+    kind: str
+    path: LatentPath
     images_TD: NDArray[np.float32]
-    about: str
 
     def decode_at(self, share: float) -> NDArray[np.float32]:
         """The image at a share 0..1 of the way."""
@@ -50,7 +60,7 @@ class Walk:
 
     def step_at(self, share: float) -> int:
         """The step nearest to a share 0..1 of the way."""
-        return round(share * (len(self.z_TZ) - 1))
+        return round(share * (len(self.images_TD) - 1))
 
     @property
     def strip_TD(self) -> NDArray[np.float32]:
@@ -63,12 +73,67 @@ class Walk:
         frames = self.images_TD[_FRAMES]
         return np.concatenate([frames, frames[-2:0:-1]])
 
+    @property
+    def length(self) -> float:
+        """Fisher length of the whole path."""
+        return float(self.path.length_S.sum())
 
-def choose_ends(loaded: LoadedModel) -> Ends:
-    """Two rows: the image, its class, its number in the class. A click on the plane sets them."""
-    start = _choose_image(loaded, "start", "A", default_class=7)
-    end = _choose_image(loaded, "end", "B", default_class=3)
-    return Ends(start, end)
+
+def choose_ends(loaded: LoadedModel, plane: Plane, pins: list[Pin]) -> Ends:
+    """Two images, or two pins where there are as many; a click on the plane sets an image."""
+    between = "images"
+    if len(pins) >= 2:
+        between = st.segmented_control(
+            "Walk between",
+            ["images", "pins"],
+            default="images",
+            required=True,
+            key="walk_between",
+            persist_state="session",
+        )
+    if between == "pins":
+        columns = st.columns(2)
+        start = _choose_pin(loaded, plane, pins, "start", columns[0], 0)
+        end = _choose_pin(loaded, plane, pins, "end", columns[1], 1)
+        return Ends(start[0], end[0], (start[1], end[1]))
+    mu_NZ = cached.encodings(loaded).mu_NZ
+    chosen = [_choose_image(loaded, "start", "A", 7), _choose_image(loaded, "end", "B", 3)]
+    st.segmented_control(
+        "A click on an image sets",
+        ["A", "B"],
+        default="B",
+        required=True,
+        key="walk_next",
+        persist_state="session",
+    )
+    return Ends(mu_NZ[chosen[0]], mu_NZ[chosen[1]], ("A", "B"))
+
+
+def _choose_pin(
+    loaded: LoadedModel,
+    plane: Plane,
+    pins: list[Pin],
+    end: str,
+    column: st.delta_generator.DeltaGenerator,
+    default: int,
+) -> tuple[NDArray[np.floating], str]:
+    by_name = {pin.name: pin for pin in pins}
+    key = f"walk_{end}_pin"
+    if st.session_state.get(key) not in by_name:
+        st.session_state.pop(key, None)  # a pin that was removed
+    name = column.selectbox(
+        {"start": "From pin", "end": "to pin"}[end],
+        list(by_name),
+        index=default,
+        key=key,
+        persist_state="session",
+    )
+    pin = by_name[name]
+    z_Z = places.latent_of(loaded, plane, Place(pin.x, pin.y, pin.point))
+    with column:
+        shape = loaded.checkpoint.model_config.image_shape
+        widgets.show_image(cached.decode(loaded, z_Z[None])[0], shape, f"decoded at {name}", 84)
+    return z_Z, name
 
 
 def _choose_image(loaded: LoadedModel, end: str, letter: str, default_class: int) -> int:
@@ -102,18 +167,6 @@ def _choose_image(loaded: LoadedModel, end: str, letter: str, default_class: int
     return chosen
 
 
-def choose_next_end() -> None:
-    """Which end a click on the plane sets."""
-    st.segmented_control(
-        "A click on an image sets",
-        ["A", "B"],
-        default="B",
-        required=True,
-        key="walk_next",
-        persist_state="session",
-    )
-
-
 def take_click(loaded: LoadedModel, click: Click) -> None:
     """A clicked image becomes the chosen end; a click on empty ground changes nothing."""
     if click.point is None:
@@ -127,32 +180,35 @@ def take_click(loaded: LoadedModel, click: Click) -> None:
 
 
 def choose_kind(loaded: LoadedModel) -> str:
-    """Straight, or spherical where there is a shell to stay on."""
-    if loaded.checkpoint.model_config.latent_dim <= 2:
-        return "straight"
-    return st.sidebar.radio(
-        "Path",
-        ["straight", "spherical"],
-        horizontal=True,
-        key="walk_kind",
-        persist_state="session",
-        bind="query-params",
-        help="In many dimensions draws from the prior lie near a shell; a spherical path stays on "
-        "it, a straight one cuts through the middle, where little data lives.",
+    """The path to walk; spherical only where there is a shell to stay on."""
+    kinds = [
+        kind
+        for kind in _KINDS
+        if kind != "spherical" or loaded.checkpoint.model_config.latent_dim > 2
+    ]
+    kind = st.sidebar.radio(
+        "Path", kinds, key="walk_kind", persist_state="session", bind="query-params"
     )
+    st.sidebar.caption(_KINDS[kind])
+    return kind
 
 
-def walk(loaded: LoadedModel, ends: Ends, kind: str) -> Walk:
-    """Decode the path between the posterior means of two images."""
-    mu_NZ = cached.encodings(loaded).mu_NZ
-    path = spherical_path if kind == "spherical" else straight_path
-    z_TZ = path(mu_NZ[ends.start], mu_NZ[ends.end], _STEPS)
-    return Walk(z_TZ, cached.decode(loaded, z_TZ), f"on a {kind} path")
+def walks(loaded: LoadedModel, ends: Ends, kind: str) -> tuple[Walk, Walk | None]:
+    """The chosen path, and the straight one to compare it with unless it is that."""
+    path = _walk(loaded, ends, kind)
+    return path, None if kind == "straight" else _walk(loaded, ends, "straight")
 
 
-def on_plane(loaded: LoadedModel, plane: Plane, path: Walk) -> list[tuple[float, float]]:
-    """The path as places on the plane."""
-    places_T2 = plane.place(path.z_TZ, cached.encodings(loaded).mu_NZ)
+def _walk(loaded: LoadedModel, ends: Ends, kind: str) -> Walk:
+    path = cached.path(loaded, kind, ends.start_Z, ends.end_Z, _STEPS)
+    return Walk(kind, path, cached.decode(loaded, path.z_TZ))
+
+
+def on_plane(loaded: LoadedModel, plane: Plane, walk: Walk | None) -> list[tuple[float, float]]:
+    """The path as places on the plane; none without a path."""
+    if walk is None:
+        return []
+    places_T2 = plane.place(walk.path.z_TZ, cached.encodings(loaded).mu_NZ)
     return [(float(x), float(y)) for x, y in places_T2]
 
 

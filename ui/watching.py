@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from ui import cached, state, widgets
+from ui import state, steering, training, widgets
 from ui.palette import CLASS_COLOURS
 from ui.run_canvas import run_canvas
 from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.library import ModelEntry, save_to_library
-from vae_core.pictures import to_png
 from vae_core.projections import identity_plane, pca_plane
 
 LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.py"
 
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
 _PICTURE_HEIGHT = 400
-_STRIP_WIDTH = 500
+_STATUS_HEIGHT = 132
 
 
 def watch(run: RunView) -> None:
@@ -36,18 +35,16 @@ def _show(run_id: str, drawn_state: str) -> None:
         widgets.stop_with(widgets.sentence(error))
     if run.state != drawn_state:
         st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
-    with st.container(height=76, border=False):
+    with st.container(height=_STATUS_HEIGHT, border=False):
         _status_row(run)
+        if run.unfinished:
+            steering.steer(run)
+        else:
+            _offer_to_go_on(run)
     picture = st.container()
-    with st.container(height=88, border=False):
-        scrub, strip = st.columns([1, 2.6], vertical_alignment="center")
-        with scrub:
-            epoch = _choose_epoch(run)
-        snapshot = read_snapshot(run_id, epoch)
-        if snapshot is not None:
-            _show_samples(strip, run, snapshot)
+    epoch = _choose_epoch(run)
     with picture:
-        _show_picture(run, snapshot)
+        _show_picture(run, read_snapshot(run_id, epoch))
 
 
 def _status_row(run: RunView) -> None:
@@ -55,8 +52,6 @@ def _status_row(run: RunView) -> None:
     told, action = st.columns([2.1, 1.6] if keepable else [4, 1], vertical_alignment="center")
     if run.unfinished:
         told.progress(min(run.fraction, 1.0), text=_progress_text(run))
-        if action.button("Stop", icon=":material/stop:", width="stretch", key="train_stop"):
-            cached.runner().stop(run.run_id)
         return
     with told:
         _tell_end(run)
@@ -68,6 +63,8 @@ def _status_row(run: RunView) -> None:
 def _progress_text(run: RunView) -> str:
     if run.state == "queued":
         return f"Number {run.position} in the queue." if run.position else "About to start …"
+    if run.paused:
+        return f"Paused after epoch {run.epoch} of {_train_request(run).train.epochs}."
     if run.message or not run.curve:
         return widgets.plain(run.message) or "Starting …"
     left = run.seconds_left
@@ -91,6 +88,23 @@ def _tell_end(run: RunView) -> None:
         else ""
     )
     st.markdown(f"**Done.**{numbers}" if run.state == "done" else f"{run.message}{numbers}")
+
+
+def _offer_to_go_on(run: RunView) -> None:
+    """Another run that differs in one thing, and the rest of one that was cut off."""
+    request = _train_request(run)
+    row = st.container(horizontal=True)
+    if run.state == "interrupted" and run.model_path is not None:
+        resumed = replace(request, resume=run.run_id)
+        if row.button("Resume", icon=":material/resume:", type="primary", key="train_resume"):
+            training.start(resumed)
+    off = request.train.beta == 0
+    label = "Run again with KL on (β = 1)" if off else "Run again with KL off"
+    if row.button(label, icon=":material/replay:", key="train_again"):
+        training.start(
+            TrainRequest(request.model, replace(request.train, beta=1.0 if off else 0.0))
+        )
+    row.caption("Same seed, same settings: only β differs.", width="content")
 
 
 def _offer_to_keep(run: RunView, model_path: Path) -> None:
@@ -140,17 +154,6 @@ def _choose_epoch(run: RunView) -> int | None:
     )
 
 
-def _show_samples(strip: DeltaGenerator, run: RunView, snapshot: Snapshot) -> None:
-    shape = _train_request(run).model.image_shape
-    # In the page itself: a file of its own would be replaced before a browser has fetched it.
-    png = to_png(snapshot.samples_SD, shape, scale=-(-56 // shape[1]))
-    strip.image(
-        widgets.inline_png(png),
-        width=_STRIP_WIDTH,
-        caption="decoded from draws of the prior, always the same z",
-    )
-
-
 def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
     request = _train_request(run)
     latent_dim = request.model.latent_dim
@@ -162,10 +165,14 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
         plane=plane,
         label_N=np.array([]) if snapshot is None else snapshot.label_N,
         latent_dim=latent_dim,
+        image_shape=request.model.image_shape,
+        logvar_NZ=None if snapshot is None or latent_dim != 2 else snapshot.logvar_NZ,
+        pictures_SD=None if snapshot is None else snapshot.samples_SD,
         shown_epoch=0 if snapshot is None else snapshot.epoch,
         class_names=DATASETS[request.train.dataset].class_names,
         colours=CLASS_COLOURS,
         curve=run.curve,
+        changes=run.changes,
         epochs=request.train.epochs,
         height=_PICTURE_HEIGHT,
     )

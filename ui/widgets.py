@@ -16,7 +16,8 @@ from vae_core.checkpoints import CheckpointError
 from vae_core.data import DATASETS
 from vae_core.library import ModelEntry, list_models
 from vae_core.pictures import to_png
-from vae_core.projections import PROJECTIONS, projections_for
+from vae_core.projections import PROJECTIONS, plane_name, projections_for
+from vae_core.umap_layout import DEFAULT_UMAP, UmapSettings
 
 DEFAULT_MODEL = "mnist-2d-beta-1"
 
@@ -64,11 +65,11 @@ def model_title(entry: ModelEntry) -> str:
 
 
 def choose_projection(loaded: LoadedModel) -> str:
-    """Which plane to show; nothing to choose for one and two dimensions."""
+    """Which plane to show, by ``plane_name``; nothing to choose for one and two dimensions."""
     choices = projections_for(loaded.checkpoint.model_config.latent_dim)
     if len(choices) == 1:
         return choices[0]
-    return st.sidebar.radio(
+    kind = st.sidebar.radio(
         "Plane",
         choices,
         format_func=PROJECTIONS.__getitem__,
@@ -77,6 +78,54 @@ def choose_projection(loaded: LoadedModel) -> str:
         bind="query-params",
         persist_state="session",
     )
+    if kind == "axes":
+        return plane_name(kind, axes=_choose_axes(loaded))
+    return plane_name(kind, umap=_choose_umap()) if kind == "umap" else kind
+
+
+def _choose_axes(loaded: LoadedModel) -> tuple[int, int]:
+    """Two latent dimensions, those with the most KL first."""
+    order = [int(j) for j in np.argsort(-cached.encodings(loaded).kl_Z, kind="stable")]
+    names = [f"z{j + 1}" for j in order]
+    columns = st.sidebar.columns(2)
+    x = columns[0].selectbox(
+        "Along x",
+        names,
+        key="axis_x",
+        bind="query-params",
+        persist_state="session",
+        help="The dimensions that carry most information (KL, nats) come first.",
+    )
+    # Another model may not have the dimension kept from before, and x may have taken it.
+    others = [name for name in names if name != x]
+    if st.session_state.get("axis_y", others[0]) not in others:
+        st.session_state["axis_y"] = others[0]
+    y = columns[1].selectbox(
+        "Along y", others, key="axis_y", bind="query-params", persist_state="session"
+    )
+    return int(x[1:]) - 1, int(y[1:]) - 1
+
+
+def _choose_umap() -> UmapSettings:
+    neighbours = st.sidebar.select_slider(
+        "UMAP: neighbours",
+        [5, 15, 30, 50, 100],
+        DEFAULT_UMAP.neighbours,
+        key="umap_neighbours",
+        bind="query-params",
+        persist_state="session",
+        help="n_neighbors: few show detail, many the whole.",
+    )
+    min_dist = st.sidebar.select_slider(
+        "UMAP: smallest distance",
+        [0.0, 0.1, 0.25, 0.5, 0.9],
+        DEFAULT_UMAP.min_dist,
+        key="umap_min_dist",
+        bind="query-params",
+        persist_state="session",
+        help="min_dist: 0 packs clusters tightly, more spreads their points.",
+    )
+    return UmapSettings(neighbours, min_dist)
 
 
 def class_name(loaded: LoadedModel, label: int) -> str:

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -26,7 +25,7 @@ from vae_core.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_check
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import DATASETS, LabelledImages, find_dataset, load_split
 from vae_core.data.progress import Progress
-from vae_core.encodings import decode_latents
+from vae_core.encodings import decode_latents, manifold_grid
 from vae_core.evaluation import evaluate as elbo_terms
 from vae_core.evaluation import importance_weighted_bound
 from vae_core.files import write_atomically
@@ -34,9 +33,6 @@ from vae_core.jobs import Runner, TrainRequest, run_all, summarise
 from vae_core.pictures import to_png
 from vae_core.training import EpochReport, TrainingDivergedError
 from vae_core.training import train as epochs_of
-
-MAX_GRID = 100
-_OUTERMOST_QUANTILE = 0.05  # the sheet covers the prior's middle 90% along each axis
 
 
 def train(options: Namespace) -> None:
@@ -176,25 +172,6 @@ def decode(options: Namespace) -> None:
         raise ValueError("z lies so far out that the decoder left the finite numbers")
     picture = to_png(images_PD, checkpoint.model_config.image_shape, columns=columns)
     write_atomically(options.output, picture)
-
-
-def manifold_grid(count: int) -> np.ndarray:
-    """Points of the plane at even quantiles of N(0, I), rows from the top: z2 rises upwards.
-
-    Args:
-        count: G, points along each axis, 2 to 100.
-
-    Returns:
-        z of shape (G * G, 2), in the reading order of a sheet.
-
-    Source: Kingma & Welling 2014, arXiv:1312.6114, figure 4.
-    """
-    if not 2 <= count <= MAX_GRID:
-        raise ValueError(f"grid must be a whole number from 2 to {MAX_GRID}, got {count}")
-    quantiles_G = np.linspace(_OUTERMOST_QUANTILE, 1 - _OUTERMOST_QUANTILE, count)
-    axis_G = np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles_G])
-    z1_GG, z2_GG = np.meshgrid(axis_G, axis_G[::-1])
-    return np.stack([z1_GG.ravel(), z2_GG.ravel()], axis=1)
 
 
 def datasets(_: Namespace) -> None:

@@ -6,6 +6,7 @@ Shape suffixes: N images, D pixels, Z latent dimensions, P points asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -17,6 +18,9 @@ from vae_core.evaluation import active_units, evaluate
 from vae_core.models.vae import VAE
 
 FloatArray = NDArray[np.float32]
+
+MAX_GRID = 100
+_OUTERMOST_QUANTILE = 0.05  # a sheet covers the prior's middle 90% along each axis
 
 
 @dataclass(frozen=True)
@@ -81,3 +85,22 @@ def nearest_images(mu_NZ: FloatArray, z_Z: NDArray[np.floating], count: int) -> 
     """Indices of the images whose posterior means lie nearest to z, nearest first."""
     distance_N = ((mu_NZ - np.asarray(z_Z)) ** 2).sum(axis=1)
     return np.argsort(distance_N, kind="stable")[:count]
+
+
+def manifold_grid(count: int) -> NDArray[np.float64]:
+    """Points of the plane at even quantiles of N(0, I), rows from the top: z2 rises upwards.
+
+    Args:
+        count: G, points along each axis, 2 to 100.
+
+    Returns:
+        z of shape (G * G, 2), in the reading order of a sheet.
+
+    Source: Kingma & Welling 2014, arXiv:1312.6114, figure 4.
+    """
+    if not 2 <= count <= MAX_GRID:
+        raise ValueError(f"grid must be a whole number from 2 to {MAX_GRID}, got {count}")
+    quantiles_G = np.linspace(_OUTERMOST_QUANTILE, 1 - _OUTERMOST_QUANTILE, count)
+    axis_G = np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles_G])
+    z1_GG, z2_GG = np.meshgrid(axis_G, axis_G[::-1])
+    return np.stack([z1_GG.ravel(), z2_GG.ravel()], axis=1)

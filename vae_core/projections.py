@@ -6,14 +6,11 @@ Shape suffixes: N data set, Z latent dimensions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_core.files import write_atomically
+from vae_core.umap_layout import DEFAULT_UMAP, UmapSettings
 
 NEIGHBOURS = 8
 # Of the cloud's mean squared radius: small enough that a point on the plane gives its own
@@ -78,7 +75,8 @@ class Plane:
         projected: False where the plane is the latent space itself.
         axis_titles: of x and y; "" where an axis means nothing.
         note: one sentence on what a person should know about it; "" for the latent space itself.
-        components_2Z: of a linear projection, as rows; the origin of the plane is the mean latent.
+        components_2Z: of a linear projection, as rows.
+        origin_Z: of a linear projection: the latent at the plane's (0, 0).
     """
 
     xy_N2: NDArray[np.float32]
@@ -86,6 +84,7 @@ class Plane:
     axis_titles: tuple[str, str]
     note: str
     components_2Z: NDArray[np.float64] | None = None
+    origin_Z: NDArray[np.float64] | None = None
 
     def place(self, z_TZ: NDArray[np.floating], mu_NZ: NDArray[np.float32]) -> NDArray[np.float64]:
         """Where latents (T, Z) lie on this plane of the means ``mu_NZ``, shape (T, 2).
@@ -93,8 +92,8 @@ class Plane:
         Exact for the latent space itself and for a linear projection; for UMAP by the nearest
         images in latent space, the way ``plane_to_latent`` goes back.
         """
-        if self.components_2Z is not None:
-            return np.asarray((z_TZ - mu_NZ.mean(axis=0)) @ self.components_2Z.T)
+        if self.components_2Z is not None and self.origin_Z is not None:
+            return np.asarray((z_TZ - self.origin_Z) @ self.components_2Z.T)
         if self.projected:
             return np.stack([_blend(mu_NZ, self.xy_N2, z_Z) for z_Z in z_TZ])
         if z_TZ.shape[1] == 1:
@@ -117,7 +116,8 @@ def identity_plane(mu_NZ: NDArray[np.float32]) -> Plane:
 
 def pca_plane(mu_NZ: NDArray[np.float32]) -> Plane:
     """The two directions in which the posterior means vary most (principal components)."""
-    centred_NZ = (mu_NZ - mu_NZ.mean(axis=0)).astype(np.float64)
+    mean_Z = mu_NZ.mean(axis=0, dtype=np.float64)
+    centred_NZ = mu_NZ - mean_Z
     _, singular, directions = np.linalg.svd(centred_NZ, full_matrices=False)
     # A direction's sign is arbitrary: the largest entry positive makes the plane reproducible.
     for direction in directions[:2]:
@@ -131,11 +131,42 @@ def pca_plane(mu_NZ: NDArray[np.float32]) -> Plane:
         f"({share.sum():.0%} of the variance). Places are decoded through the nearest images' "
         "latents.",
         components_2Z=directions[:2],
+        origin_Z=mean_Z,
+    )
+
+
+def axes_plane(
+    mu_NZ: NDArray[np.float32], axes: tuple[int, int], kl_Z: NDArray[np.floating]
+) -> Plane:
+    """Two latent dimensions as they are, the others left out of sight.
+
+    Args:
+        axes: indices of the dimensions along x and y.
+        kl_Z: mean KL of each dimension, nats, for the titles of the axes.
+
+    Raises:
+        ValueError: the axes are not two different dimensions of the latent space.
+    """
+    latent_dim = mu_NZ.shape[1]
+    if axes[0] == axes[1] or not all(0 <= axis < latent_dim for axis in axes):
+        raise ValueError(
+            f"the axes of a plane are two different dimensions of z1 to z{latent_dim}, got "
+            f"z{axes[0] + 1} and z{axes[1] + 1}"
+        )
+    x, y = (f"z{axis + 1} (KL {kl_Z[axis]:.2f} nats)" for axis in axes)
+    return Plane(
+        np.ascontiguousarray(mu_NZ[:, axes]),
+        True,
+        (x, y),
+        f"A projection: two of {latent_dim} latent dimensions as they are, the others out of "
+        "sight. Places are decoded through the nearest images' latents.",
+        components_2Z=np.eye(latent_dim)[list(axes)],
+        origin_Z=np.zeros(latent_dim),
     )
 
 
 def umap_plane(xy_N2: NDArray[np.float32], dimensions: int) -> Plane:
-    """A plane that ``fit_umap`` laid out."""
+    """A plane that ``umap_layout.fit_umap`` laid out."""
     return Plane(
         xy_N2,
         True,
@@ -146,45 +177,49 @@ def umap_plane(xy_N2: NDArray[np.float32], dimensions: int) -> Plane:
     )
 
 
-PROJECTIONS = {"identity": "latent space itself", "pca": "PCA", "umap": "UMAP"}
-"""Names of the planes and how the app names them."""
+PROJECTIONS = {"identity": "latent space itself", "pca": "PCA", "umap": "UMAP", "axes": "axes"}
+"""Kinds of planes and how the app names them."""
 
 
 def projections_for(latent_dim: int) -> tuple[str, ...]:
-    """Which planes a model of so many dimensions can be shown on, the default first."""
-    return ("identity",) if latent_dim <= 2 else ("pca", "umap")
+    """Which kinds of planes a model of so many dimensions can be shown on, the default first."""
+    return ("identity",) if latent_dim <= 2 else ("pca", "umap", "axes")
 
 
-def fit_umap(
-    mu_NZ: NDArray[np.float32], *, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0
-) -> NDArray[np.float32]:
-    """UMAP's layout of the posterior means, float32, shape (N, 2).
+def plane_name(
+    kind: str,
+    *,
+    umap: UmapSettings = DEFAULT_UMAP,
+    axes: tuple[int, int] | None = None,
+) -> str:
+    """A plane's name, for caches and links: "pca", "umap", "umap-30-0.25", "axes-1-4" (z1, z4)."""
+    if kind == "axes" and axes is not None:
+        return f"axes-{axes[0] + 1}-{axes[1] + 1}"
+    if kind == "umap" and umap != DEFAULT_UMAP:
+        return f"umap-{umap.neighbours}-{umap.min_dist:g}"
+    return kind
 
-    The first call of a process compiles for most of a minute: not for the server process.
 
-    Source: McInnes et al. 2018, arXiv:1802.03426 (package umap-learn).
+def umap_settings(name: str) -> UmapSettings | None:
+    """The settings of a plane of that name; None if it is no UMAP.
+
+    Raises:
+        ValueError: the name is damaged.
     """
-    import umap
-
-    reducer = umap.UMAP(
-        n_neighbors=neighbours, min_dist=min_dist, random_state=seed, n_jobs=1, init="pca"
-    )
-    return np.asarray(reducer.fit_transform(mu_NZ), np.float32)
-
-
-def save_umap(path: Path, xy_N2: NDArray[np.float32], digest: str) -> None:
-    """Write a fitted plane for the checkpoint of that digest."""
-    buffer = BytesIO()
-    np.savez(buffer, xy=xy_N2.astype(np.float32), digest=np.array(digest))
-    write_atomically(path, buffer.getvalue())
-
-
-def load_umap(path: Path, digest: str, count: int) -> NDArray[np.float32] | None:
-    """The plane fitted for this checkpoint and that many images; None if there is none."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            xy_N2, made_for = stored["xy"], str(stored["digest"])
-    except (OSError, ValueError, KeyError, BadZipFile):
+    kind, *rest = name.split("-")
+    if kind != "umap":
         return None
-    fits = made_for == digest and xy_N2.shape == (count, 2) and np.isfinite(xy_N2).all()
-    return xy_N2.astype(np.float32) if fits else None
+    return UmapSettings(int(rest[0]), float(rest[1])) if rest else DEFAULT_UMAP
+
+
+def plane_axes(name: str) -> tuple[int, int] | None:
+    """The indices of the axes of a plane of that name; None if it does not name any.
+
+    Raises:
+        ValueError: the name is damaged.
+    """
+    kind, *rest = name.split("-")
+    if kind != "axes":
+        return None
+    x, y = (int(number) - 1 for number in rest)
+    return x, y

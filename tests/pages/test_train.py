@@ -169,3 +169,42 @@ def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
     neighbours_NK = KNeighborsClassifier(10).fit(mu_N2, label_N).kneighbors(return_distance=False)
     vote_N = torch.from_numpy(label_N[neighbours_NK]).mode(dim=1).values.numpy()
     assert (vote_N == label_N).mean() >= 0.70
+
+
+def test_the_controls_of_a_running_model_reach_it():
+    app = choose_tiny(open_page(), epochs=500)
+    app.select_slider(key="train_batch").set_value(32)
+    press(app, "Train")
+    run_id = link(app)
+    run_until(app, lambda: "Pause" in labels(app))
+    press(app, "Pause")
+    run_until(app, lambda: "Go on" in labels(app))
+    epoch = read_run(run_id).epoch
+
+    app.toggle(key=f"steer_kl_{run_id}").set_value(False).run()
+    assert read_run(run_id).wishes.beta == 0.0
+    app.toggle(key=f"steer_kl_{run_id}").set_value(True).run()
+    assert read_run(run_id).wishes.beta is None  # as configured
+    app.number_input(key=f"steer_beta_{run_id}").set_value(4.0).run()
+    app.number_input(key=f"steer_rate_{run_id}").set_value(0.002).run()
+    press(app, "1 epoch")
+    run_until(app, lambda: read_run(run_id).epoch == epoch + 1 and read_run(run_id).paused)
+    assert {(c.name, c.value) for c in read_run(run_id).changes} == {
+        ("beta", 4.0),
+        ("learning_rate", 0.002),
+    }
+    press(app.run(), "Stop")
+    run_until(app, lambda: "Save" in labels(app))
+    changes = load_checkpoint(read_run(run_id).model_path).changes
+    assert {c.value for c in changes} == {4.0, 0.002}
+
+
+@pytest.mark.parametrize("schedule", ["warm-up", "cyclical"])
+def test_a_schedule_is_drawn_before_the_run(schedule: str):
+    app = choose_tiny(open_page(), epochs=2)
+    app.selectbox(key="train_schedule").set_value(schedule).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    press(app, "Train")
+    assert read_run(link(app)).request.train.beta_schedule == schedule
+    run_until(app, lambda: "Save" in labels(app))

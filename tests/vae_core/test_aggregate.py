@@ -13,7 +13,8 @@ BOUNDS = (-3.0, 4.0, -2.0, 3.0)
 def mixture(mu_NZ: np.ndarray, logvar_NZ: np.ndarray) -> MixtureSameFamily:
     mu, sigma = torch.as_tensor(mu_NZ), torch.as_tensor(logvar_NZ).div(2).exp()
     return MixtureSameFamily(
-        Categorical(logits=torch.zeros(len(mu))), Independent(Normal(mu, sigma), 1)
+        Categorical(logits=torch.zeros(len(mu), dtype=torch.float64)),
+        Independent(Normal(mu, sigma), 1),
     )
 
 
@@ -80,7 +81,7 @@ def test_prior_is_the_standard_normal_everywhere(bounds) -> None:
 
 
 def test_levels_are_those_of_a_gaussian_in_closed_form() -> None:
-    """The densest region of N(mu, S) that holds a share s is where log q > log q(mu) + log(1 - s)."""
+    """The densest region with a share s of a Gaussian: log q > log q(mu) + log(1 - s)."""
     mu, logvar = np.array([[0.3, -0.2]]), np.log([[0.5, 1.5]])
     bounds = (-8.0, 8.0, -12.0, 12.0)
     shares = (0.9, 0.5, 0.1)

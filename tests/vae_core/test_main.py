@@ -17,7 +17,7 @@ from scipy.stats import norm
 from vae_core import commands
 from vae_core.__main__ import main
 from vae_core.checkpoints import load_checkpoint
-from vae_core.commands import manifold_grid
+from vae_core.encodings import manifold_grid
 from vae_core.data import load_split
 from vae_core.pictures import to_png
 from vae_core.training import train

@@ -2,15 +2,67 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from vae_core.linear import linear_beta_vae
+
+
+def linear_figure(variances: NDArray[np.float64], noise_variance: float, beta: float) -> go.Figure:
+    """The exact curve of a linear beta-VAE with two latents, and where its dimensions collapse.
+
+    Args:
+        variances: the data's principal variances, shape (I,).
+        noise_variance: sigma^2 of its Gaussian likelihood.
+        beta: the one to mark.
+    """
+    thresholds = linear_beta_vae(variances, 2, noise_variance, 1.0).thresholds_Z
+    betas = np.geomspace(0.05, 2 * thresholds[0], 300)
+    solved = [linear_beta_vae(variances, 2, noise_variance, b) for b in betas]
+    figure = go.Figure(
+        go.Scatter(
+            x=[s.rate for s in solved],
+            y=[s.distortion for s in solved],
+            customdata=betas,
+            mode="lines",
+            line={"width": 2},
+            hovertemplate="β = %{customdata:.3g}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
+        )
+    )
+    marked = [(t, f"z{i} dies at β = {t:.3g}") for i, t in zip((1, 2), thresholds, strict=True)]
+    if beta > 0:
+        marked.append((beta, f"β = {beta:g}"))
+    for at, text in marked:
+        point = linear_beta_vae(variances, 2, noise_variance, at)
+        figure.add_scatter(
+            x=[point.rate],
+            y=[point.distortion],
+            mode="markers+text",
+            text=[text],
+            textposition="top right",
+            marker={"size": 9},
+            hoverinfo="skip",
+            cliponaxis=False,
+        )
+    figure.update_layout(
+        height=300,
+        margin={"l": 60, "r": 90, "t": 20, "b": 50},
+        showlegend=False,
+        dragmode=False,
+    )
+    figure.update_xaxes(title="R, KL in nats per image", rangemode="tozero")
+    figure.update_yaxes(title="D, nats per image (Gaussian)")
+    return figure
 
 
 def rate_distortion_figure(
     kl: Sequence[float], reconstruction_nll: Sequence[float], betas: Sequence[float]
 ) -> go.Figure:
-    """One labelled point a model, joined in the order of beta.
+    """One labelled point a model, joined in the order of beta, over dotted lines of equal ELBO.
 
     Args:
         kl: mean KL of each model, nats per image; shown on a log scale, since beta = 0 lets it go.
@@ -25,12 +77,23 @@ def rate_distortion_figure(
             mode="lines+markers+text",
             textposition="top right",
             marker={"size": 9},
-            line={"width": 1.5, "dash": "dot"},
+            line={"width": 1.5},
             hovertemplate="%{text}<br>KL %{x:.2f} nats<br>reconstruction NLL %{y:.1f} nats"
             "<extra></extra>",
             cliponaxis=False,
         )
     )
+    span = np.geomspace(min(kl) / 1.2, max(kl) * 1.2, 200)
+    low, high = min(reconstruction_nll), max(reconstruction_nll)
+    for total in range(20 * math.ceil(low / 20), int(high + max(kl)) + 1, 20):
+        inside = (total - span > low - 6) & (total - span < high + 6)
+        figure.add_scatter(
+            x=span[inside],
+            y=(total - span)[inside],
+            mode="lines",
+            line={"color": "#808080", "dash": "dot", "width": 1},
+            hovertemplate=f"ELBO −{total}<extra></extra>",
+        )
     figure.update_layout(
         height=300,
         margin={"l": 60, "r": 50, "t": 20, "b": 50},

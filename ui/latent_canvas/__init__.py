@@ -1,18 +1,43 @@
 """The browser component: a latent plane that decodes under the pointer, without a round trip.
 
-The page gives ``PlaneSpec`` records that say where the browser fetches weights and points
-(``assets``); moving, zooming and decoding happen there. Only a click comes back.
+The page gives ``PlaneSpec`` records that say where the browser fetches weights, points and the
+rest (``assets``); moving, zooming, sampling and decoding happen there. Only clicks and
+selections come back.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TypeGuard
 
 import streamlit as st
+
+from ui.latent_canvas.events import Click, Selection, parse_click, parse_selection
+from ui.latent_canvas.specs import (
+    ContourSpec,
+    FieldSpec,
+    Level,
+    Look,
+    Marker,
+    PlaneSpec,
+    ValuesSpec,
+)
+
+__all__ = [
+    "Click",
+    "ContourSpec",
+    "FieldSpec",
+    "Level",
+    "Look",
+    "Marker",
+    "PlaneSpec",
+    "Selection",
+    "ValuesSpec",
+    "latent_canvas",
+    "parse_click",
+    "parse_selection",
+]
 
 _FOLDER = Path(__file__).parent
 # One module for the browser, in this order: each file uses names of those before it.
@@ -21,79 +46,26 @@ _SCRIPTS = (
     "assets",
     "theme",
     "decoder",
+    "grid",
     "plane",
+    "posteriors",
+    "shown",
+    "shapes",
     "view",
     "points",
     "overlay",
+    "palettes",
+    "field",
+    "manifold",
+    "selection",
     "card",
+    "toolbar",
     "gestures",
+    "extras",
+    "scene",
     "pane",
     "canvas",
 )
-
-
-@dataclass(frozen=True)
-class PlaneSpec:
-    """One pane: a model's plane.
-
-    Attributes:
-        title: plain text above the pane, for example "KL on (β = 1)".
-        decoder_url: where ``pack_decoder``'s bytes are, see ``assets.Asset``.
-        points_url: where ``pack_points``'s bytes are.
-        layers: widths of the decoder, (Z, 256, ..., D); its output is passed through a sigmoid.
-        activation: between the layers: silu, gelu, relu or tanh.
-        count: N, the number of images.
-        latent_dim: Z.
-        projected: False where the plane is the latent space itself: x is z1 and y is z2 (with
-            Z = 1, y only spreads the points). True: a place is decoded through the latents of
-            the nearest images, as ``vae_core.projections.plane_to_latent`` does.
-        axis_titles: of x and y; an axis with an empty title gets no ticks.
-    """
-
-    title: str
-    decoder_url: str
-    points_url: str
-    layers: tuple[int, ...]
-    activation: str
-    count: int
-    latent_dim: int
-    projected: bool
-    axis_titles: tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A labelled pin on the plane.
-
-    Attributes:
-        x, y: its place.
-        label: a letter or a short word; plain text.
-        colour: "#rrggbb"; None takes the theme's text colour.
-        plane: index of the pane that shows it; None shows it in all.
-    """
-
-    x: float
-    y: float
-    label: str
-    colour: str | None = None
-    plane: int | None = None
-
-
-@dataclass(frozen=True)
-class Click:
-    """A place that was clicked, tapped, or chosen with Enter.
-
-    Attributes:
-        plane: index of the pane.
-        x, y: the place on its plane.
-        point: index of the image within 10 pixels of it; None on empty ground.
-    """
-
-    plane: int
-    x: float
-    y: float
-    point: int | None
-
 
 _component = st.components.v2.component(
     "latent_canvas",
@@ -113,10 +85,16 @@ def latent_canvas(
     colours: Sequence[str],
     height: int,
     card: bool = True,
+    look: Look | None = None,
+    shown_classes: Sequence[int] | None = None,
     path: Sequence[tuple[float, float]] = (),
     path_position: float | None = None,
+    other_path: Sequence[tuple[float, float]] = (),
+    other_path_label: str = "",
     markers: Sequence[Marker] = (),
+    selection: Selection | None = None,
     on_click: Callable[[Click], None] | None = None,
+    on_select: Callable[[Selection], None] | None = None,
 ) -> Click | None:
     """Draw one to three planes side by side.
 
@@ -128,9 +106,16 @@ def latent_canvas(
         height: of the whole component in pixels, at least; it takes 62% of a taller window. On a
             narrow screen panes stand below one another and take more.
         card: show the decode enlarged beside or below the plane, not only at the pointer.
+        look: by default posterior means and the prior's ring at 2 standard deviations.
+        shown_classes: labels that the legend lets through at first, and again whenever this
+            argument changes; None for all.
         path: places to join by a line, drawn in every pane.
         path_position: 0..1, a dot on the path by its length.
+        other_path: places to join by a dashed line under the path, for comparison.
+        other_path_label: a word at its middle; plain text.
+        selection: drawn as an outline, the images inside it stand out.
         on_click: called once per click, before the page runs again.
+        on_select: called once per box or lasso; without it there are no such tools.
 
     Returns:
         The last click since the component was first shown; None before.
@@ -144,9 +129,14 @@ def latent_canvas(
         raise ValueError(f"{len(class_names)} classes need as many colours, got {len(colours)}")
 
     def clicked() -> None:
-        click = parse_click(_state_of(st.session_state.get(key)), planes)
+        click = parse_click(_state_of(st.session_state.get(key), "click"), planes)
         if click is not None and on_click is not None:
             on_click(click)
+
+    def selected() -> None:
+        chosen = parse_selection(_state_of(st.session_state.get(key), "selection"), planes)
+        if chosen is not None and on_select is not None:
+            on_select(chosen)
 
     result = _component(
         key=key,
@@ -157,37 +147,21 @@ def latent_canvas(
             "colours": list(colours[: len(class_names)]),
             "height": height,
             "card": card,
+            "look": asdict(look or Look()),
+            "shown_classes": None if shown_classes is None else [int(n) for n in shown_classes],
             "path": [[float(x), float(y)] for x, y in path],
             "path_position": path_position,
+            "other_path": [[float(x), float(y)] for x, y in other_path],
+            "other_path_label": other_path_label,
             "markers": [asdict(marker) for marker in markers],
+            "selectable": on_select is not None,
+            "selection": None if selection is None else asdict(selection),
         },
         on_click_change=clicked,
+        on_selection_change=selected,
     )
-    return parse_click(_state_of(result), planes)
+    return parse_click(_state_of(result, "click"), planes)
 
 
-def _state_of(result: object) -> object:
-    return result.get("click") if isinstance(result, Mapping) else None
-
-
-def parse_click(value: object, planes: Sequence[PlaneSpec]) -> Click | None:
-    """What the browser sent, as a Click; None for anything that the canvas would not send.
-
-    A click on a plane that has since been exchanged for one with fewer images is no click.
-    """
-    if not isinstance(value, Mapping):
-        return None
-    plane, x, y, point = (value.get(name) for name in ("plane", "x", "y", "point"))
-    if not _is_index(plane, len(planes)) or not (_is_finite(x) and _is_finite(y)):
-        return None
-    if point is not None and not _is_index(point, planes[plane].count):
-        return None
-    return Click(plane, float(x), float(y), point)
-
-
-def _is_index(value: object, length: int) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < length
-
-
-def _is_finite(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _state_of(result: object, name: str) -> object:
+    return result.get(name) if isinstance(result, Mapping) else None

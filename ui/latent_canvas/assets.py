@@ -16,7 +16,7 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -120,3 +120,36 @@ def pack_points(xy_N2: ArrayLike, z_NZ: ArrayLike | None, label_N: ArrayLike) ->
         raise ValueError("places and latents must be finite numbers")
     content = b"".join(part.astype("<f4").tobytes() for part in floats)
     return content + label.astype(np.uint8).tobytes()
+
+
+def pack_floats(values: ArrayLike) -> bytes:
+    """float32, row by row: a value per image (N,), covariances (N, 3), or a field (H, W)."""
+    return np.ascontiguousarray(values, dtype="<f4").tobytes()
+
+
+def plane_covariance(
+    logvar_NZ: NDArray[np.floating], components_2Z: NDArray[np.floating] | None
+) -> NDArray[np.float64]:
+    r"""Covariance of q(z|x) on a plane, exact for the latent space and its linear projections.
+
+    .. math:: C_n = P \, \mathrm{diag}(\sigma_n^2) \, P^\top
+
+    Args:
+        logvar_NZ: log-variances of q(z|x).
+        components_2Z: rows of P; None where the plane is the latent space itself. With Z = 1 the
+            second axis only spreads the points: nothing varies along it.
+
+    Returns:
+        xx, xy, yy for each image, shape (N, 3).
+
+    Raises:
+        ValueError: there is no P, and more than 2 latent dimensions.
+    """
+    variance_NZ = np.exp(np.asarray(logvar_NZ, np.float64))
+    latent_dim = variance_NZ.shape[1]
+    if components_2Z is None:
+        if latent_dim > 2:
+            raise ValueError(f"a plane of {latent_dim} dimensions needs its components")
+        components_2Z = np.eye(2, latent_dim)
+    p_Z, q_Z = np.asarray(components_2Z, np.float64)
+    return np.stack([variance_NZ @ p_Z**2, variance_NZ @ (p_Z * q_Z), variance_NZ @ q_Z**2], axis=1)

@@ -6,6 +6,9 @@
 //   lastDecode(pane)        a copy of the image shown now
 //   probe(pane)             { x, y } of the crosshair
 //   toPixels(pane, x, y)    { x, y } in the browser's window
+//   shownPlaces(pane)       places of the points as they are drawn, flat
+//   ellipses(pane)          { wanted, drawn }: posteriors in view, and those with an outline
+//   sourceShown(pane)       whether the card shows an image of the data
 //   timings                 { decode, points, firstDraw }: last durations in milliseconds
 
 class Timings {
@@ -28,6 +31,9 @@ function testHook({ panes, timings }) {
       return decoder.run(z).slice();
     },
     lastDecode: (index) => panes[index].loaded.image.slice(),
+    shownPlaces: (index) => Array.from(panes[index].scene.shown.xy),
+    ellipses: (index) => ({ ...panes[index].scene.ellipses }),
+    sourceShown: (index) => !panes[index].card.source.canvas.hidden,
     probe: (index) => ({ ...panes[index].probe }),
     toPixels(index, x, y) {
       const { probeCanvas, view } = panes[index];
@@ -55,7 +61,8 @@ class LatentCanvas {
     this.live.setAttribute("aria-live", "polite");
     const mouse = "Move to decode · drag to pan · wheel to zoom · click to choose";
     const touch = "Tap to decode · hold and drag to explore · pinch to zoom";
-    this.bar.append(this.legend);
+    this.scales = element("div", "scales");
+    this.bar.append(this.legend, this.scales);
     this.bar.append(element("span", "hint mouse", mouse), element("span", "hint touch", touch));
     this.layout.append(this.bar, this.panesRoot, this.live);
     this.root.append(this.layout);
@@ -68,7 +75,7 @@ class LatentCanvas {
     this.setStateValue = setStateValue;
     this.theme = readTheme(this.root, data.colours);
     const look = JSON.stringify(this.theme);
-    if (look !== this.look) for (const pane of this.panes) pane.mark("points", "probe");
+    if (look !== this.look) for (const pane of this.panes) pane.mark("view", "probe");
     this.look = look;
     this.root.style.setProperty("--height", `max(${data.height}px, 62vh)`);
     this.root.style.setProperty("--panes", planes.length);
@@ -81,6 +88,20 @@ class LatentCanvas {
       this.panesRoot.append(pane.root);
     }
     planes.forEach((spec, i) => this.panes[i].setSpec(spec));
+    this.showScales();
+  }
+
+  /** Colour bars of what is coloured by number, each once. */
+  showScales() {
+    const bars = new Map();
+    for (const { values, field } of this.data.planes) {
+      if (values) bars.set(JSON.stringify([values.title, values.low]), [values, CIVIDIS]);
+      if (field) {
+        const anchors = fieldAnchors(field.palette, this.theme);
+        bars.set(JSON.stringify([field.title, field.low]), [field, anchors]);
+      }
+    }
+    this.scales.replaceChildren(...[...bars.values()].map((bar) => colourBar(...bar)));
   }
 
   // Moving in one pane moves the same z in all, where every plane is the latent space itself.
@@ -107,6 +128,13 @@ class LatentCanvas {
     this.setStateValue("click", value);
   }
 
+  sendSelection(pane, polygon) {
+    const classes = this.data.class_names.map((_, label) => label);
+    const shown = classes.filter((label) => this.visible[label]);
+    const value = { plane: pane.index, polygon, classes: shown, time: performance.now() };
+    this.setStateValue("selection", value);
+  }
+
   /** For screen readers, and only after a key: a moving mouse would never let them finish. */
   announce(pane) {
     const { x, y } = pane.probe;
@@ -120,28 +148,44 @@ class LatentCanvas {
     this.frame = requestAnimationFrame((now) => {
       this.frame = 0;
       const drawn = this.panes.map((pane) => pane.draw(now));
-      if (drawn.every(Boolean)) this.root.dataset.ready = "1";
+      this.root.dataset.ready = drawn.every(Boolean) ? "1" : "0";
     });
   }
 
   showLegend() {
-    const { class_names, colours } = this.data;
-    const key = JSON.stringify([class_names, colours]);
-    if (key === this.legendKey) return;
-    this.legendKey = key;
-    this.visible.fill(1);
-    const title = "Click to hide or show, double click for this class alone";
-    this.chips = class_names.map((name, label) => {
-      const chip = button("chip", name, title, (event) => {
-        if (event.altKey || event.detail === 2) this.showOnly(label);
-        else this.setVisible(label, !this.visible[label]);
-      });
-      chip.style.setProperty("--class", colours[label]);
-      return chip;
-    });
-    this.all = button("all", "show all", "", () => this.showOnly(null));
-    this.legend.replaceChildren(...this.chips, this.all);
+    const { class_names, colours, planes, look, shown_classes } = this.data;
+    const plain = planes.some(({ values }) => values); // then colour does not mean class
+    const key = JSON.stringify([class_names, colours, plain, look.shapes]);
+    const filter = JSON.stringify([class_names, shown_classes]);
+    if (key === this.legendKey && filter === this.filterKey) return;
+    if (key !== this.legendKey) {
+      this.chips = class_names.map((name, label) => this.makeChip(name, label, plain));
+      this.all = button("all", "show all", "", () => this.showOnly(null));
+      this.legend.replaceChildren(...this.chips, this.all);
+    }
+    if (filter !== this.filterKey) {
+      this.visible.fill(shown_classes ? 0 : 1);
+      for (const label of shown_classes ?? []) this.visible[label] = 1;
+    }
+    [this.legendKey, this.filterKey] = [key, filter];
     this.filterChanged();
+  }
+
+  makeChip(name, label, plain) {
+    const title = "Click to hide or show, double click for this class alone";
+    const chip = button("chip", name, title, (event) => {
+      if (event.altKey || event.detail === 2) this.showOnly(label);
+      else this.setVisible(label, !this.visible[label]);
+    });
+    const colour = plain ? this.theme.muted : this.data.colours[label];
+    chip.style.setProperty("--class", colour);
+    if (this.data.look.shapes) {
+      const symbol = element("canvas", "symbol");
+      drawShape(symbol, shapeOf(label), colour);
+      chip.prepend(symbol);
+      chip.classList.add("shaped");
+    }
+    return chip;
   }
 
   setVisible(label, shown) {

@@ -19,9 +19,10 @@ class Picture {
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
-  show(values) {
+  /** @param white what a value of 1 becomes: 255 for shares of ink, 1 for grey bytes. */
+  show(values, white = 255) {
     for (let i = 0; i < values.length; i++) {
-      const grey = (255 * values[i] + 0.5) | 0;
+      const grey = (white * values[i] + 0.5) | 0;
       this.pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
     }
     this.context.putImageData(this.image, 0, 0);
@@ -37,15 +38,18 @@ class Card {
     this.place = element("p", "place");
     this.near = element("p", "near");
     this.note = element("p", "note");
-    text.append(this.place, this.note, this.near);
+    this.source = new Picture("source");
+    this.source.canvas.hidden = true;
+    text.append(this.place, this.note, this.near, this.source.canvas);
     this.root.append(this.picture.canvas, text);
   }
 
   /** Beside the plane as large as there is room for, else small. */
   fit(imageShape, stageHeight) {
     const beside = getComputedStyle(this.root).flexDirection === "column";
-    const room = beside ? Math.min(this.root.clientWidth - 2, stageHeight - 110) : 112;
+    const room = beside ? Math.min(this.root.clientWidth - 2, stageHeight - 200) : 112;
     this.picture.setShape(imageShape, room);
+    this.source.setShape(imageShape, beside ? 84 : 56);
   }
 
   show(image, plane, probe, near) {
@@ -58,6 +62,12 @@ class Card {
     this.note.textContent = plane.projected
       ? "decoded through the nearest latents"
       : "decoded at the crosshair";
+  }
+
+  /** The nearest image itself, grey bytes; null for none. */
+  showSource(pixels) {
+    this.source.canvas.hidden = !pixels;
+    if (pixels) this.source.show(pixels, 1);
   }
 }
 

@@ -2,6 +2,7 @@
 //
 // Mouse: move = look, drag = pan, wheel = zoom, click, double click = whole plane.
 // Touch: tap = click, drag = pan, pinch = zoom; hold still for a moment, then drag = look.
+// With the tool box or lasso, or with Shift held down (a box), a drag draws an outline instead.
 
 const CLICK_SLACK = 4; // pixels that a click may wander
 const HOLD_MS = 250;
@@ -9,10 +10,13 @@ const DOUBLE_CLICK_MS = 350;
 
 class Gestures {
   /** @param on { look(x, y, touch), leave(), pan(dx, dy), zoom(x, y, factor), click(x, y),
-   *  home(), step(dx, dy), zoomAtProbe(factor), clickProbe() }, in pixels of the target. */
+   *  home(), step(dx, dy), zoomAtProbe(factor), clickProbe(), outline(x, y, kind),
+   *  closeOutline(), cancelOutline() }, in pixels of the target. */
   constructor(target, on) {
     this.on = on;
     this.target = target;
+    this.tool = "pan"; // or "box", "lasso": what a drag does
+    this.selectable = false;
     this.down = new Map(); // pointers that touch the plane, by id
     this.lastClick = { time: -Infinity, x: 0, y: 0 };
     target.addEventListener("pointerdown", (event) => this.pointerDown(event));
@@ -31,8 +35,11 @@ class Gestures {
     this.down.set(event.pointerId, { ...place, startX: place.x, startY: place.y });
     this.moved = this.down.size > 1; // two fingers are never a click
     this.looking = false;
+    const kind = event.shiftKey && this.selectable ? "box" : this.tool;
+    this.outlining = this.down.size > 1 || kind === "pan" ? null : kind;
+    if (this.down.size > 1) this.on.cancelOutline();
     clearTimeout(this.hold);
-    if (event.pointerType === "touch" && this.down.size === 1) {
+    if (event.pointerType === "touch" && this.down.size === 1 && !this.outlining) {
       this.hold = setTimeout(() => {
         this.looking = true;
         this.on.look(place.x, place.y, true);
@@ -53,9 +60,13 @@ class Gestures {
     }
     if (!this.moved && Math.hypot(x - pointer.startX, y - pointer.startY) <= CLICK_SLACK) return;
     if (!this.moved) this.on.leave();
+    if (!this.moved && this.outlining) {
+      this.on.outline(pointer.startX, pointer.startY, this.outlining);
+    }
     this.moved = true;
     clearTimeout(this.hold);
-    if (this.down.size === 1) this.on.pan(x - pointer.x, y - pointer.y);
+    if (this.outlining) this.on.outline(x, y, this.outlining);
+    else if (this.down.size === 1) this.on.pan(x - pointer.x, y - pointer.y);
     else this.pinch(event.pointerId, pointer, x, y);
     [pointer.x, pointer.y] = [x, y];
   }
@@ -76,6 +87,8 @@ class Gestures {
     if (!pointer) return;
     const [x, y] = [event.offsetX, event.offsetY];
     const isClick = !this.moved && !this.looking;
+    if (this.outlining && this.moved) this.on.closeOutline();
+    this.outlining = null;
     this.release(event);
     if (!isClick) return;
     const { lastClick } = this;
@@ -89,6 +102,8 @@ class Gestures {
 
   release(event) {
     clearTimeout(this.hold);
+    if (this.outlining) this.on.cancelOutline();
+    this.outlining = null;
     this.down.delete(event.pointerId);
     if (event.pointerType === "touch") this.on.leave();
   }
@@ -116,6 +131,7 @@ class Gestures {
       "-": () => this.on.zoomAtProbe(0.8),
       0: () => this.on.home(),
       Home: () => this.on.home(),
+      Escape: () => this.on.cancelOutline(),
     };
     const action = actions[event.key];
     if (!action) return;

@@ -40,22 +40,22 @@ function drawAxes(context, view, theme) {
 }
 
 /** What lies on the plane itself; the context's origin is the plot's upper left corner. */
-function drawOnPlane(context, view, theme, plane, { path, path_position, markers }) {
-  context.save();
-  context.beginPath();
-  context.rect(0, 0, view.width, view.height);
-  context.clip();
-  if (!plane.projected) drawPrior(context, view, theme, plane.latentDim);
-  const places = path.map(([x, y]) => [view.toPixelX(x), view.toPixelY(y)]);
+function drawOnPlane(context, view, theme, plane, data) {
+  const { rings, path, path_position, other_path, other_path_label, markers } = data;
+  if (!plane.projected) {
+    for (const sigmas of rings) drawPrior(context, view, theme, plane.latentDim, sigmas);
+  }
+  const toPixels = (line) => line.map(([x, y]) => [view.toPixelX(x), view.toPixelY(y)]);
+  if (other_path.length > 1) drawOtherPath(context, theme, toPixels(other_path), other_path_label);
+  const places = toPixels(path);
   if (places.length > 1) drawPath(context, theme, places, path_position);
   for (const { x, y, label, colour } of markers) {
     drawMarker(context, theme, view.toPixelX(x), view.toPixelY(y), label, colour);
   }
-  context.restore();
 }
 
-function drawPrior(context, view, theme, latentDim) {
-  const reach = PRIOR_SIGMAS * view.scale;
+function drawPrior(context, view, theme, latentDim, sigmas) {
+  const reach = sigmas * view.scale;
   const [x, y] = [view.toPixelX(0), view.toPixelY(0)];
   context.beginPath();
   if (latentDim > 1) context.arc(x, y, reach, 0, 2 * Math.PI);
@@ -77,7 +77,7 @@ function drawPrior(context, view, theme, latentDim) {
   context.setLineDash([]);
   context.globalAlpha = 1;
   const [labelX, labelY] = latentDim > 1 ? [x, y - reach - 5] : [x + reach + 44, 16];
-  drawText(context, theme, "prior, 2σ", labelX, labelY);
+  drawText(context, theme, `prior, ${sigmas}σ`, labelX, labelY);
 }
 
 function drawText(context, theme, text, x, y) {
@@ -106,6 +106,22 @@ function drawPath(context, theme, places, position) {
   drawDisc(context, ...places[places.length - 1], 4.5, theme.text, theme.background);
   if (position === null) return;
   drawDisc(context, ...placeAlong(places, position), 7, theme.primary, theme.background);
+}
+
+function drawOtherPath(context, theme, places, label) {
+  context.beginPath();
+  places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.lineJoin = "round";
+  context.strokeStyle = theme.background;
+  context.lineWidth = 5;
+  context.stroke();
+  context.strokeStyle = theme.primary;
+  context.lineWidth = 2.5;
+  context.setLineDash([7, 5]);
+  context.stroke();
+  context.setLineDash([]);
+  const [x, y] = placeAlong(places, 0.5);
+  if (label) drawText(context, theme, label, x, y - 8);
 }
 
 function drawDisc(context, x, y, radius, fill, stroke) {

@@ -1,4 +1,4 @@
-// One pane: a plane with its layers (points, lines, crosshair), its decode, and its own view.
+// One pane: a plane in its own view, what a person does there, and the decode at the probe.
 
 const NEAR_PIXELS = 10; // how close to an image's point counts as on it
 const TILE_SIZE = 84;
@@ -12,10 +12,11 @@ class Pane {
     this.view = new View();
     this.probe = { x: 0, y: 0 };
     this.loaded = null; // { plane, decoder, z, image } once the data are here
-    this.dirty = { points: true, lines: true, probe: true, decode: true };
-    this.arrived = null; // when the points came from the server, until they are drawn
+    this.dirty = { view: true, points: true, lines: true, probe: true, decode: true };
+    this.arrived = null; // when the data came from the server, until they are drawn
+    this.draft = null; // the outline of a selection while it is being drawn
     this.build();
-    this.layer = new PointLayer();
+    this.scene = new Scene(this);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
   }
@@ -30,14 +31,15 @@ class Pane {
     this.probeContext = this.probeCanvas.getContext("2d");
     this.probeCanvas.tabIndex = 0;
     this.probeCanvas.setAttribute("role", "application");
-    const homeTitle = "Whole plane (double click, or key 0)";
-    this.homeButton = button("home", "⤢", homeTitle, () => this.goHome());
-    this.homeButton.setAttribute("aria-label", "Show the whole plane");
+    this.toolbar = new Toolbar(
+      (tool) => this.setTool(tool),
+      () => this.goHome(),
+    );
     this.tile = new Tile();
     this.card = new Card();
     this.notice = element("p", "notice");
     this.notice.setAttribute("role", "status");
-    this.stage.append(this.baseCanvas, this.probeCanvas, this.homeButton);
+    this.stage.append(this.baseCanvas, this.probeCanvas, this.toolbar.root);
     this.stage.append(this.tile.root, this.notice);
     this.root.append(this.title, this.stage, this.card.root);
     this.gestures = new Gestures(this.probeCanvas, {
@@ -49,7 +51,10 @@ class Pane {
       home: () => this.goHome(),
       step: (dx, dy) => this.stepProbe(dx, dy),
       zoomAtProbe: (factor) => this.zoomAtProbe(factor),
-      clickProbe: () => this.board.sendClick(this, this.probe.x, this.probe.y),
+      clickProbe: () => this.clickProbe(),
+      outline: (x, y, kind) => this.outline(x, y, kind),
+      closeOutline: () => this.closeOutline(),
+      cancelOutline: () => this.cancelOutline(),
     });
   }
 
@@ -59,6 +64,8 @@ class Pane {
     this.spec = spec;
     this.title.textContent = spec.title;
     this.view.axisTitles = spec.axis_titles;
+    this.gestures.selectable = this.board.data.selectable;
+    this.toolbar.showTools(this.gestures.selectable);
     this.probeCanvas.setAttribute(
       "aria-label",
       `Latent plane ${spec.title}. Arrow keys move the crosshair, Shift for larger steps, ` +
@@ -68,7 +75,7 @@ class Pane {
     const same =
       previous?.points_url === spec.points_url && previous.decoder_url === spec.decoder_url;
     if (!same) this.fetch(0);
-    else this.mark("lines", "probe");
+    else this.mark("view", "probe");
   }
 
   async fetch(attempt) {
@@ -79,12 +86,13 @@ class Pane {
     this.board.root.dataset.ready = "0";
     let arrived = null;
     try {
+      const timed = (parse) => (bytes) => {
+        arrived ??= performance.now();
+        return parse(bytes);
+      };
       const [plane, decoder] = await Promise.all([
-        load(spec.points_url, (bytes) => {
-          arrived = performance.now();
-          return new Plane(bytes, spec);
-        }),
-        load(spec.decoder_url, (bytes) => new Decoder(bytes, spec.layers, spec.activation)),
+        load(spec.points_url, timed((bytes) => new Plane(bytes, spec))),
+        load(spec.decoder_url, timed((bytes) => new Decoder(bytes, spec.layers, spec.activation))),
       ]);
       if (this.request !== request) return;
       const image = new Float32Array(spec.layers[spec.layers.length - 1]);
@@ -95,7 +103,7 @@ class Pane {
       this.board.forgetNear();
       this.view.fit(openingBounds(plane));
       this.resize();
-      this.mark("points", "probe", "decode");
+      this.mark("view", "probe", "decode");
     } catch (error) {
       if (this.request !== request) return;
       console.warn("latent canvas:", error);
@@ -105,6 +113,8 @@ class Pane {
     }
   }
 
+  /** @param layers "view" (all of the base), "points" (without the backdrop), "lines", "probe",
+   *  "decode". */
   mark(...layers) {
     for (const layer of layers) this.dirty[layer] = true;
     this.board.schedule();
@@ -122,7 +132,7 @@ class Pane {
     if (width < 1 || height < 1) return; // hidden, in a closed tab for instance
     if (width === this.view.width && height === this.view.height) return;
     this.view.resize(width, height);
-    this.mark("points", "decode");
+    this.mark("view", "decode");
   }
 
   // --- what a person does ---
@@ -144,7 +154,7 @@ class Pane {
   changeView(change) {
     if (!this.loaded) return;
     change();
-    this.mark("points", "probe");
+    this.mark("view", "probe");
   }
 
   goHome() {
@@ -162,6 +172,7 @@ class Pane {
     const [overX, overY] = [px - inside(px, view.width), py - inside(py, view.height)];
     if (overX || overY) this.changeView(() => view.panBy(-overX, -overY));
     this.tile.hide();
+    this.draft?.moveTo(x, y, 1 / view.scale);
     this.board.moveProbe(this, x, y);
     this.board.announce(this);
   }
@@ -172,11 +183,46 @@ class Pane {
     this.changeView(() => view.zoomAt(px, py, factor));
   }
 
+  setTool(tool) {
+    this.gestures.tool = tool;
+    this.cancelOutline();
+    this.probeCanvas.focus({ preventScroll: true });
+  }
+
+  outline(px, py, kind) {
+    if (!this.loaded) return;
+    const [x, y] = [this.view.toPlaneX(px), this.view.toPlaneY(py)];
+    if (this.draft) this.draft.moveTo(x, y, 1 / this.view.scale);
+    else this.draft = new Draft(kind, x, y);
+    this.tile.hide();
+    this.board.moveProbe(this, x, y);
+  }
+
+  closeOutline() {
+    if (this.draft) this.board.sendSelection(this, this.draft.polygon);
+    this.cancelOutline();
+  }
+
+  cancelOutline() {
+    this.draft = null;
+    this.mark("probe");
+  }
+
+  // With the box or the lasso in hand, Enter begins an outline at the crosshair and closes it.
+  clickProbe() {
+    const { tool } = this.gestures;
+    const { view, probe } = this;
+    if (this.draft) this.closeOutline();
+    else if (tool === "pan") this.board.sendClick(this, probe.x, probe.y);
+    else this.outline(view.toPixelX(probe.x), view.toPixelY(probe.y), tool);
+  }
+
   /** Index of the visible image within reach of a place; null if there is none. */
   imageAt(x, y) {
-    const { plane } = this.loaded;
-    const found = plane.findNearest(x, y, 1, NEAR_PIXELS / this.view.scale, this.board.visible);
-    return found ? plane.found[0] : null;
+    const { grid } = this.scene.shown;
+    if (!grid || this.board.data.look.points === "none") return null;
+    const found = grid.findNearest(x, y, 1, NEAR_PIXELS / this.view.scale, this.board.visible);
+    return found ? grid.found[0] : null;
   }
 
   // --- what is drawn; called once per animation frame ---
@@ -184,44 +230,26 @@ class Pane {
   draw(now) {
     if (!this.loaded || this.view.width < 2) return false;
     const gliding = this.view.advance(now);
-    const { board, view, dirty, loaded } = this;
-    const { theme } = board;
+    const moving = this.scene.advance(now);
+    const { board, dirty, loaded, scene } = this;
     const ratio = window.devicePixelRatio || 1;
-    if (dirty.points || ratio !== this.ratio) {
-      this.ratio = ratio;
-      dirty.points = dirty.probe = true;
-      const start = performance.now();
-      this.layer.resize(view.width, view.height, ratio);
-      this.layer.draw(loaded.plane, view, ratio, theme.points, board.visible);
-      board.timings.record("points", performance.now() - start);
-    }
-    if (dirty.points || dirty.lines) this.drawBase();
+    if (ratio !== this.ratio) dirty.view = dirty.probe = true;
+    this.ratio = ratio;
+    this.dirty = { view: false, points: false, lines: false, probe: false, decode: false };
+    if (dirty.view || dirty.points || dirty.lines || moving) scene.drawBase(dirty.view);
     if (dirty.decode) this.decode();
-    if (dirty.probe || dirty.decode) {
+    if (dirty.probe || dirty.decode || (moving && board.near)) {
       const near = this.nearImage();
-      fitCanvas(this.probeContext, MARGIN.left, MARGIN.top, view.width, view.height, ratio);
-      drawProbe(this.probeContext, view, theme, this.probe, near);
+      scene.drawProbe(near, this.draft);
       const under = board.near?.pane === this ? near : null;
       this.card.show(loaded.image, loaded.plane, this.probe, under);
+      this.card.showSource(under && scene.sourceOf(under.image));
     }
-    this.dirty = { points: false, lines: false, probe: false, decode: false };
-    if (gliding) this.mark("points", "probe");
+    if (gliding) this.mark("view", "probe");
+    if (moving) board.schedule();
     if (this.arrived !== null) board.timings.record("firstDraw", performance.now() - this.arrived);
     this.arrived = null;
-    return !this.waiting;
-  }
-
-  drawBase() {
-    const { board, ratio, baseContext: context } = this;
-    const [width, height] = [this.stage.clientWidth, this.stage.clientHeight];
-    fitCanvas(context, 0, 0, width, height, ratio);
-    context.fillStyle = board.theme.background;
-    context.fillRect(0, 0, width, height);
-    this.layer.paint(context, Math.round(MARGIN.left * ratio), Math.round(MARGIN.top * ratio));
-    drawAxes(context, this.view, board.theme);
-    context.translate(MARGIN.left, MARGIN.top);
-    const markers = board.data.markers.filter(({ plane }) => (plane ?? this.index) === this.index);
-    drawOnPlane(context, this.view, board.theme, this.loaded.plane, { ...board.data, markers });
+    return !this.waiting && scene.complete;
   }
 
   decode() {
@@ -238,10 +266,14 @@ class Pane {
     const { near, theme, data } = this.board;
     const { plane } = this.loaded;
     if (near === null || near.image >= plane.count) return null;
-    const label = plane.label[near.image];
+    const { image } = near;
+    const label = plane.label[image];
+    const places = this.scene.shown.xy ?? plane.xy;
     return {
-      x: plane.xy[2 * near.image],
-      y: plane.xy[2 * near.image + 1],
+      image,
+      x: places[2 * image],
+      y: places[2 * image + 1],
+      mean: [plane.xy[2 * image], plane.xy[2 * image + 1]],
       radius: PointLayer.radius(plane.count, this.view),
       colour: data.colours[label] ?? theme.text,
       name: data.class_names[label] ?? String(label),
@@ -252,6 +284,7 @@ class Pane {
     clearTimeout(this.retry);
     this.request = null;
     this.observer.disconnect();
+    this.scene.destroy();
     this.root.remove();
   }
 }

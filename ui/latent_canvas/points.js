@@ -3,6 +3,7 @@
 
 const PHASES = 4; // stamps for places between pixels, in quarters of a pixel
 const PADDING = 40; // device pixels around the picture, so that no stamp needs clipping
+const SHAPE_SCALE = 1.45; // a shape needs more room than a disc to be told apart
 
 class PointLayer {
   constructor() {
@@ -19,6 +20,10 @@ class PointLayer {
     this.stampKey = "";
   }
 
+  get picture() {
+    return { buffer: this.buffer, width: this.image.width, height: this.image.height };
+  }
+
   /** Radius of a point in CSS pixels: smaller the more there are, larger as one zooms in. */
   static radius(count, view) {
     const crowd = Math.min(1, (1000 / Math.max(1, count)) ** 0.28);
@@ -26,14 +31,37 @@ class PointLayer {
     return Math.min(6, Math.max(0.9, 3.4 * crowd * room * Math.max(0.5, view.zoom ** 0.35)));
   }
 
-  draw(plane, view, ratio, style, visible) {
-    this.buffer.fill(style.background);
-    this.drawGrid(view, ratio, style);
-    const radius = PointLayer.radius(plane.count, view) * ratio;
-    const crowd = Math.min(1, (1000 / Math.max(1, plane.count)) ** 0.09);
-    const opacity = Math.min(0.95, crowd * view.zoom ** 0.1);
-    this.makeStamps(Math.round(radius * 20) / 20, Math.round(opacity * 50) / 50);
-    this.stamp(plane, view, ratio, style.classes, visible);
+  /** Where the plane's origin lies in the buffer, and how many of its pixels make a unit. */
+  frame(view, ratio) {
+    return {
+      left: view.toPixelX(0) * ratio + PADDING,
+      top: view.toPixelY(0) * ratio + PADDING,
+      scale: view.scale * ratio,
+    };
+  }
+
+  /** An empty page with the grid, or the backdrop's pixels. */
+  clear(view, ratio, style, backdrop) {
+    if (backdrop) {
+      this.buffer.set(backdrop);
+    } else {
+      this.buffer.fill(style.background);
+      this.drawGrid(view, ratio, style);
+    }
+  }
+
+  /**
+   * @param places (N, 2) of the images; order: the sequence in which they are drawn.
+   * @param paint { step, table }: the colour of image i is table[step[i]].
+   * @param allowed (image) => whether it is drawn in this pass.
+   */
+  draw(view, ratio, { places, order, label, paint, allowed, shapes, faint }) {
+    const count = label.length;
+    const radius = PointLayer.radius(count, view) * ratio;
+    const crowd = Math.min(1, (1000 / Math.max(1, count)) ** 0.09);
+    const opacity = Math.min(0.95, crowd * view.zoom ** 0.1) * (faint ? 0.22 : 1);
+    this.makeStamps(Math.round(radius * 20) / 20, Math.round(opacity * 50) / 50, shapes);
+    this.stamp(this.frame(view, ratio), places, order, label, paint, allowed);
   }
 
   /** Copy the picture to a canvas, its corner at a place in device pixels. */
@@ -58,56 +86,59 @@ class PointLayer {
     for (const y of ys.values) line(view.toPixelY(y), false, y === 0 ? style.axis : style.grid);
   }
 
-  // A disc for each of the 4 x 4 places of a centre within a pixel, as lists of the pixels it
+  // Each shape at each of the 4 x 4 places of a centre within a pixel, as lists of the pixels it
   // touches: their place in the buffer relative to the centre's pixel, and cover in 0..256.
-  makeStamps(radius, opacity) {
-    const key = `${radius} ${opacity}`;
+  makeStamps(radius, opacity, shapes) {
+    const key = `${radius} ${opacity} ${shapes}`;
     if (key === this.stampKey) return;
     this.stampKey = key;
+    const kinds = shapes ? SHAPES : [SHAPES[0]];
+    const size = shapes ? radius * SHAPE_SCALE : radius;
     const [places, covers] = [[], []];
-    this.stampStart = new Int32Array(PHASES * PHASES + 1);
-    const reach = Math.ceil(radius + 1);
-    for (let phase = 0; phase < PHASES * PHASES; phase++) {
-      const x = ((phase % PHASES) + 0.5) / PHASES - 0.5;
-      const y = (Math.floor(phase / PHASES) + 0.5) / PHASES - 0.5;
-      for (let dy = -reach; dy <= reach; dy++) {
-        for (let dx = -reach; dx <= reach; dx++) {
-          const inside = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx - x, dy - y)));
-          const cover = Math.round(256 * opacity * inside);
-          if (cover === 0) continue;
-          places.push(dy * this.image.width + dx);
-          covers.push(cover);
+    this.stampKinds = kinds.length;
+    this.stampStart = new Int32Array(kinds.length * PHASES * PHASES + 1);
+    const reach = Math.ceil(1.25 * size + 1);
+    kinds.forEach((shape, kind) => {
+      for (let phase = 0; phase < PHASES * PHASES; phase++) {
+        const x = ((phase % PHASES) + 0.5) / PHASES - 0.5;
+        const y = (Math.floor(phase / PHASES) + 0.5) / PHASES - 0.5;
+        for (let dy = -reach; dy <= reach; dy++) {
+          for (let dx = -reach; dx <= reach; dx++) {
+            const distance = size * shape((dx - x) / size, (dy - y) / size);
+            const inside = Math.min(1, Math.max(0, 0.5 - distance));
+            const cover = Math.round(256 * opacity * inside);
+            if (cover === 0) continue;
+            places.push(dy * this.image.width + dx);
+            covers.push(cover);
+          }
         }
+        this.stampStart[kind * PHASES * PHASES + phase + 1] = places.length;
       }
-      this.stampStart[phase + 1] = places.length;
-    }
+    });
     this.stampPlace = Int32Array.from(places);
     this.stampCover = Int32Array.from(covers);
   }
 
-  stamp(plane, view, ratio, classes, visible) {
-    const { buffer, stampStart, stampPlace, stampCover } = this;
-    const { drawXy, drawLabel, count } = plane;
+  stamp({ left, top, scale }, places, order, label, { step, table }, allowed) {
+    const { buffer, stampStart, stampPlace, stampCover, stampKinds } = this;
     const { width, height } = this.image;
-    const scale = view.scale * ratio;
-    const left = view.toPixelX(0) * ratio + PADDING;
-    const top = view.toPixelY(0) * ratio + PADDING;
     const [edge, right, bottom] = [PADDING / 2, width - PADDING / 2, height - PADDING / 2];
-    for (let i = 0; i < count; i++) {
-      const label = drawLabel[i];
-      if (visible[label] === 0) continue;
-      const px = left + drawXy[2 * i] * scale;
-      const py = top - drawXy[2 * i + 1] * scale;
+    for (let n = 0; n < order.length; n++) {
+      const i = order[n];
+      if (allowed[i] === 0) continue;
+      const px = left + places[2 * i] * scale;
+      const py = top - places[2 * i + 1] * scale;
       if (!(px > edge && px < right && py > edge && py < bottom)) continue;
       const [column, row] = [px | 0, py | 0];
       const phase = (((py - row) * PHASES) | 0) * PHASES + (((px - column) * PHASES) | 0);
+      const stamp = (label[i] % stampKinds) * PHASES * PHASES + phase;
       const centre = row * width + column;
-      const colour = classes[label];
+      const colour = table[step[i]];
       const redBlue = colour & 0xff00ff;
       const green = (colour >>> 8) & 0xff;
-      const end = stampStart[phase + 1];
-      for (let k = stampStart[phase]; k < end; k++) {
-        // Red and blue are blended in one multiplication: they lie 16 bits apart.
+      const end = stampStart[stamp + 1];
+      // As blend() does, but a call for each pixel of each point would cost too much.
+      for (let k = stampStart[stamp]; k < end; k++) {
         const at = centre + stampPlace[k];
         const cover = stampCover[k];
         const under = buffer[at];

@@ -8,6 +8,7 @@ Shape suffix: N images.
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from vae_core.config import Change
 from vae_core.projections import Plane
 
 _FOLDER = Path(__file__).parent
@@ -38,6 +40,7 @@ _component = st.components.v2.component(
             _FOLDER / "axes.js",
             _FOLDER / "plane_chart.js",
             _FOLDER / "curve_chart.js",
+            _FOLDER / "sheet.js",
             _FOLDER / "run_canvas.js",
         )
     ),
@@ -50,10 +53,14 @@ def run_canvas(
     plane: Plane | None,
     label_N: NDArray[np.integer],
     latent_dim: int,
+    image_shape: tuple[int, int],
+    logvar_NZ: NDArray[np.floating] | None,
+    pictures_SD: NDArray[np.floating] | None,
     shown_epoch: int,
     class_names: Sequence[str],
     colours: Sequence[str],
     curve: Sequence[Mapping[str, float]],
+    changes: Sequence[Change],
     epochs: int,
     height: int,
 ) -> None:
@@ -64,9 +71,13 @@ def run_canvas(
         plane: where the images are; None before the first snapshot.
         label_N: their classes.
         latent_dim: of the model; the prior's circle is drawn for two.
+        logvar_NZ: log-variances of the posteriors where the plane is the latent space itself:
+            each is drawn as its 1-sigma ellipse, at the scale of the axes.
+        pictures_SD: decodes in [0, 1], a square number of them, shown as a sheet.
         shown_epoch: the epoch that the plane is of.
         colours: "#rrggbb" for each class.
         curve: one entry per epoch, see ``EpochReport.curve_point``.
+        changes: what was changed by hand: a labelled line each in the curves.
         epochs: how many there will be: the axis keeps its length while the run goes on.
         height: in pixels, at least: it grows with the window, and on a narrow screen the curves
             stand below the plane.
@@ -74,7 +85,12 @@ def run_canvas(
     _component(
         key=key,
         data={
-            "plane": None if plane is None else _plane_data(plane, label_N, latent_dim),
+            "plane": None if plane is None else _plane_data(plane, label_N, latent_dim, logvar_NZ),
+            "sheet": None if pictures_SD is None else _sheet_data(pictures_SD, image_shape),
+            "sheet_title": "decoded over the prior's middle 90%"
+            if latent_dim == 2
+            else "decoded from draws of the prior",
+            "changes": [{"epoch": change.epoch, "text": change_text(change)} for change in changes],
             "shown_epoch": shown_epoch,
             "class_names": list(class_names),
             "colours": list(colours[: len(class_names)]),
@@ -89,9 +105,39 @@ def run_canvas(
     )
 
 
-def _plane_data(plane: Plane, label_N: NDArray[np.integer], latent_dim: int) -> dict[str, object]:
-    strip = latent_dim == 1
+def change_text(change: Change) -> str:
+    """A label of a few characters."""
+    if change.name == "learning_rate":
+        return "rate back" if change.value is None else f"rate {change.value:g}"
+    if change.value is None:
+        return "β back"
+    return f"β = {change.value:g}" if change.value else "KL off"
+
+
+def _sheet_data(
+    pictures_SD: NDArray[np.floating], image_shape: tuple[int, int]
+) -> dict[str, object]:
+    columns = math.isqrt(len(pictures_SD))
+    height, width = image_shape
+    tiles = np.rint(pictures_SD * 255).astype(np.uint8).reshape(-1, columns, height, width)
+    sheet = tiles.transpose(0, 2, 1, 3).reshape(-1, columns * width)
     return {
+        "width": sheet.shape[1],
+        "height": sheet.shape[0],
+        "pixels": b64encode(sheet.tobytes()).decode(),
+    }
+
+
+def _plane_data(
+    plane: Plane,
+    label_N: NDArray[np.integer],
+    latent_dim: int,
+    logvar_NZ: NDArray[np.floating] | None = None,
+) -> dict[str, object]:
+    strip = latent_dim == 1
+    sigma = b"" if logvar_NZ is None else np.exp(0.5 * logvar_NZ).astype("<f4").tobytes()
+    return {
+        "sigma": b64encode(sigma).decode(),
         "xy": b64encode(plane.xy_N2.astype("<f4").tobytes()).decode(),
         "label": b64encode(label_N.astype(np.uint8).tobytes()).decode(),
         "limit": plane_limit(plane.xy_N2[:, :1] if strip else plane.xy_N2),

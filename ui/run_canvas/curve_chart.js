@@ -21,8 +21,8 @@ class CurveChart {
     this.canvas.addEventListener("pointerleave", () => look(null));
   }
 
-  setData({ epoch, epochs, panels }) {
-    Object.assign(this, { epoch, epochs, panels });
+  setData({ epoch, epochs, panels, changes }) {
+    Object.assign(this, { epoch, epochs, panels, changes });
     const last = panels.map(({ title, values }) => `${title} ${signed(values.at(-1) ?? 0, 1)}`);
     const text = epoch.length ? `After epoch ${epoch.at(-1)}, nats per image: ${last.join(", ")}` : "";
     this.canvas.setAttribute("aria-label", text);
@@ -41,6 +41,7 @@ class CurveChart {
     this.panels.forEach((panel, n) => {
       this.drawPanel(theme, panel, x, left, top + n * (h + PANEL_GAP), w, h, at);
     });
+    this.drawChanges(theme, x, top, height - bottom, left + w);
     const end = height - bottom;
     context.font = `12px ${theme.font}`;
     context.fillStyle = theme.muted;
@@ -55,6 +56,34 @@ class CurveChart {
     context.rotate(-Math.PI / 2);
     write(context, "nats per image", 0, 0, "center", "alphabetic");
     context.restore();
+  }
+
+  /** A line through all panels where something was changed by hand, labelled in the lowest. */
+  drawChanges(theme, x, top, bottom, right) {
+    const { context } = this;
+    context.font = `600 11px ${theme.font}`;
+    context.lineWidth = 1;
+    let row = 0;
+    let labelEnd = -Infinity;
+    for (const { epoch, text } of this.changes) {
+      const at = x(epoch);
+      context.strokeStyle = theme.text;
+      context.setLineDash([3, 3]);
+      line(context, at, top, at, bottom);
+      context.setLineDash([]);
+      const width = context.measureText(text).width;
+      const left = Math.min(at + 4, right - width);
+      row = left < labelEnd ? row + 1 : 0; // labels that would touch stand one above the other
+      labelEnd = left + width + 6;
+      context.strokeStyle = theme.background;
+      context.lineWidth = 4;
+      context.textAlign = "left";
+      context.textBaseline = "alphabetic";
+      context.strokeText(text, left, bottom - 5 - 13 * row);
+      context.lineWidth = 1;
+      context.fillStyle = theme.text;
+      context.fillText(text, left, bottom - 5 - 13 * row);
+    }
   }
 
   /** Index of the epoch under the pointer, else of the last one. */
@@ -87,7 +116,7 @@ class CurveChart {
     const margin = 0.08 * (high - low) || 1;
     [low, high] = [low - margin, high + margin];
     const y = (value) => top + (h * (high - value)) / (high - low);
-    const ticks = ticksBetween(low, high, 2);
+    const ticks = ticksBetween(low, high, h > 60 ? 2 : 1);
     context.font = `12px ${theme.font}`;
     context.fillStyle = theme.muted;
     context.lineWidth = 0.5;

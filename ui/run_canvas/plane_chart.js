@@ -23,14 +23,21 @@ class PlaneChart {
       return;
     }
     if (this.plane?.xy === plane.xy && this.plane.label === plane.label) return;
-    const goal = { xy: new Float32Array(bytesOf(plane.xy)), limit: plane.limit };
+    const goal = {
+      xy: new Float32Array(bytesOf(plane.xy)),
+      sigma: new Float32Array(bytesOf(plane.sigma)),
+      limit: plane.limit,
+    };
     const same = this.plane?.label === plane.label; // the same images: let them move
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.plane = plane;
     this.label = new Uint8Array(bytesOf(plane.label));
     this.goal = goal;
     this.start = same && !still ? { ...this.now, at: now } : null;
-    this.now = this.start ? { xy: this.start.xy.slice(), limit: this.start.limit } : goal;
+    const { start } = this;
+    this.now = start
+      ? { xy: start.xy.slice(), sigma: start.sigma.slice(), limit: start.limit }
+      : goal;
   }
 
   /** @returns whether there is more to draw in the next frame. */
@@ -38,9 +45,9 @@ class PlaneChart {
     if (!this.start) return false;
     const share = Math.min(1, (now - this.start.at) / MOVE_MS);
     const t = share * share * (3 - 2 * share);
-    const { xy } = this.now;
-    for (let i = 0; i < xy.length; i++) {
-      xy[i] = this.start.xy[i] + t * (this.goal.xy[i] - this.start.xy[i]);
+    for (const name of ["xy", "sigma"]) {
+      const [values, from, to] = [this.now[name], this.start[name], this.goal[name]];
+      for (let i = 0; i < values.length; i++) values[i] = from[i] + t * (to[i] - from[i]);
     }
     this.now.limit = this.start.limit + t * (this.goal.limit - this.start.limit);
     if (share === 1) this.start = null;
@@ -87,6 +94,7 @@ class PlaneChart {
     context.beginPath();
     context.rect(left, top, w, h);
     context.clip();
+    this.drawPosteriors(colours, visible, x, y);
     this.drawPoints(colours, visible, x, y);
     if (prior && !strip) this.drawPrior(theme, x, y);
     context.fillStyle = theme.text;
@@ -116,6 +124,29 @@ class PlaneChart {
         context.fill();
       });
     }
+    context.globalAlpha = 1;
+  }
+
+  /** Every posterior at one sigma, true to the axes: they breathe as the model learns. */
+  drawPosteriors(colours, visible, x, y) {
+    const { context, label } = this;
+    const { xy, sigma } = this.now;
+    if (!sigma.length) return;
+    const unit = x(1) - x(0);
+    context.globalAlpha = 0.16;
+    colours.forEach((colour, k) => {
+      if (!visible[k]) return;
+      context.beginPath();
+      for (let i = 0; i < label.length; i++) {
+        if (label[i] !== k) continue;
+        const [px, py] = [x(xy[2 * i]), y(xy[2 * i + 1])];
+        const [rx, ry] = [sigma[2 * i] * unit, sigma[2 * i + 1] * unit];
+        context.moveTo(px + rx, py);
+        context.ellipse(px, py, rx, ry, 0, 0, 2 * Math.PI);
+      }
+      context.fillStyle = colour;
+      context.fill();
+    });
     context.globalAlpha = 1;
   }
 

@@ -18,7 +18,10 @@ class RunCanvas {
     const layout = element("div", "layout");
     const left = element("div", "left");
     left.append(this.legend, this.plane.stage);
-    layout.append(left, this.curves.stage);
+    this.sheet = new Sheet();
+    const right = element("div", "right");
+    right.append(this.curves.stage, this.sheet.root);
+    layout.append(left, right);
     this.root.append(layout);
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(this.root);
@@ -40,6 +43,7 @@ class RunCanvas {
     this.showLegend(data);
     this.plane.setData(data.plane, data.shown_epoch, performance.now());
     this.curves.setData(data);
+    this.sheet.setData(data.sheet, data.sheet_title);
     this.schedule();
   }
 

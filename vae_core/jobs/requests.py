@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.umap_layout import DEFAULT_UMAP, UmapSettings
 
 MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60
@@ -39,18 +40,24 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class UmapRequest:
-    """Lay out the held-out images of a checkpoint with UMAP; see ``projections.fit_umap``.
+    """Lay out the held-out images of a checkpoint with UMAP; see ``umap_layout``.
 
     Attributes:
         checkpoint: path of the model.
-        output: path of the plane, see ``projections.save_umap``; written whole or not at all.
+        output: path of the plane, see ``save_umap``; written whole or not at all.
+
+    Raises:
+        ValueError: a setting is out of range.
     """
 
     checkpoint: str
     output: str
-    neighbours: int = 15
-    min_dist: float = 0.1
+    neighbours: int = DEFAULT_UMAP.neighbours
+    min_dist: float = DEFAULT_UMAP.min_dist
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        UmapSettings(self.neighbours, self.min_dist)
 
 
 Request = TrainRequest | UmapRequest

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vae_core.config import Change, from_dict
 from vae_core.jobs.folder import UNFINISHED, RunFolder, read_json
 from vae_core.jobs.owner import may_live
-from vae_core.jobs.requests import Request, from_json
+from vae_core.jobs.requests import Request, Wishes, from_json
 
 INTERRUPTED = "The process that ran it ended before it was done; please start it again."
 
@@ -35,6 +35,7 @@ class RunView:
         curve: one entry per epoch, ``EpochReport.curve_point``; epoch 0 is untrained.
         fraction: of the training that is done, 0 to 1.
         seconds_left: an estimate from the pace so far; None before there is one.
+        wishes: what it is asked to do meanwhile.
         changes: what was changed by hand so far.
         paused: it waits to be told to go on.
         snapshot_epochs: which epochs' snapshots are kept, ascending.
@@ -49,6 +50,7 @@ class RunView:
     curve: tuple[Mapping[str, float], ...]
     fraction: float
     seconds_left: float | None
+    wishes: Wishes
     changes: tuple[Change, ...]
     paused: bool
     snapshot_epochs: tuple[int, ...]
@@ -73,7 +75,9 @@ class Snapshot:
         epoch: 0 is the untrained model.
         mu_NZ, logvar_NZ: posterior means and log-variances, float32, shape (N, Z), N <= 1000.
         label_N: classes of the images, shape (N,).
-        samples_SD: decodes of z ~ N(0, I), the same z every time, in [0, 1], shape (S, D).
+        samples_SD: decodes of the same S latents every time, in [0, 1], shape (S, D): for Z = 2 a
+            square sheet over the prior's quantiles, read from its upper left corner; else draws
+            of N(0, I).
     """
 
     epoch: int
@@ -132,6 +136,7 @@ def _view(folder: RunFolder) -> RunView:
         curve=tuple(read_json(folder.curve, [])),
         fraction=1.0 if state == "done" else done / steps if steps else 0.0,
         seconds_left=seconds_left,
+        wishes=Wishes(**read_json(folder.control, {})),
         changes=tuple(from_dict(Change, entry) for entry in read_json(folder.changes, [])),
         paused=state == "running" and bool(progress.get("paused")),
         snapshot_epochs=tuple(kept),

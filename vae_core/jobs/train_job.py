@@ -13,20 +13,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
-from vae_core.encodings import prior_samples
+from vae_core.encodings import decode_latents, manifold_grid, prior_samples
 from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
 from vae_core.jobs.requests import MAX_SECONDS, TrainRequest, Wishes
 from vae_core.jobs.runs import Snapshot
 from vae_core.jobs.work import Outcome
+from vae_core.models.vae import VAE
 from vae_core.training import Controls, EpochReport, TrainingDivergedError, train
 
 MAX_POINTS = 1000
 KEPT_SNAPSHOTS = 100
-SAMPLES = 12
+SHEET = 8  # pictures along each side
 
 _LOOK_SECONDS = 0.05
 _SAVE_SECONDS = 5.0
@@ -191,6 +193,12 @@ def _fixed_part(held_out: LabelledImages) -> LabelledImages:
     return LabelledImages(held_out.x_ND[index_N], held_out.label_N[index_N], held_out.image_shape)
 
 
+def _pictures(model: VAE) -> NDArray[np.float32]:
+    if model.config.latent_dim == 2:
+        return decode_latents(model, manifold_grid(SHEET))
+    return prior_samples(model, SHEET**2, seed=0)
+
+
 @torch.no_grad()
 def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImages) -> None:
     device = next(report.model.parameters()).device
@@ -200,7 +208,7 @@ def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImage
         mu_NZ=mu_NZ.cpu().numpy(),
         logvar_NZ=logvar_NZ.cpu().numpy(),
         label_N=shown.label_N.numpy(),
-        samples_SD=prior_samples(report.model, SAMPLES, seed=0),
+        samples_SD=_pictures(report.model),
     ).to_bytes()
     replace_file(folder.snapshot, content)
     every = math.ceil(report.epochs / KEPT_SNAPSHOTS)

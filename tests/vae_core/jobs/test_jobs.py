@@ -30,12 +30,13 @@ from vae_core.jobs import (
     runner,
     train_job,
 )
-from vae_core.jobs.folder import RunFolder, new_run_id, write_json
+from vae_core.jobs.folder import RunFolder, new_run_id, read_json, write_json
 from vae_core.jobs.requests import to_json
+from vae_core.jobs.umap_job import seconds_in_step
 from vae_core.jobs.work import Outcome, run_job
 from vae_core.models.vae import VAE
-from vae_core.projections import load_umap
 from vae_core.training import train
+from vae_core.umap_layout import UmapSettings, load_umap
 
 DEADLINE = 120.0  # of a condition on a busy machine; nearly always met at once
 
@@ -310,16 +311,25 @@ def test_a_umap_job_writes_the_plane_of_its_checkpoint(
     output = tmp_path / "planes" / "a.umap.npz"
     folder = RunFolder.of(new_run_id())
     folder.path.mkdir()
-    write_json(folder.request, to_json(UmapRequest(str(path), str(output), seed=5)))
-    asked = {}
+    write_json(
+        folder.request,
+        to_json(UmapRequest(str(path), str(output), neighbours=30, min_dist=0.5, seed=5)),
+    )
+    asked, told = [], []
 
-    def two_columns(mu_NZ, **settings):
-        asked.update(settings)
+    def two_columns(mu_NZ, settings, *, seed):
+        asked.append((settings, seed))
+        told.append(read_json(folder.progress, {})["note"])
+        assert 0 <= seconds_in_step(folder.run_id) < 60
         return np.ascontiguousarray(mu_NZ[:, :2])
 
     monkeypatch.setattr("vae_core.jobs.umap_job.fit_umap", two_columns)
+    monkeypatch.setattr("vae_core.jobs.umap_job._compiled", False)
     assert run_job(str(folder.path)).state == "done"
-    assert asked == {"neighbours": 15, "min_dist": 0.1, "seed": 5}
+    assert asked == [(UmapSettings(30, 0.5), 5)]
+    assert "compiles for 40 to 50 seconds" in told[0]
+    assert run_job(str(folder.path)).state == "done"
+    assert "has compiled UMAP before" in told[1]
     x_ND = load_split("digits", "test").x_ND
     with torch.no_grad():
         mu_NZ = model.encode(x_ND)[0].numpy()

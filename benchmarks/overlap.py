@@ -1,0 +1,66 @@
+"""How long the overlap of 5,000 images takes: processor seconds of one thread.
+
+    python benchmarks/overlap.py
+
+The posteriors are those of the models on board for the 5,000 images they have not seen.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import common
+from vae_core.best_decoder import reconstruction_cost
+from vae_core.checkpoints import load_checkpoint
+from vae_core.data import DATASETS, binarise_fixed, load_split
+from vae_core.encodings import encode_images
+from vae_core.library import ON_BOARD
+from vae_core.overlap import measure_overlap
+from vae_core.pairs import most_confusable_pairs
+
+_MODELS = ("mnist-2d-beta-1", "mnist-2d-beta-20", "mnist-16d-beta-1")
+_REPEATS = 3
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor seconds of this process, the least of three."""
+    times = []
+    for _ in range(_REPEATS):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def measure(name: str) -> list[str]:
+    """One row: the headline, the pairs of all 12.5 million, and the cost at one width."""
+    checkpoint = load_checkpoint(ON_BOARD / f"{name}.safetensors")
+    images = load_split(checkpoint.dataset, "test")
+    encoded = encode_images(checkpoint.model, images)
+    posteriors, label_N = (encoded.mu_NZ, encoded.logvar_NZ), encoded.label_N
+    classes = len(DATASETS[checkpoint.dataset].class_names)
+    binary_ND = binarise_fixed(images.x_ND, seed=0)
+    works: list[Callable[[], object]] = [
+        lambda: measure_overlap(*posteriors, label_N, classes=classes),
+        lambda: most_confusable_pairs(*posteriors, 12, label_N=label_N),
+        lambda: reconstruction_cost(checkpoint.model, binary_ND, *posteriors, draws=600),
+    ]
+    return [name, f"{len(images):,}", *(f"{seconds(work):.2f}" for work in works)]
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    print(common.describe_machine())
+    header = ["model", "images", "headline, s", "pairs, s", "cost at one width, s"]
+    common.print_table(header, [measure(name) for name in _MODELS])
+
+
+if __name__ == "__main__":
+    main()

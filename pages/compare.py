@@ -1,0 +1,58 @@
+"""Compare: runs side by side, and what they differ in."""
+
+import streamlit as st
+
+from ui import comparing
+from ui.figures.runs import curves_figure, paths_figure, planes_figure
+from ui.palette import CLASS_COLOURS
+from vae_core.data import DATASETS
+
+st.title("Compare runs")
+st.caption("Change one setting, train again, and see what it does: the difference stands first.")
+
+views = comparing.choose_runs()
+if not views:
+    st.info(
+        "There is no run to compare yet: train one, press “Run again with KL off”, and come back.",
+        icon=":material/compare:",
+    )
+    st.stop()
+
+st.subheader("What differs")
+comparing.show_differences(views)
+
+st.subheader("Planes")
+for dataset, of_dataset in comparing.by_dataset(views).items():
+    snapshots = comparing.snapshots_of(of_dataset)
+    st.plotly_chart(
+        planes_figure(
+            [comparing.name_of(view) for view in of_dataset],
+            [comparing.plane_of(snapshot) for snapshot in snapshots],
+            snapshots[0].label_N,
+            DATASETS[dataset].class_names,
+            CLASS_COLOURS,
+        ),
+        config={"displayModeBar": False},
+        key=f"compare_planes_{dataset}",
+    )
+st.caption("The same held-out images in every plane of a data set, at their posterior means.")
+
+st.subheader("Curves")
+st.plotly_chart(
+    curves_figure(comparing.curves_of(views)),
+    config={"displayModeBar": False},
+    key="compare_curves",
+)
+comparing.show_ends(views)
+
+st.subheader("Rate and distortion")
+st.plotly_chart(
+    paths_figure(comparing.curves_of(views)),
+    config={"displayModeBar": False},
+    key="compare_paths",
+)
+st.caption(
+    "Each run's way through training, epoch by epoch. Along a dotted line the ELBO is the same: "
+    "what a run pays in KL (R) it gains in reconstruction (D), nat for nat. Numbers compare only "
+    "for the same data set and pixels."
+)

@@ -1,0 +1,69 @@
+"""The Compare page: nothing to compare, two runs of this session, a link, a broken link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_train import FRAME, choose_tiny, labels, link, open_page, press, run_until
+from ui import cached
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(folder))
+        yield folder
+        cached.runner().close()
+        st.cache_resource.clear()
+
+
+def open_compare(runs: str | None = None) -> AppTest:
+    app = AppTest.from_file(str(FRAME), default_timeout=60)
+    if runs is not None:
+        app.query_params["runs"] = runs
+    app.switch_page("../pages/compare.py").run()
+    assert not app.exception
+    return app
+
+
+def everything(app: AppTest) -> str:
+    return "\n".join(part.value for part in [*app.markdown, *app.caption, *app.info, *app.warning])
+
+
+def test_without_a_run_it_says_what_to_do():
+    assert "no run to compare yet" in everything(open_compare())
+
+
+def test_a_run_that_is_gone_is_one_sentence():
+    app = open_compare("0" * 16)
+    assert [w.value for w in app.warning] == [
+        f"There is no run {'0' * 16}; it may have been removed."
+    ]
+
+
+def test_the_same_seed_with_the_kl_term_off_in_one_click():
+    app = press(choose_tiny(open_page(), epochs=2), "Train")
+    first = link(app)
+    run_until(app, lambda: "Run again with KL off" in labels(app))
+    press(app, "Run again with KL off")
+    second = link(app)
+    assert second != first
+    run_until(app, lambda: "Run again with KL on (β = 1)" in labels(app))
+
+    app.switch_page("../pages/compare.py").run()
+    assert not app.exception
+    text = everything(app)
+    [table] = [part.value for part in app.markdown if "setting" in part.value]
+    assert table.splitlines()[2:] == ["| β | 1.0 | 0.0 |"]
+    assert first[:4] in text
+    assert second[:4] in text
+    assert len(app.get("plotly_chart")) == 3
+
+    linked = open_compare(f"{first},{second}")  # another visitor
+    assert len(linked.get("plotly_chart")) == 3

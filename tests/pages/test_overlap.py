@@ -1,0 +1,98 @@
+"""The Overlap page: its figures are those of vae_core, and every control leads somewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_pages import open_page
+from ui import cached
+from vae_core.encodings import encode_images
+from vae_core.library import list_models
+from vae_core.overlap import measure_overlap
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield
+        cached.runner().close()
+        st.cache_resource.clear()
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_the_headline_is_that_of_the_whole_set() -> None:
+    app = open_page("overlap.py")
+    assert not app.exception
+    entry = next(entry for entry in list_models() if entry.name == "mnist-2d-beta-1")
+    loaded = cached.model(entry)
+    encoded = encode_images(loaded.checkpoint.model, cached.held_out(loaded.checkpoint.dataset))
+    expected = measure_overlap(
+        encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=10, samples=2, seed=5
+    )
+    shown = metrics(app)
+    value, error = map(float, shown["Equivocation H(n|z)"].removesuffix(" nats").split(" ± "))
+    both = math.hypot(error, expected.equivocation.error) + 0.0005
+    assert abs(value - expected.equivocation.value) < 4 * both
+    information = float(shown["Mutual information MI(n;z)"].split(" ± ")[0])
+    assert information + value == pytest.approx(math.log(5000), abs=0.002)
+    assert any("log N = 8.517" in caption.value for caption in app.caption)
+
+
+def test_two_classes_from_the_link_are_shown_and_equal_ones_explained() -> None:
+    app = open_page("overlap.py", overlap_from="3", overlap_to="5")
+    assert app.selectbox(key="overlap_from").value == "3"
+    assert any("of class 3 that lie deepest in class 5" in text.value for text in app.markdown)
+    app.selectbox(key="overlap_to").set_value("3").run()
+    assert not app.exception
+    assert "two different classes" in app.info[0].value
+
+
+def test_the_slider_moves_both_figures_together() -> None:
+    app = open_page("overlap.py")
+
+    def shown() -> tuple[float, float]:
+        values = metrics(app)
+        return tuple(float(values[name].split()[0]) for name in ("H(n|z)", "NLL, best decoder"))
+
+    seen = []
+    for scale in (0.25, 1.0, 4.0):
+        app.select_slider(key="overlap_scale").set_value(scale).run()
+        assert not app.exception
+        seen.append(shown())
+    assert np.all(np.diff(np.array(seen), axis=0) > 0)
+
+
+def test_pairs_within_and_across_classes() -> None:
+    app = open_page("overlap.py")
+    app.button_group(key="overlap_pairs").set_value(["of any classes"]).run()
+    assert not app.exception
+    assert sum("BC **0.99" in text.value for text in app.markdown) == 6
+
+
+@pytest.mark.parametrize("projection", ["pca", "umap"])
+def test_many_dimensions_and_hardly_any_overlap(projection: str) -> None:
+    app = open_page("overlap.py")
+    app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
+    app.radio(key="projection").set_value(projection).run()
+    assert not app.exception
+    assert not app.error
+    assert float(metrics(app)["Equivocation H(n|z)"].split()[0]) < 0.1
+    assert any("hardly collide" in text.value for text in app.markdown)
+
+
+def test_a_lost_dimension_and_nearly_full_overlap() -> None:
+    app = open_page("overlap.py")
+    app.selectbox(key="model").set_value("mnist-2d-beta-20").run()
+    assert not app.exception
+    assert float(metrics(app)["Equivocation H(n|z)"].split()[0]) > 7

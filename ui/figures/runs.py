@@ -1,0 +1,179 @@
+"""Runs side by side: planes of the same images, curves over one another, paths in R and D.
+
+Shape suffix: N images.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from vae_core.projections import Plane
+
+# Okabe & Ito 2008: told apart by colour-blind eyes; the dash tells them apart once more.
+RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+_CURVES = (("reconstruction_nll", "reconstruction NLL"), ("kl", "KL"), ("elbo", "ELBO (β = 1)"))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run's numbers over its epochs.
+
+    Attributes:
+        name: plain text, for the legend.
+        points: one entry an epoch, see ``EpochReport.curve_point``.
+    """
+
+    name: str
+    points: Sequence[Mapping[str, float]]
+
+
+def curves_figure(curves: Sequence[Curve]) -> go.Figure:
+    """Reconstruction NLL, KL and ELBO of every run, in nats per image; epoch 0 is left out."""
+    figure = make_subplots(1, 3, subplot_titles=[title for _, title in _CURVES])
+    for place, curve in enumerate(curves):
+        trained = curve.points[1:] or curve.points
+        for column, (name, _) in enumerate(_CURVES, start=1):
+            figure.add_scatter(
+                x=[point["epoch"] for point in trained],
+                y=[point[name] for point in trained],
+                name=curve.name,
+                legendgroup=curve.name,
+                showlegend=column == 1,
+                line={"color": _colour(place), "dash": _DASHES[place % 6], "width": 2},
+                mode="lines" if len(trained) > 1 else "markers",
+                hovertemplate="epoch %{x}: %{y:.2f} nats<extra>" + curve.name + "</extra>",
+                row=1,
+                col=column,
+            )
+    figure.update_layout(
+        height=300,
+        margin={"l": 60, "r": 10, "t": 30, "b": 80},
+        legend={"orientation": "h", "y": -0.28},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(title="nats per image", col=1)
+    return figure
+
+
+def paths_figure(curves: Sequence[Curve]) -> go.Figure:
+    """Every run as a path in (R, D) from its first epoch to its last, with lines of equal ELBO."""
+    figure = go.Figure()
+    rates, distortions = [0.0], []
+    for place, curve in enumerate(curves):
+        trained = curve.points[1:] or curve.points
+        rate = [point["kl"] for point in trained]
+        distortion = [point["reconstruction_nll"] for point in trained]
+        rates += rate
+        distortions += distortion
+        figure.add_scatter(
+            x=rate,
+            y=distortion,
+            name=curve.name,
+            mode="lines+markers",
+            line={"color": _colour(place), "dash": _DASHES[place % 6], "width": 2},
+            marker={"size": [4] * (len(rate) - 1) + [11]},
+            customdata=[point["epoch"] for point in trained],
+            hovertemplate="epoch %{customdata}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
+        )
+    add_equal_elbo_lines(figure, max(rates), min(distortions), max(distortions))
+    figure.update_layout(
+        height=380,
+        margin={"l": 60, "r": 10, "t": 10, "b": 50},
+        legend={"x": 1, "y": 1, "xanchor": "right", "yanchor": "top"},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="R, KL in nats per image", range=[0, 1.05 * max(rates)])
+    figure.update_yaxes(title="D, reconstruction NLL in nats per image")
+    return figure
+
+
+def add_equal_elbo_lines(figure: go.Figure, most_rate: float, low: float, high: float) -> None:
+    """Dotted lines R + D = const through the region of the points, labelled with the ELBO.
+
+    Args:
+        most_rate: right end of the lines, nats.
+        low, high: range of the distortions, nats.
+    """
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if (high - low) / s <= 8)
+    rate = np.linspace(0, 1.05 * most_rate, 60)
+    for total in np.arange(math.ceil(low / step) * step, high + most_rate, step):
+        inside = (total - rate >= low - step) & (total - rate <= high + step)
+        if inside.sum() < 2:
+            continue
+        figure.add_scatter(
+            x=rate[inside],
+            y=(total - rate)[inside],
+            mode="lines+text",
+            text=[f"ELBO −{total:g}"] + [""] * (int(inside.sum()) - 1),
+            textposition="top right",
+            textfont={"size": 10, "color": "#808080"},
+            line={"color": "#808080", "dash": "dot", "width": 1},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+
+
+def planes_figure(
+    names: Sequence[str],
+    planes: Sequence[Plane],
+    label_N: NDArray[np.integer],
+    class_names: Sequence[str],
+    colours: Sequence[str],
+) -> go.Figure:
+    """The same images in every plane, each at its own scale but with equal axes."""
+    figure = make_subplots(1, len(planes), subplot_titles=list(names), horizontal_spacing=0.05)
+    for column, plane in enumerate(planes, start=1):
+        for label, class_name in enumerate(class_names):
+            of_class = label_N == label
+            figure.add_scattergl(
+                x=plane.xy_N2[of_class, 0],
+                y=plane.xy_N2[of_class, 1],
+                mode="markers",
+                marker={"size": 4, "color": colours[label], "opacity": 0.8},
+                name=class_name,
+                legendgroup=class_name,
+                showlegend=column == 1,
+                hoverinfo="skip",
+                row=1,
+                col=column,
+            )
+        if not plane.projected and plane.axis_titles[1]:
+            angle = np.linspace(0, 2 * np.pi, 100)
+            figure.add_scatter(
+                x=2 * np.cos(angle),
+                y=2 * np.sin(angle),
+                mode="lines",
+                line={"color": "#808080", "dash": "dash", "width": 1.5},
+                name="prior, 2σ",
+                legendgroup="prior",
+                showlegend=column == 1,
+                hoverinfo="skip",
+                row=1,
+                col=column,
+            )
+        first = "" if column == 1 else column
+        figure.update_xaxes(title=plane.axis_titles[0], col=column)
+        figure.update_yaxes(
+            title=plane.axis_titles[1], scaleanchor=f"x{first}", scaleratio=1, col=column
+        )
+    figure.update_layout(
+        height=420,
+        margin={"l": 50, "r": 10, "t": 30, "b": 50},
+        legend={"itemsizing": "constant"},
+        dragmode=False,
+    )
+    return figure
+
+
+def _colour(place: int) -> str:
+    return RUN_COLOURS[place % len(RUN_COLOURS)]

@@ -1,0 +1,227 @@
+// What one pane draws: the base (backdrop, points, ellipses, lines), which changes with the view,
+// and the probe over it, which changes with every move.
+
+class Scene {
+  /** @param pane where it is drawn. */
+  constructor(pane) {
+    this.pane = pane;
+    this.layer = new PointLayer();
+    this.extras = new Extras(() => pane.mark("view", "probe"));
+    this.shown = new Shown(() => pane.mark("points", "probe"));
+    this.manifold = new Manifold(() => pane.mark("view"));
+    this.backdropContext = element("canvas").getContext("2d", { willReadFrequently: true });
+    this.allowed = new Uint8Array(0);
+    this.ellipses = { wanted: 0, drawn: 0 };
+  }
+
+  /** Ask for what the pane's spec and look name; what is here already stays. */
+  prepare() {
+    const { spec, board, loaded } = this.pane;
+    const { look } = board.data;
+    const { count } = loaded.plane;
+    this.posteriors = this.extras.get("posteriors", spec.posteriors_url, (bytes) => {
+      return new Posteriors(bytes, count);
+    });
+    this.values = this.extras.get("values", spec.values?.url, (bytes) => new Float32Array(bytes));
+    this.field = this.extras.get("field", spec.field?.url, (bytes) => new Field(bytes, spec.field));
+    this.contours = spec.contours.map((contour, n) => ({
+      contour,
+      field: this.extras.get(`contour ${n}`, contour.url, (bytes) => new Field(bytes, contour)),
+    }));
+    this.shown.set(loaded.plane, this.posteriors, look.points);
+  }
+
+  // --- the base ---
+
+  drawBase(backdropToo) {
+    const { pane, layer } = this;
+    const { board, view, ratio, stage, baseContext: context } = pane;
+    this.prepare();
+    layer.resize(view.width, view.height, ratio);
+    if (backdropToo) this.drawBackdrop();
+    layer.clear(view, ratio, board.theme.points, this.backdrop);
+    this.drawPoints();
+    const [width, height] = [stage.clientWidth, stage.clientHeight];
+    fitCanvas(context, 0, 0, width, height, ratio);
+    context.fillStyle = board.theme.background;
+    context.fillRect(0, 0, width, height);
+    layer.paint(context, Math.round(MARGIN.left * ratio), Math.round(MARGIN.top * ratio));
+    drawAxes(context, view, board.theme);
+    context.translate(MARGIN.left, MARGIN.top);
+    this.drawLines(context);
+  }
+
+  // Heat map or manifold, read back as pixels so that the points can be blended over them.
+  drawBackdrop() {
+    const { pane, layer, field, backdropContext: context } = this;
+    const { board, view, ratio, spec, loaded } = pane;
+    const { look, image_shape } = board.data;
+    this.backdrop = null;
+    if (!field && look.manifold === "none") return;
+    const { width, height } = layer.picture;
+    if (context.canvas.width !== width || context.canvas.height !== height) {
+      [context.canvas.width, context.canvas.height] = [width, height];
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = board.theme.background;
+    context.fillRect(0, 0, width, height);
+    context.setTransform(ratio, 0, 0, ratio, PADDING, PADDING);
+    if (field) {
+      const [left, right, bottom, top] = field.bounds;
+      const [x, y] = [view.toPixelX(left), view.toPixelY(top)];
+      const size = [(right - left) * view.scale, (top - bottom) * view.scale];
+      context.imageSmoothingEnabled = true;
+      context.drawImage(this.fieldPicture(field, spec.field), x, y, ...size);
+    }
+    if (look.manifold !== "none") {
+      const { manifold, manifold_opacity: opacity } = look;
+      this.manifold.draw(context, view, loaded, image_shape, board.theme, manifold, opacity);
+    }
+    const pixels = context.getImageData(0, 0, width, height);
+    this.backdrop = new Uint32Array(pixels.data.buffer);
+  }
+
+  fieldPicture(field, { palette, low, high }) {
+    const key = `${this.pane.board.look} ${palette} ${low} ${high}`;
+    if (this.pictured !== field || this.pictureKey !== key) {
+      const table = paletteTable(fieldAnchors(palette, this.pane.board.theme));
+      this.picture = field.picture(table, low, high);
+      Object.assign(this, { pictured: field, pictureKey: key });
+    }
+    return this.picture;
+  }
+
+  drawPoints() {
+    const { pane, layer, shown } = this;
+    const { board, view, ratio, loaded } = pane;
+    const { look } = board.data;
+    const { plane } = loaded;
+    const start = performance.now();
+    const selected = this.selectionMask();
+    const paint = this.paint();
+    const common = { places: shown.xy, order: plane.grid.items, label: plane.label, paint };
+    if (this.allowed.length !== plane.count) this.allowed = new Uint8Array(plane.count);
+    const pass = (allows, faint) => {
+      for (let i = 0; i < plane.count; i++) {
+        this.allowed[i] = board.visible[plane.label[i]] && allows(i) ? 1 : 0;
+      }
+      layer.draw(view, ratio, { ...common, allowed: this.allowed, shapes: look.shapes, faint });
+    };
+    if (look.points !== "none") {
+      if (selected) pass((i) => !selected[i], true);
+      pass((i) => !selected || selected[i], false);
+    }
+    this.drawEllipses(selected, paint);
+    board.timings.record("points", performance.now() - start);
+  }
+
+  // Around the means, also where the points are draws: that is where q(z|x) lies.
+  drawEllipses(selected, { step, table }) {
+    const { pane, layer, posteriors } = this;
+    const { board, view, ratio, loaded } = pane;
+    const { plane } = loaded;
+    const { ellipses } = board.data.look;
+    this.ellipses = { wanted: 0, drawn: 0 };
+    if (!posteriors || !(ellipses === "all" || (ellipses === "selection" && selected))) return;
+    this.ellipses = strokeEllipses(
+      layer.picture,
+      layer.frame(view, ratio),
+      plane.xy,
+      plane.grid.items,
+      posteriors,
+      (i) => table[step[i]],
+      (i) => board.visible[plane.label[i]] && (ellipses === "all" || selected[i]),
+    );
+  }
+
+  /** The colour of every image: its class, or a step of a scale. */
+  paint() {
+    const { values, pane } = this;
+    const { spec, board, loaded } = pane;
+    if (!values) return { step: loaded.plane.label, table: board.theme.points.classes };
+    if (this.stepped !== values || this.steppedFor !== spec.values) {
+      const { low, high } = spec.values;
+      this.steps = Uint8Array.from(values, (value) => paletteStep(value, low, high));
+      Object.assign(this, { stepped: values, steppedFor: spec.values });
+    }
+    this.scale ??= paletteTable(CIVIDIS);
+    return { step: this.steps, table: this.scale };
+  }
+
+  /** 1 for the images of the selection; null if there is none on this pane. */
+  selectionMask() {
+    const { pane } = this;
+    const { selection } = pane.board.data;
+    if (!selection || selection.plane !== pane.index) return null;
+    const { plane } = pane.loaded;
+    if (this.maskedPlane !== plane || this.maskedFor !== selection) {
+      const mask = new Uint8Array(plane.count);
+      insidePolygon(plane.xy, selection.polygon, mask);
+      for (let i = 0; i < mask.length; i++) mask[i] &= selection.classes.includes(plane.label[i]);
+      Object.assign(this, { mask, maskedPlane: plane, maskedFor: selection });
+    }
+    return this.mask;
+  }
+
+  drawLines(context) {
+    const { pane } = this;
+    const { board, view, index, loaded } = pane;
+    const { data, theme, visible } = board;
+    context.save();
+    context.beginPath();
+    context.rect(0, 0, view.width, view.height);
+    context.clip();
+    for (const { contour, field } of this.contours) {
+      if (!field || (contour.label !== null && !visible[contour.label])) continue;
+      field.lines ??= contour.levels.map(({ value, text }) => {
+        return { pieces: field.contour(value), text };
+      });
+      drawContours(context, view, theme, field.lines, contour.colour ?? theme.text);
+    }
+    const { selection } = data;
+    if (selection?.plane === index) drawPolygon(context, view, theme, selection.polygon, false);
+    const markers = data.markers.filter(({ plane }) => (plane ?? index) === index);
+    drawOnPlane(context, view, theme, loaded.plane, { ...data, rings: data.look.rings, markers });
+    context.restore();
+  }
+
+  // --- the probe ---
+
+  drawProbe(near, draft) {
+    const { pane, posteriors } = this;
+    const { board, view, ratio, probe, probeContext: context } = pane;
+    const { theme, data } = board;
+    fitCanvas(context, MARGIN.left, MARGIN.top, view.width, view.height, ratio);
+    if (near && posteriors && data.look.ellipses !== "none") {
+      const covariance = posteriors.covariance.subarray(3 * near.image, 3 * near.image + 3);
+      const [x, y] = [view.toPixelX(near.mean[0]), view.toPixelY(near.mean[1])];
+      drawPosterior(context, theme, x, y, covariance, near.colour, view.scale);
+    }
+    drawProbe(context, view, theme, probe, near);
+    if (draft) drawPolygon(context, view, theme, draft.polygon, true);
+  }
+
+  /** The image itself, grey bytes (D); null until it is here. All are fetched at the first call. */
+  sourceOf(image) {
+    const { spec } = this.pane;
+    const pixels = this.extras.get("images", spec.images_url, (bytes) => new Uint8Array(bytes));
+    const size = spec.layers[spec.layers.length - 1];
+    return pixels?.subarray(image * size, (image + 1) * size) ?? null;
+  }
+
+  /** Move what is moving; true while there is more to come. */
+  advance(now) {
+    return this.shown.advance(now);
+  }
+
+  get complete() {
+    const { manifold } = this.pane.board.data.look;
+    return !this.extras.waiting && (manifold === "none" || this.manifold.complete);
+  }
+
+  destroy() {
+    this.extras.stop();
+    this.shown.stop();
+    this.manifold.stop();
+  }
+}
