@@ -21,6 +21,7 @@ LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
 _PICTURE_HEIGHT = 400
 _STATUS_HEIGHT = 132
+_BADGES = 3
 
 
 def watch(run: RunView) -> None:
@@ -143,8 +144,9 @@ def _choose_epoch(run: RunView) -> int | None:
     if _train_request(run).model.latent_dim > 2:
         about += ", seen along the two directions that vary most"
     if run.unfinished or len(run.snapshot_epochs) < 2:
-        st.caption(f"{about}.")
+        _show_dimensions(run, f"{about}.")
         return None
+    _show_dimensions(run, "")
     return st.select_slider(
         "Plane after epoch",
         run.snapshot_epochs,
@@ -152,6 +154,29 @@ def _choose_epoch(run: RunView) -> int | None:
         key=f"at_{run.run_id}",
         help=f"{about}.",
     )
+
+
+def _show_dimensions(run: RunView, about: str) -> None:
+    """How many dimensions live, and a badge for each that has collapsed."""
+    if not run.dimension_kl:
+        st.caption(about)
+        return
+    dead = run.dead_dimensions
+    count = len(run.dimension_kl[-1])
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(
+        f"{about} {count - len(dead)} of {count} dimensions carry information "
+        "(thin lines: the KL of each).",
+        width="content",
+    )
+    for dimension, epoch in list(dead.items())[:_BADGES]:
+        row.badge(
+            f"z{dimension + 1} collapsed at epoch {epoch}" if epoch else f"z{dimension + 1} unused",
+            icon=":material/heart_broken:",
+            color="orange",
+        )
+    if len(dead) > _BADGES:
+        row.badge(f"and {len(dead) - _BADGES} more", color="orange")
 
 
 def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
@@ -172,6 +197,7 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
         class_names=DATASETS[request.train.dataset].class_names,
         colours=CLASS_COLOURS,
         curve=run.curve,
+        dimension_kl=run.dimension_kl,
         changes=run.changes,
         epochs=request.train.epochs,
         height=_PICTURE_HEIGHT,

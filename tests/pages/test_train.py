@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 from streamlit.testing.v1 import AppTest
 
-from ui import cached
+from ui import cached, training
 from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
 from vae_core.jobs import TrainRequest, read_run
@@ -208,3 +209,34 @@ def test_a_schedule_is_drawn_before_the_run(schedule: str):
     press(app, "Train")
     assert read_run(link(app)).request.train.beta_schedule == schedule
     run_until(app, lambda: "Save" in labels(app))
+
+
+def test_a_preset_provokes_collapse_and_others_cure_it():
+    app = open_page()
+    wanted = {}
+    for name in training.PRESETS:
+        app.selectbox(key="train_preset").set_value(name).run()
+        assert not app.exception
+        press(choose_tiny(app, epochs=1), "Train")
+        wanted[name] = read_run(link(app)).request
+        run_until(app, lambda: "Save" in labels(app))
+    collapse, bits, warm_up = list(wanted.values())[1:]
+    assert (collapse.model.latent_dim, collapse.train.beta) == (8, 8.0)
+    assert replace(bits.train, free_bits=0.0) == collapse.train
+    assert bits.train.free_bits == 0.5
+    assert (warm_up.train.beta_schedule, warm_up.train.warm_up_epochs) == ("warm-up", 15)
+
+
+def test_a_dimension_that_dies_is_named():
+    app = choose_tiny(open_page(), epochs=4)
+    app.number_input(key="train_beta").set_value(1000.0)
+    press(app, "Train")
+    run_id = link(app)
+    run_until(app, lambda: "Save" in labels(app))
+    view = read_run(run_id)
+    assert len(view.dimension_kl) == len(view.curve) == 5
+    for point, row in zip(view.curve, view.dimension_kl, strict=True):
+        assert sum(row) == pytest.approx(point["kl"], rel=1e-4)  # digits shows all its images
+    assert view.dead_dimensions
+    alive = 2 - len(view.dead_dimensions)
+    assert f"{alive} of 2 dimensions carry information" in text(app)

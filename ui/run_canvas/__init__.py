@@ -60,6 +60,7 @@ def run_canvas(
     class_names: Sequence[str],
     colours: Sequence[str],
     curve: Sequence[Mapping[str, float]],
+    dimension_kl: Sequence[Sequence[float]],
     changes: Sequence[Change],
     epochs: int,
     height: int,
@@ -77,6 +78,7 @@ def run_canvas(
         shown_epoch: the epoch that the plane is of.
         colours: "#rrggbb" for each class.
         curve: one entry per epoch, see ``EpochReport.curve_point``.
+        dimension_kl: by epoch: the KL of each latent dimension; thin lines in the KL's panel.
         changes: what was changed by hand: a labelled line each in the curves.
         epochs: how many there will be: the axis keeps its length while the run goes on.
         height: in pixels, at least: it grows with the window, and on a narrow screen the curves
@@ -97,7 +99,11 @@ def run_canvas(
             "epochs": epochs,
             "epoch": [int(point["epoch"]) for point in curve],
             "panels": [
-                {"title": title, "values": [float(point[name]) for point in curve]}
+                {
+                    "title": title,
+                    "values": [float(point[name]) for point in curve],
+                    "parts": np.transpose(dimension_kl).tolist() if name == "kl" else [],
+                }
                 for name, title in _CURVES
             ],
             "height": height,

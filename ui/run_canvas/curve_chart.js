@@ -95,7 +95,7 @@ class CurveChart {
     return off.indexOf(Math.min(...off));
   }
 
-  drawPanel(theme, { title, values }, x, left, top, w, h, at) {
+  drawPanel(theme, { title, values, parts }, x, left, top, w, h, at) {
     const { context, epoch } = this;
     context.fillStyle = theme.text;
     context.font = `12px ${theme.font}`;
@@ -113,6 +113,7 @@ class CurveChart {
 
     const scaled = values.length > 1 ? values.slice(1) : values;
     let [low, high] = [Math.min(...scaled), Math.max(...scaled)];
+    if (parts.length > 1) low = 0; // each dimension's share of the KL
     const margin = 0.08 * (high - low) || 1;
     [low, high] = [low - margin, high + margin];
     const y = (value) => top + (h * (high - value)) / (high - low);
@@ -128,6 +129,13 @@ class CurveChart {
     context.beginPath();
     context.rect(left - 3, top - 3, w + 6, h + 6);
     context.clip();
+    context.strokeStyle = theme.muted;
+    context.lineWidth = 1;
+    for (const part of parts.length > 1 ? parts : []) {
+      context.beginPath();
+      part.forEach((value, i) => context.lineTo(x(epoch[i]), y(value)));
+      context.stroke();
+    }
     context.beginPath();
     values.forEach((value, i) => context.lineTo(x(epoch[i]), y(value)));
     context.strokeStyle = theme.primary;

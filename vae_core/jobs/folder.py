@@ -7,6 +7,7 @@ Every file has one writer at a time, and a reader never sees half of one:
     control.json     the server          what a running job is asked to do, see ``Wishes``
     progress.json    the worker          steps done, in all, seconds; what it does meanwhile
     curve.json       the worker          one entry per epoch, ``EpochReport.curve_point``
+    dimensions.json  the worker          one entry per epoch, ``RunView.dimension_kl``
     changes.json     the worker          what was changed by hand, ``config.Change``
     snapshot.npz     the worker          the latest ``Snapshot``
     snapshots/       the worker          up to about a hundred of them by epoch, evenly spaced
@@ -63,6 +64,10 @@ class RunFolder:
     @property
     def curve(self) -> Path:
         return self.path / "curve.json"
+
+    @property
+    def dimensions(self) -> Path:
+        return self.path / "dimensions.json"
 
     @property
     def changes(self) -> Path:

@@ -19,6 +19,9 @@ from vae_core.jobs.folder import UNFINISHED, RunFolder, read_json
 from vae_core.jobs.owner import may_live
 from vae_core.jobs.requests import Request, Wishes, from_json
 
+DEAD_BELOW = 0.01
+"""Nats of KL, below which a latent dimension tells nothing of the image."""
+
 INTERRUPTED = "The process that ran it ended before it was done; please start it again."
 
 
@@ -33,6 +36,8 @@ class RunView:
         message: a sentence on why it stands there, or on what it does; "" if all is said.
         position: place in the queue, 1 is next; 0 unless queued.
         curve: one entry per epoch, ``EpochReport.curve_point``; epoch 0 is untrained.
+        dimension_kl: by epoch, as ``curve``: the mean KL of each latent dimension over the fixed
+            set of images, nats.
         fraction: of the training that is done, 0 to 1.
         seconds_left: an estimate from the pace so far; None before there is one.
         wishes: what it is asked to do meanwhile.
@@ -48,6 +53,7 @@ class RunView:
     message: str
     position: int
     curve: tuple[Mapping[str, float], ...]
+    dimension_kl: tuple[tuple[float, ...], ...]
     fraction: float
     seconds_left: float | None
     wishes: Wishes
@@ -60,6 +66,21 @@ class RunView:
     def unfinished(self) -> bool:
         """Whether more is to come."""
         return self.state in UNFINISHED
+
+    @property
+    def dead_dimensions(self) -> dict[int, int]:
+        """Dimensions that have collapsed, with the epoch since when: {index from 0: epoch}.
+
+        Collapsed is a mean KL below ``DEAD_BELOW`` from that epoch to the last.
+        """
+        dead: dict[int, int] = {}
+        for point, row in zip(self.curve, self.dimension_kl, strict=False):
+            for dimension, kl in enumerate(row):
+                if kl >= DEAD_BELOW:
+                    dead.pop(dimension, None)
+                else:
+                    dead.setdefault(dimension, int(point["epoch"]))
+        return dead
 
     @property
     def epoch(self) -> int:
@@ -134,6 +155,7 @@ def _view(folder: RunFolder) -> RunView:
         message=message,
         position=position,
         curve=tuple(read_json(folder.curve, [])),
+        dimension_kl=tuple(tuple(row) for row in read_json(folder.dimensions, [])),
         fraction=1.0 if state == "done" else done / steps if steps else 0.0,
         seconds_left=seconds_left,
         wishes=Wishes(**read_json(folder.control, {})),

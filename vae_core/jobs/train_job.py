@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
+from vae_core.elbo import kl_per_dimension
 from vae_core.encodings import decode_latents, manifold_grid, prior_samples
 from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
 from vae_core.jobs.requests import MAX_SECONDS, TrainRequest, Wishes
@@ -127,8 +128,10 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     shown = _fixed_part(held_out)
 
     resume = None
+    dimensions: list[list[float]] = []
     if request.resume:
         before = RunFolder.of(request.resume)
+        dimensions = read_json(before.dimensions, [])
         resume = load_checkpoint(before.model)
         shutil.copytree(before.snapshots, folder.snapshots, dirs_exist_ok=True)
     curve = [dict(point) for point in resume.history] if resume else []
@@ -144,8 +147,9 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
             if curve and curve[-1]["epoch"] == report.epoch:
                 curve.pop()  # stopped within an epoch: the same epoch, a little later
             curve.append(report.curve_point())
-            _write_snapshot(folder, report, shown)
+            dimensions = [*dimensions[: len(curve) - 1], _write_snapshot(folder, report, shown)]
             write_json(folder.curve, curve)
+            write_json(folder.dimensions, dimensions)
             write_json(folder.changes, [to_dict(c) for c in (*earlier, *report.changes)])
             if time.monotonic() - saved_at > _SAVE_SECONDS:
                 _save(folder, report, config, curve, earlier)
@@ -200,7 +204,8 @@ def _pictures(model: VAE) -> NDArray[np.float32]:
 
 
 @torch.no_grad()
-def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImages) -> None:
+def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImages) -> list[float]:
+    """Returns the mean KL of each dimension over the images shown."""
     device = next(report.model.parameters()).device
     mu_NZ, logvar_NZ = report.model.encode(shown.x_ND.to(device))
     content = Snapshot(
@@ -214,3 +219,5 @@ def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImage
     every = math.ceil(report.epochs / KEPT_SNAPSHOTS)
     if report.epoch % every == 0 or report.epoch == report.epochs:
         replace_file(folder.epoch_snapshot(report.epoch), content)
+    kl_Z: list[float] = kl_per_dimension(mu_NZ, logvar_NZ).mean(dim=0).tolist()
+    return kl_Z
