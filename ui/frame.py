@@ -19,6 +19,7 @@ PAGES = {
     "Make": [
         ("train.py", "Train", ":material/model_training:"),
         ("compare.py", "Compare runs", ":material/compare:"),
+        ("sweep.py", "Sweep", ":material/table_chart:"),
     ],
 }
 

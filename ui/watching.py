@@ -13,12 +13,14 @@ from ui.palette import CLASS_COLOURS
 from ui.run_canvas import run_canvas
 from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.jobs.timeline import timeline_gif
 from vae_core.library import ModelEntry, save_to_library
 from vae_core.projections import identity_plane, pca_plane
 
 LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.py"
 
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
+_PLAY_SECONDS = 0.5
 _PICTURE_HEIGHT = 400
 _STATUS_HEIGHT = 132
 _BADGES = 3
@@ -26,7 +28,9 @@ _BADGES = 3
 
 def watch(run: RunView) -> None:
     """The run's state, curves and plane; drawn again by itself until the run is over."""
-    st.fragment(_show, run_every=_POLL_SECONDS.get(run.state))(run.run_id, run.state)
+    playing = state.keep("playing", None) == run.run_id
+    every = _PLAY_SECONDS if playing else _POLL_SECONDS.get(run.state)
+    st.fragment(_show, run_every=every)(run.run_id, run.state)
 
 
 def _show(run_id: str, drawn_state: str) -> None:
@@ -147,13 +151,54 @@ def _choose_epoch(run: RunView) -> int | None:
         _show_dimensions(run, f"{about}.")
         return None
     _show_dimensions(run, "")
-    return st.select_slider(
+    scrub, play, export = st.columns([5, 1, 1.25], vertical_alignment="bottom")
+    key, playing = f"at_{run.run_id}", state.keep("playing", None) == run.run_id
+    if playing:
+        _play_on(run, key)
+    epoch: int = scrub.select_slider(
         "Plane after epoch",
         run.snapshot_epochs,
         run.snapshot_epochs[-1],
-        key=f"at_{run.run_id}",
+        key=key,
         help=f"{about}.",
     )
+    if play.button(
+        "Halt" if playing else "Play",
+        icon=":material/pause:" if playing else ":material/play_arrow:",
+        width="stretch",
+        key="train_play",
+    ):
+        state.put("playing", None if playing else run.run_id)
+        st.rerun()  # the whole page: how often to look again depends on it
+    request = _train_request(run)
+    export.download_button(
+        "GIF",
+        lambda: timeline_gif(
+            [s for e in run.snapshot_epochs if (s := read_snapshot(run.run_id, e)) is not None],
+            request.model.image_shape,
+            CLASS_COLOURS,
+        ),
+        "training.gif",
+        "image/gif",
+        icon=":material/download:",
+        width="stretch",
+        key="train_gif",
+        on_click="ignore",
+        help="The plane and the decoded sheet, epoch by epoch, as a picture that moves.",
+    )
+    return epoch
+
+
+def _play_on(run: RunView, key: str) -> None:
+    """One epoch further; from the end it begins anew, and at the end it halts."""
+    epochs = run.snapshot_epochs
+    now = epochs.index(st.session_state.get(key, epochs[-1]))
+    if now + 1 == len(epochs) and state.keep("played_from", None) == run.run_id:
+        state.put("playing", None)
+        state.put("played_from", None)
+        st.rerun()
+    state.put("played_from", run.run_id)
+    st.session_state[key] = epochs[(now + 1) % len(epochs)]
 
 
 def _show_dimensions(run: RunView, about: str) -> None:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from vae_core.jobs.sweeps import SweepRow
 from vae_core.projections import Plane
 
 # Okabe & Ito 2008: told apart by colour-blind eyes; the dash tells them apart once more.
@@ -94,6 +95,29 @@ def paths_figure(curves: Sequence[Curve]) -> go.Figure:
     )
     figure.update_xaxes(title="R, KL in nats per image", range=[0, 1.05 * max(rates)])
     figure.update_yaxes(title="D, reconstruction NLL in nats per image")
+    return figure
+
+
+def sweep_figure(rows: Sequence[SweepRow]) -> go.Figure:
+    """Mean and deviation over seeds against beta, which is given even steps."""
+    figure = make_subplots(1, 3, subplot_titles=[title for _, title in _CURVES])
+    for column, (name, _) in enumerate(_CURVES, start=1):
+        spreads = [getattr(row, name) for row in rows]
+        figure.add_scatter(
+            x=[f"{row.beta:g}" for row in rows],
+            y=[spread.mean for spread in spreads],
+            error_y={"array": [spread.deviation for spread in spreads]},
+            mode="lines+markers",
+            line={"color": _colour(0), "width": 1.5},
+            marker={"size": 8},
+            hovertemplate="β = %{x}: %{y:.2f} nats<extra></extra>",
+            showlegend=False,
+            row=1,
+            col=column,
+        )
+    figure.update_layout(height=280, margin={"l": 60, "r": 10, "t": 30, "b": 50}, dragmode=False)
+    figure.update_xaxes(title="β", type="category")
+    figure.update_yaxes(title="nats per image", col=1)
     return figure
 
 

@@ -1,0 +1,26 @@
+"""Sweep: many runs that differ in beta and seed, and what they say together."""
+
+import streamlit as st
+
+from ui import sweeping
+
+st.title("Sweep")
+st.caption(
+    "One run says little: the same β with other seeds shows what is luck. Every run is a job; the "
+    "table fills in as they end. The same from a terminal: `python -m vae_core sweep`."
+)
+
+choices, picture = st.columns([1, 3.1], gap="medium")
+with choices:
+    requests = sweeping.choose_requests()
+    sweeping.start_button(requests)
+with picture:
+    run_ids = sweeping.current_sweep()
+    if run_ids:
+        sweeping.watch(run_ids)
+    else:
+        st.info(
+            "Here a table will fill in: reconstruction NLL, KL and ELBO for every β, with their "
+            "spread over the seeds.",
+            icon=":material/table_chart:",
+        )

@@ -1,0 +1,81 @@
+"""The Sweep page: lists that are none, a sweep from the button to its table, its link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_train import FRAME, labels, press, run_until
+from ui import cached
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(folder))
+        yield folder
+        cached.runner().close()
+        st.cache_resource.clear()
+
+
+def open_sweep(sweep: str | None = None) -> AppTest:
+    app = AppTest.from_file(str(FRAME), default_timeout=60)
+    if sweep is not None:
+        app.query_params["sweep"] = sweep
+    app.switch_page("../pages/sweep.py").run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize(
+    ("betas", "seeds", "said"),
+    [
+        ("a", "0", "The list of β must be numbers with commas between them, got 'a'."),
+        (
+            "1",
+            "0.5",
+            "The list of seeds must be whole numbers with commas between them, got '0.5'.",
+        ),
+        ("-1", "0", "Beta must be a finite number >= 0, got -1.0."),
+        ("0,1,2,3,4,5", "0,1,2,3,4,5", "36 runs; at most 30 fit into the queue."),
+    ],
+)
+def test_lists_that_cannot_be_run_are_one_sentence(betas: str, seeds: str, said: str):
+    app = open_sweep()
+    app.text_input(key="sweep_betas").set_value(betas)
+    app.text_input(key="sweep_seeds").set_value(seeds).run()
+    assert not app.exception
+    [error] = app.error
+    assert error.value.replace("\\", "").endswith(said)
+    assert "Start" not in labels(app)
+
+
+def test_from_the_button_to_the_table():
+    app = open_sweep()
+    app.selectbox(key="sweep_dataset").set_value("digits")
+    app.text_input(key="sweep_betas").set_value("0, 4")
+    app.text_input(key="sweep_seeds").set_value("0, 1")
+    app.number_input(key="sweep_epochs").set_value(1).run()
+    press(app, "Start 4 runs")
+
+    def table() -> list[str]:
+        return [line for part in app.markdown for line in part.value.splitlines() if "±" in line]
+
+    run_until(app, lambda: len(table()) == 2 and "Stop" not in labels(app))
+    assert [row.split("|")[1:3] for row in table()] == [[" 0 ", " 2 "], [" 4 ", " 2 "]]
+
+    sweep = app.query_params["sweep"]
+    linked = open_sweep(sweep if isinstance(sweep, str) else sweep[0])
+    assert sum("±" in part.value for part in linked.markdown) == 1
+
+
+def test_a_link_to_runs_that_are_gone_is_one_sentence():
+    app = open_sweep("0" * 16)
+    assert [error.value for error in app.error] == [
+        f"There is no run {'0' * 16}; it may have been removed."
+    ]
