@@ -5,7 +5,8 @@
 A click is a point chosen on the canvas of the Latent space page: the page shows its image,
 reconstruction, ELBO terms and neighbours. Timed from the click's message to the message that the
 script has finished, once for one session alone and once for 30 sessions that think 2 s between
-clicks. Also the seconds from the start of the server until it calls itself healthy.
+clicks; the 30 sessions then once more while a model trains beside them. Also the seconds from the
+start of the server until it calls itself healthy.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -27,6 +32,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
 from benchmarks.server import Server, running_server
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import MAX_EPOCHS, Runner, TrainRequest, read_run
 
 SEED = 0
 STARTS = 3
@@ -46,6 +53,7 @@ class Session:
         self.socket = socket
         self.random = random.Random(seed)
         self.canvas_id = ""
+        self.fragment_id = ""  # of the canvas, if it stands in a fragment
         self.cached: set[str] = set()
         self.pictures = 0  # sent by the last rerun
 
@@ -65,6 +73,7 @@ class Session:
             "time": time.monotonic(),
         }
         message = BackMsg()
+        message.rerun_script.fragment_id = self.fragment_id
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self.canvas_id
         state.json_value = json.dumps({"click": place})
@@ -101,6 +110,7 @@ class Session:
             raise RuntimeError(f"the page failed: {element.exception.message}")
         if element.HasField("bidi_component"):
             self.canvas_id = element.bidi_component.id
+            self.fragment_id = message.delta.fragment_id
         self.pictures += len(element.imgs.imgs)
         return False
 
@@ -147,6 +157,24 @@ async def together(server: Server, sessions: int, duration: float) -> list[float
     return [seconds for result in results for seconds in result]
 
 
+@contextmanager
+def a_model_training() -> Iterator[None]:
+    """A job of the Train page's size, in processes of its own as there, until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["VAE_RUNS_DIR"] = folder
+        runner = Runner()
+        try:
+            config = TrainConfig(epochs=MAX_EPOCHS, batch_size=128)
+            run_id = runner.submit(TrainRequest(ModelConfig(), config), "benchmark")
+            while not read_run(run_id).curve:
+                time.sleep(0.1)
+            yield
+            if not read_run(run_id).unfinished:
+                raise RuntimeError("the training ended too soon to be measured beside")
+        finally:
+            runner.close()
+
+
 def row(name: str, seconds: list[float]) -> list[str]:
     milliseconds = sorted(1000 * value for value in seconds)
     p95 = milliseconds[min(len(milliseconds) - 1, int(0.95 * len(milliseconds)))]
@@ -168,6 +196,8 @@ def main() -> None:
         start_seconds.append(server.start_seconds)
         one = asyncio.run(alone(server, clicks))
         many = asyncio.run(together(server, SESSIONS, duration))
+        with a_model_training():
+            beside = asyncio.run(together(server, SESSIONS, duration))
 
     print(common.describe_machine())
     print(
@@ -180,7 +210,11 @@ def main() -> None:
     )
     common.print_table(
         ["click to finished rerun, ms", "clicks", "median", "p95", "max"],
-        [row("one session", one), row(f"{SESSIONS} sessions", many)],
+        [
+            row("one session", one),
+            row(f"{SESSIONS} sessions", many),
+            row(f"{SESSIONS} sessions, a model trains", beside),
+        ],
     )
 
 

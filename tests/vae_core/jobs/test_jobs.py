@@ -353,7 +353,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_an_existing_cluster_runs_jobs_and_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_an_existing_cluster_of_two_workers_runs_jobs_and_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     address = f"tcp://127.0.0.1:{free_port()}"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-dashboard", "--no-nanny"]
@@ -361,7 +363,8 @@ def test_an_existing_cluster_runs_jobs_and_stays(monkeypatch: pytest.MonkeyPatch
         subprocess.Popen([*command, *rest], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for command, rest in (
             (dask, ["--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1]]),
-            (worker, [address, "--nthreads", "1", "--local-directory", str(tmp_path)]),
+            (worker, [address, "--nthreads", "1", "--local-directory", str(tmp_path / "one")]),
+            (worker, [address, "--nthreads", "1", "--local-directory", str(tmp_path / "two")]),
         )
     ]
     try:
@@ -371,13 +374,20 @@ def test_an_existing_cluster_runs_jobs_and_stays(monkeypatch: pytest.MonkeyPatch
             run_id = outside.submit(request(epochs=1), "a")
             assert view_when(run_id, lambda view: not view.unfinished).state == "done"
             assert not family(outside.pid), "it should start no cluster of its own"
-            left = outside.submit(LONG, "a")
-            view_when(left, training)
+            left = [outside.submit(LONG, session) for session in "bc"]
+            for run_id in left:
+                view_when(run_id, training)  # both at once: a worker each
         finally:
             outside.close()
-        assert read_run(left).state == "interrupted"
-        # Its worker lives on, and is told through the folder to let go: the model proves it.
-        until(lambda: read_run(left).model_path is not None, "the worker stopped")
+        assert [read_run(run_id).state for run_id in left] == ["interrupted"] * 2
+        # The workers live on, and are told through the folders to let go: they take new jobs.
+        again = Runner()
+        try:
+            runs = [again.submit(request(epochs=1), session) for session in "de"]
+            for run_id in runs:
+                assert view_when(run_id, lambda view: not view.unfinished).state == "done"
+        finally:
+            again.close()
         assert all(process.poll() is None for process in started)
     finally:
         for process in started:
