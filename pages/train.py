@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import training, watching
+from ui import settings, training, watching
 
 st.title("Train")
 st.caption(
@@ -14,7 +14,7 @@ choices, picture = st.columns([1, 3.1], gap="medium")
 with picture:
     run = training.current_run()
 with choices:
-    request = training.choose_request()
+    request = settings.choose_request()
     training.train_button(request, run)
 with picture:
     if run is None:

@@ -22,8 +22,8 @@ def steer(run: RunView) -> None:
         key=f"steer_kl_{run_id}",
         on_change=_set_beta,
         args=(run_id, request.train.beta),
-        help="The KL term. Off is β = 0, from the next step on: watch the cloud spread. On again: it comes back "
-        "to the prior.",
+        help="The KL term. Off is β = 0, from the next step on: watch the cloud spread. On again: "
+        "it comes back to the prior.",
     )
     beta.number_input(
         "β",

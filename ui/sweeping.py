@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import cached, state, widgets
 from ui.figures.runs import sweep_figure
-from ui.training import SIZES
+from ui.settings import SIZES
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import DATASETS
 from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, read_run, summarise

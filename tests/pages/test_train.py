@@ -13,7 +13,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 from streamlit.testing.v1 import AppTest
 
-from ui import cached, training
+from ui import cached, settings
 from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
 from vae_core.jobs import TrainRequest, read_run
@@ -214,7 +214,7 @@ def test_a_schedule_is_drawn_before_the_run(schedule: str):
 def test_a_preset_provokes_collapse_and_others_cure_it():
     app = open_page()
     wanted = {}
-    for name in training.PRESETS:
+    for name in settings.PRESETS:
         app.selectbox(key="train_preset").set_value(name).run()
         assert not app.exception
         press(choose_tiny(app, epochs=1), "Train")

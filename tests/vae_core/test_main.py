@@ -17,8 +17,8 @@ from scipy.stats import norm
 from vae_core import commands
 from vae_core.__main__ import main
 from vae_core.checkpoints import load_checkpoint
-from vae_core.encodings import manifold_grid
 from vae_core.data import load_split
+from vae_core.encodings import manifold_grid
 from vae_core.pictures import to_png
 from vae_core.training import train
 
@@ -324,3 +324,40 @@ def test_help_does_not_wait_for_torch():
     done = run("-c", code)
     assert (done.returncode, done.stderr) == (0, "")
     assert "--latent-dim" in done.stdout
+
+
+# --- sweep
+
+
+def test_a_sweep_prints_a_table_and_keeps_the_models(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    arguments = ["sweep", "--dataset", "digits", "--epochs", "1", "--hidden", "16"]
+    kept = tmp_path / "kept"
+    assert main([*arguments, "--beta", "0,2", "--seeds", "0,1", "--output", str(kept)]) == 0
+    out = capsys.readouterr().out
+    rows = last_json(out)
+    assert [(row["beta"], row["runs"]) for row in rows] == [(0.0, 2), (2.0, 2)]
+    assert len([line for line in out.splitlines() if line.startswith("| 0 | 2 |")]) == 1
+    for row in rows:
+        elbos = [
+            load_checkpoint(kept / f"beta-{row['beta']:g}-seed-{seed}.safetensors").history[-1][
+                "elbo"
+            ]
+            for seed in (0, 1)
+        ]
+        assert row["elbo"]["mean"] == pytest.approx(sum(elbos) / 2)
+
+
+def test_a_sweep_with_a_bad_list_is_one_line(capsys):
+    assert "numbers such as" in complaint(capsys, ["sweep", "--dataset", "digits", "--beta", "a"])
+
+
+def test_schedules_and_free_bits_reach_the_model(tmp_path, capsys):
+    path = tmp_path / "a.safetensors"
+    options = ["--beta-schedule", "cyclical", "--cycles", "2", "--free-bits", "0.25"]
+    assert main([*TRAIN, *options, "--output", str(path)]) == 0
+    config = load_checkpoint(path).train_config
+    assert (config.beta_schedule, config.cycles, config.free_bits) == ("cyclical", 2, 0.25)
+    capsys.readouterr()
+    said = complaint(capsys, [*TRAIN, "--beta-schedule", "x", "--output", str(path)])
+    assert "beta_schedule must be one of constant, warm-up, cyclical, got 'x'" in said

@@ -1,0 +1,229 @@
+"""What is chosen before a run on the Train page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.figures.schedules import schedule_figure
+from vae_core.config import BINARISATIONS, ModelConfig, TrainConfig
+from vae_core.data import DATASETS
+from vae_core.jobs import MAX_EPOCHS, TrainRequest
+from vae_core.schedules import BETA_SCHEDULES
+
+# units -> widths of the encoder, of the decoder, learning rate. Measured on mnist-5k.
+SIZES = {
+    "128": ((128,) * 3, (128,) * 3, 0.010),
+    "256": ((256,) * 3, (256,) * 3, 0.006),
+    "512": ((512,) * 3, (512,) * 3, 0.003),
+}
+DEFAULT_EPOCHS = 30
+
+# What a preset sets; measured on mnist-5k with the other settings as they are at first: of eight
+# dimensions two live, then all eight, then five.
+PRESETS = {
+    "Usual": {"latent_dim": 2, "beta": 1.0, "schedule": "constant", "free_bits": 0.0},
+    "Provoke posterior collapse": {
+        "latent_dim": 8,
+        "beta": 8.0,
+        "schedule": "constant",
+        "free_bits": 0.0,
+    },
+    "Cure it with free bits": {
+        "latent_dim": 8,
+        "beta": 8.0,
+        "schedule": "constant",
+        "free_bits": 0.5,
+    },
+    "Cure it with a warm-up": {
+        "latent_dim": 8,
+        "beta": 8.0,
+        "schedule": "warm-up",
+        "warm_up": 15,
+        "free_bits": 0.0,
+    },
+}
+
+
+def choose_request() -> TrainRequest:
+    """The settings, kept across pages."""
+    st.selectbox(
+        "Preset",
+        list(PRESETS),
+        key="train_preset",
+        on_change=_take_preset,
+        help="Sets latent dimensions, β, its schedule and free bits; all can be changed below. "
+        "Train the collapse first, then a cure, and compare the runs.",
+        persist_state="session",
+    )
+    dataset = st.selectbox(
+        "Data set",
+        list(DATASETS),
+        format_func=lambda name: DATASETS[name].title,
+        key="train_dataset",
+        help="\n\n".join(f"**{spec.title}**: {spec.about}" for spec in DATASETS.values()),
+        persist_state="session",
+    )
+    spec = DATASETS[dataset]
+    if missing := spec.missing():
+        st.caption(f"It is {missing}.")
+    size = st.segmented_control(
+        "Units in a layer",
+        list(SIZES),
+        default="128",
+        required=True,
+        key="train_size",
+        width="stretch",
+        help="The encoder has three hidden layers of so many units, and so has the decoder.",
+        persist_state="session",
+    )
+    hidden, decoder_hidden, usual_rate = SIZES[size]
+    left, right = st.columns(2)
+    latent_dim = left.number_input(
+        "Latent dim.",
+        1,
+        64,
+        2,
+        key="train_latent_dim",
+        help="Two can be seen as they are; more are shown as a projection.",
+        persist_state="session",
+    )
+    beta = right.number_input(
+        "β",
+        0.0,
+        1000.0,
+        1.0,
+        0.5,
+        format="%g",
+        key="train_beta",
+        help="Weight of the KL term: 1 is the ELBO, 0 switches the term off.",
+        persist_state="session",
+    )
+    epochs = left.number_input(
+        "Epochs",
+        1,
+        MAX_EPOCHS,
+        DEFAULT_EPOCHS,
+        key="train_epochs",
+        help="Passes over the training images.",
+        persist_state="session",
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31,
+        0,
+        key="train_seed",
+        help="The same seed gives the same model.",
+        persist_state="session",
+    )
+    with st.expander("More"):
+        learning_rate = st.number_input(
+            "Learning rate",
+            1e-5,
+            1.0,
+            usual_rate,
+            1e-3,
+            format="%g",
+            key=f"train_rate_{size}",  # each size has its own that works well
+            help="The peak: it rises to it over the first tenth of the steps, and falls to 0.",
+            persist_state="session",
+        )
+        batch_size = st.select_slider(
+            "Images per step",
+            [32, 64, 128, 256, 512],
+            128,
+            key="train_batch",
+            persist_state="session",
+        )
+        binarisation = st.selectbox(
+            "Pixels",
+            BINARISATIONS,
+            BINARISATIONS.index("dynamic"),
+            format_func={
+                "none": "grey as they are",
+                "dynamic": "drawn black or white each time",
+                "fixed": "drawn black or white once",
+            }.__getitem__,
+            key="train_binarisation",
+            help="A Bernoulli likelihood is one of black and white pixels. Drawing them anew each "
+            "time an image is seen also keeps a model from learning the images by heart.",
+            persist_state="session",
+        )
+        free_bits = st.number_input(
+            "Free bits, nats per dimension",
+            0.0,
+            20.0,
+            0.0,
+            0.1,
+            format="%g",
+            key="train_free_bits",
+            help="The KL term leaves a dimension alone until it has so many nats. It keeps "
+            "dimensions alive; the objective is then no bound on log p(x), and the curves show the "
+            "true ELBO (β = 1) all the same.",
+            persist_state="session",
+        )
+    schedule, cycles, warm_up_epochs = _choose_schedule(beta, epochs)
+    return TrainRequest(
+        ModelConfig(
+            image_shape=spec.image_shape,
+            latent_dim=latent_dim,
+            hidden=hidden,
+            decoder_hidden=decoder_hidden,
+        ),
+        TrainConfig(
+            dataset=dataset,
+            beta=beta,
+            beta_schedule=schedule,
+            cycles=cycles,
+            warm_up_epochs=warm_up_epochs,
+            free_bits=free_bits,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seed=seed,
+            binarisation=binarisation,
+        ),
+    )
+
+
+def _take_preset() -> None:
+    for name, value in PRESETS[st.session_state["train_preset"]].items():
+        st.session_state[f"train_{name}"] = value
+
+
+def _choose_schedule(beta: float, epochs: int) -> tuple[str, int, int]:
+    """How beta is reached, drawn: its name, the cycles of one, the epochs of the other."""
+    usual = TrainConfig()
+    name = st.selectbox(
+        "β over the run",
+        list(BETA_SCHEDULES),
+        format_func=lambda name: BETA_SCHEDULES[name].title,
+        key="train_schedule",
+        help="\n\n".join(f"**{row.title}**: {row.about}" for row in BETA_SCHEDULES.values()),
+        persist_state="session",
+    )
+    cycles, warm_up_epochs = usual.cycles, usual.warm_up_epochs
+    if name == "constant":
+        return name, cycles, warm_up_epochs
+    if name == "warm-up":
+        warm_up_epochs = st.number_input(
+            "Epochs of the rise",
+            1,
+            MAX_EPOCHS,
+            warm_up_epochs,
+            key="train_warm_up",
+            persist_state="session",
+        )
+    else:
+        cycles = st.number_input(
+            "Cycles", 1, 100, cycles, key="train_cycles", persist_state="session"
+        )
+    shown = TrainConfig(
+        beta=beta,
+        epochs=epochs,
+        beta_schedule=name,
+        cycles=cycles,
+        warm_up_epochs=warm_up_epochs,
+    )
+    st.plotly_chart(schedule_figure(shown), config={"displayModeBar": False}, key="train_drawn")
+    return name, cycles, warm_up_epochs
