@@ -48,6 +48,7 @@ class _Pace:
     ended_by: str = ""
     first: int = 0
     held: float = 0.0  # seconds
+    paused: bool = False
     _wishes: Wishes = field(default_factory=Wishes)
     _look_at: float = 0.0
     _tell_at: float = 0.0
@@ -85,23 +86,23 @@ class _Pace:
             )
 
     def _hold(self) -> None:
+        if not self._holding():
+            return
         since = time.monotonic()
-        told = False
+        self.paused = True
+        self.tell()
         while self._holding():
-            if not told:
-                self.tell(paused=True)
-                told = True
             time.sleep(_LOOK_SECONDS)
             self._look(time.monotonic())
-        if told:
-            self.held += time.monotonic() - since
-            self.tell()
+        self.paused = False
+        self.held += time.monotonic() - since
+        self.tell()
 
     def _holding(self) -> bool:
         hold = self._wishes.hold
         return not self.ended_by and hold is not None and self.step >= hold * self.steps_per_epoch
 
-    def tell(self, *, paused: bool = False) -> None:
+    def tell(self) -> None:
         write_json(
             self.folder.progress,
             {
@@ -109,7 +110,7 @@ class _Pace:
                 "step": self.step,
                 "steps": self.steps_per_epoch * self.epochs,
                 "seconds": time.monotonic() - self.started - self.held,
-                "paused": paused,
+                "paused": self.paused,
             },
         )
 

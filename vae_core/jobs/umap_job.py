@@ -30,7 +30,9 @@ def umap_job(folder: RunFolder, request: UmapRequest) -> Outcome:
     if _compiled:
         expected = "This worker has compiled UMAP before, so seconds are enough"
     else:
-        expected = "The first time a worker does it, UMAP compiles for 40 to 50 seconds"
+        expected = (
+            "The first fit of a worker compiles for 40 to 50 seconds, longer on a busy machine"
+        )
     _tell(folder, f"Step 2 of 2: laying out {len(mu_NZ):,} images. {expected}.")
     settings = UmapSettings(request.neighbours, request.min_dist)
     xy_N2 = fit_umap(mu_NZ, settings, seed=request.seed)

@@ -54,7 +54,9 @@ def test_single_epochs_changes_and_the_end(jobs: Runner):
     assert first_hold <= 2 * PER_EPOCH
 
     jobs.ask(run_id, beta=0.25, learning_rate=1e-3)
-    assert read_run(run_id).paused
+    told = RunFolder.of(run_id).progress.stat().st_mtime_ns
+    until(lambda: RunFolder.of(run_id).progress.stat().st_mtime_ns > told, "it is told again")
+    assert held_at(run_id, 3 * PER_EPOCH), "a pause goes on until it is ended"
     jobs.ask(run_id, hold=None)
     view = view_when(run_id, lambda view: not view.unfinished)
     assert (view.state, view.epoch) == ("done", 4)
