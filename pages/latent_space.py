@@ -45,7 +45,7 @@ def explore() -> None:
         places.show_place(loaded, plane, place)
     if selected is not None:
         st.subheader("Selection")
-        selection.show(loaded, plane, selected)
+        selection.show(loaded, projection, plane, selected)
     traversal.show(loaded, projection, plane)
 
 

@@ -30,7 +30,8 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
             st.error(widgets.plain(run.message), icon=":material/error:")
     st.info(
         f"UMAP has not laid out this model's images yet with {settings.neighbours} neighbours and "
-        f"a smallest distance of {settings.min_dist:g}. It takes up to a minute, once for all.",
+        f"a smallest distance of {settings.min_dist:g}. It takes about a minute, longer on a busy "
+        "machine, once for all.",
         icon=":material/info:",
     )
     if st.button("Lay them out", icon=":material/scatter_plot:", type="primary"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -17,7 +18,7 @@ from ui.cached import LoadedModel
 from ui.figures.selection import class_counts_figure
 from ui.latent_canvas import Selection
 from ui.palette import CLASS_COLOURS
-from vae_core.data import DATASETS
+from vae_core.data import DATASETS, LabelledImages
 from vae_core.encodings import Encodings
 from vae_core.pictures import to_png
 from vae_core.projections import Plane
@@ -84,15 +85,28 @@ def clear() -> None:
     state.put("selection", None)
 
 
-def show(loaded: LoadedModel, plane: Plane, selection: Selection) -> None:
+@dataclass(frozen=True)
+class _Summary:
+    """What is shown of a selection: found once, since every click on the plane shows it again."""
+
+    of: _Kept
+    chosen_M: NDArray[np.intp]
+    sheet: bytes
+    sheet_count: int
+    counts: go.Figure
+    means_2D: NDArray[np.floating]
+
+
+def show(loaded: LoadedModel, projection: str, plane: Plane, selection: Selection) -> None:
     """The selected images with reconstructions, their classes, their mean, and downloads."""
     encodings = cached.encodings(loaded)
-    chosen_M = images_in(selection, plane, encodings.label_N)
-    if not len(chosen_M):
+    summary = _summary(loaded, plane, _Kept(loaded.digest, projection, selection))
+    if summary is None:
         words, button = st.columns([6, 1], vertical_alignment="center")
         words.caption("There is no image of a class that is shown inside the outline.")
         button.button("Clear", on_click=clear, width="stretch")
         return
+    chosen_M = summary.chosen_M
     count = f"{len(chosen_M):,} of {len(encodings.label_N):,} images selected"
     words, to_csv, to_npz, button = st.columns([4, 1, 1, 1], vertical_alignment="center")
     words.markdown(f"**{count}** by their posterior means")
@@ -116,49 +130,61 @@ def show(loaded: LoadedModel, plane: Plane, selection: Selection) -> None:
     )
     button.button("Clear", on_click=clear, width="stretch")
     gallery, classes, means = st.columns([3.4, 1.5, 1.3], gap="medium")
-    with gallery:
-        _show_gallery(loaded, chosen_M)
-    with classes:
-        names = DATASETS[loaded.checkpoint.dataset].class_names
-        counts_K = np.bincount(encodings.label_N[chosen_M], minlength=len(names))
-        st.plotly_chart(
-            class_counts_figure(counts_K, names, CLASS_COLOURS), config={"displayModeBar": False}
-        )
-    with means:
-        _show_means(loaded, chosen_M)
-
-
-def _show_gallery(loaded: LoadedModel, chosen_M: NDArray[np.intp]) -> None:
-    images = cached.held_out(loaded.checkpoint.dataset)
-    # Evenly over the selection, so that one class does not fill the gallery.
-    steps = np.linspace(0, len(chosen_M) - 1, min(GALLERY, len(chosen_M))).round().astype(int)
-    some = chosen_M[steps]
-    originals = images.x_ND[some].numpy()
-    decoded = cached.decode(loaded, cached.encodings(loaded).mu_NZ[some])
-    rows = []
-    for first in range(0, len(some), _PER_ROW):
-        for part in (originals[first : first + _PER_ROW], decoded[first : first + _PER_ROW]):
-            rows.append(np.pad(part, ((0, _PER_ROW - len(part)), (0, 0))))
-    sheet = to_png(np.concatenate(rows), images.image_shape, columns=_PER_ROW, scale=2)
-    shown = f"{len(some)} of them" if len(some) < len(chosen_M) else "Each of them"
-    st.image(
-        widgets.inline_png(sheet),
+    some = summary.sheet_count
+    shown = f"{some} of them" if some < len(chosen_M) else "Each of them"
+    gallery.image(
+        widgets.inline_png(summary.sheet),
         width="stretch",
         caption=f"{shown}; below each row the reconstructions, decoded from the means",
     )
+    classes.plotly_chart(summary.counts, config={"displayModeBar": False})
+    with means:
+        widgets.show_images(
+            summary.means_2D,
+            loaded.checkpoint.model_config.image_shape,
+            ["mean image", "decode of the mean latent"],
+            84,
+        )
 
 
-def _show_means(loaded: LoadedModel, chosen_M: NDArray[np.intp]) -> None:
+def _summary(loaded: LoadedModel, plane: Plane, of: _Kept) -> _Summary | None:
+    """None for a selection without images."""
+    last: _Summary | None = state.keep("selection_summary", None)
+    if last is not None and last.of == of:
+        return last
+    encodings = cached.encodings(loaded)
     images = cached.held_out(loaded.checkpoint.dataset)
-    mean_image_D = images.x_ND[chosen_M].mean(dim=0).numpy()
-    mean_latent_Z = cached.encodings(loaded).mu_NZ[chosen_M].mean(axis=0)
+    chosen_M = images_in(of.selection, plane, encodings.label_N)
+    if not len(chosen_M):
+        return None
+    # Evenly over the selection, so that one class does not fill the gallery.
+    steps = np.linspace(0, len(chosen_M) - 1, min(GALLERY, len(chosen_M))).round().astype(int)
+    some = chosen_M[steps]
+    mean_latent_Z = encodings.mu_NZ[chosen_M].mean(axis=0)
     decoded_D = cached.decode(loaded, mean_latent_Z[None])[0]
-    widgets.show_images(
-        np.stack([mean_image_D, decoded_D]),
-        images.image_shape,
-        ["mean image", "decode of the mean latent"],
-        84,
+    names = DATASETS[loaded.checkpoint.dataset].class_names
+    counts_K = np.bincount(encodings.label_N[chosen_M], minlength=len(names))
+    summary = _Summary(
+        of,
+        chosen_M,
+        _sheet(images.x_ND[some].numpy(), cached.decode(loaded, encodings.mu_NZ[some]), images),
+        len(some),
+        class_counts_figure(counts_K, names, CLASS_COLOURS),
+        np.stack([images.x_ND[chosen_M].mean(dim=0).numpy(), decoded_D]),
     )
+    state.put("selection_summary", summary)
+    return summary
+
+
+def _sheet(
+    originals_ND: NDArray[np.floating], decoded_ND: NDArray[np.floating], images: LabelledImages
+) -> bytes:
+    """Rows of images, below each the row of their reconstructions."""
+    rows = []
+    for first in range(0, len(originals_ND), _PER_ROW):
+        for part in (originals_ND[first : first + _PER_ROW], decoded_ND[first : first + _PER_ROW]):
+            rows.append(np.pad(part, ((0, _PER_ROW - len(part)), (0, 0))))
+    return to_png(np.concatenate(rows), images.image_shape, columns=_PER_ROW, scale=2)
 
 
 def table_csv(encodings: Encodings, chosen_M: NDArray[np.intp]) -> str:

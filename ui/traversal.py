@@ -36,8 +36,7 @@ def show(loaded: LoadedModel, projection: str, plane: Plane) -> None:
         "others as they are. The dimensions that carry most information come first, with their "
         "mean KL over the held-out images; "
         f"{int(encodings.active_Z.sum())} of {config.latent_dim} are active (their posterior mean "
-        "varies over the images, variance of at least 0.01), and the others change nothing that "
-        "the encoder would use."
+        "varies over the images, variance of at least 0.01); the others tell nothing of the image."
     )
     base_Z = np.zeros(config.latent_dim)
     if place is not None and around == "the chosen place":
@@ -48,7 +47,7 @@ def show(loaded: LoadedModel, projection: str, plane: Plane) -> None:
         images,
         config.image_shape,
         [f"z{j + 1}: KL {encodings.kl_Z[j]:.2f} nats" for j in order],
-        [f"{value:g}".replace("-", "−") for value in _VALUES],
+        [f"{value:g}" for value in _VALUES],
         scale=max(1, 56 // config.image_shape[0]),
     )
     st.image(widgets.inline_png(png))

@@ -42,6 +42,7 @@ _FIRST_WORDS = (
     "Each point is one image. Move over the plane: what you see is what the decoder draws from "
     "that place. Click to look closer."
 )
+_SAMPLED = "Each point is one draw of z from its image's q(z|x); wide posteriors scatter most."
 _ABOUT = {
     "holes": "Look for deep blue inside the dashed circle: a hole, where the prior draws from and "
     "no image lies. Click one to decode it.",
@@ -102,6 +103,8 @@ def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
             contours = _choose("Lines around the mass of", "contours", _CONTOURS)
         if not plane.projected:
             rings = _choose("The prior's rings", "rings", _RINGS)
+    if points in ("sample", "resample"):
+        about.append(_SAMPLED)
     if backdrop not in ("none", "manifold"):
         try:
             pane = replace(pane, field=cached.field(loaded, backdrop))

@@ -189,7 +189,13 @@ def choose_kind(loaded: LoadedModel) -> str:
     kind = st.sidebar.radio(
         "Path", kinds, key="walk_kind", persist_state="session", bind="query-params"
     )
-    st.sidebar.caption(_KINDS[kind])
+    about = _KINDS[kind]
+    if kind == "geodesic" and len(kinds) > 2:
+        about += (
+            " In many dimensions the way in latent space counts too: by the image alone the path "
+            "would run far outside the data."
+        )
+    st.sidebar.caption(about)
     return kind
 
 

@@ -73,7 +73,6 @@ def choose_projection(loaded: LoadedModel) -> str:
         "Plane",
         choices,
         format_func=PROJECTIONS.__getitem__,
-        horizontal=True,
         key="projection",
         bind="query-params",
         persist_state="session",

@@ -34,7 +34,7 @@ def test_a_click_on_a_cell_shows_its_two_classes(page: Page, server: str) -> Non
 
 def test_a_click_moves_the_lens(page: Page, server: str) -> None:
     page.goto(f"{server}/overlap")
-    canvas = page.locator("[class*='st-key-overlap_lens'] canvas").first
+    canvas = page.locator("[class*='st-key-overlap_lens'] canvas.probe")
     expect(page.get_by_text("Until then: where")).to_be_visible()
     canvas.scroll_into_view_if_needed()
     expect(page.get_by_text("Responsibilities r(z)")).to_be_visible()

@@ -73,7 +73,7 @@ def test_a_posterior_narrower_than_a_cell_keeps_its_mass() -> None:
     assert mass.sum() == pytest.approx(1, abs=1e-12)
 
 
-@pytest.mark.parametrize("bounds", [BOUNDS, (-45.0, -38.0, 0.0, 0.5)])
+@pytest.mark.parametrize("bounds", [BOUNDS, (-45.0, -38.0, 0.0, 0.5), (1.0, 2.0, 38.0, 45.0)])
 def test_prior_is_the_standard_normal_everywhere(bounds) -> None:
     prior = Independent(Normal(torch.zeros(2, dtype=torch.float64), 1.0), 1)
     expected = cell_averages(prior.log_prob, bounds, 14, 10, nodes=30)

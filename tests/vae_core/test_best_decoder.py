@@ -66,6 +66,14 @@ def test_best_squared_error_is_the_pair_formula(model, binary_ND, encoded, at_z,
     assert cost.colliding_distance == pytest.approx(2 * expected / differ, abs=1e-6)
     entropy = -np.mean([(r_N[r_N > 1e-25] * np.log(r_N[r_N > 1e-25])).sum() for r_N in r_SN])
     assert cost.equivocation.value == pytest.approx(entropy, abs=1e-8)
+    blend_SD = r_SN @ x_ND
+    with np.errstate(divide="ignore"):
+        of_ink_SD, of_paper_SD = np.log(blend_SD), np.log1p(-np.minimum(blend_SD, 1))
+    nll = -sum(  # of every image, under the picture that is drawn where it may have been
+        r_SN[s] @ np.where(x_ND == 1, of_ink_SD[s], of_paper_SD[s]).sum(axis=1)
+        for s in range(len(r_SN))
+    )
+    assert cost.best_nll.value == pytest.approx(nll / len(r_SN), abs=1e-6)
 
 
 def test_errors_of_the_model_are_those_averaged_over_the_images(model, binary_ND, encoded, at_z):
@@ -113,6 +121,14 @@ def test_equivocation_agrees_with_the_headline(model, binary_ND, encoded):
     cost = reconstruction_cost(model, binary_ND, *encoded, draws=20_000).equivocation
     assert cost.value == pytest.approx(headline.value, abs=4 * (cost.error + headline.error))
     assert cost.error < 0.02
+
+
+def test_draws_are_those_of_all_posteriors_together(encoded):
+    mu_NZ, logvar_NZ = encoded
+    z_SZ = module._draw(mu_NZ, logvar_NZ, 40_000, seed=3)
+    spread_Z = np.sqrt(mu_NZ.var(axis=0) + np.exp(logvar_NZ).mean(axis=0))
+    np.testing.assert_allclose(z_SZ.mean(axis=0), mu_NZ.mean(axis=0), atol=0.02 * spread_Z.max())
+    np.testing.assert_allclose(z_SZ.std(axis=0), spread_Z, rtol=0.02)
 
 
 def test_wider_posteriors_leave_more_unknown_and_cost_more(model, binary_ND, encoded):

@@ -75,19 +75,21 @@ def test_on_a_linear_decoder_the_geodesic_is_the_straight_line(latent_dim: int) 
     )
 
 
-def test_a_wall_is_walked_around() -> None:
-    """A ridge across the straight way: the first guess on the grid finds the way around it."""
+def test_two_walls_are_walked_around() -> None:
+    """One is passed below, the next above: only the first guess on the grid finds that way."""
 
-    def ridge(z_T2: Tensor) -> Tensor:
+    def walls(z_T2: Tensor) -> Tensor:
         x, y = z_T2.T
-        height = 40 * torch.exp(-8 * x**2 - 2 * (y - 0.5) ** 2)
-        return torch.stack([x, y, height], dim=1)
+        first = torch.exp(-30 * (x + 0.6) ** 2) * torch.sigmoid(8 * (y + 1))
+        second = torch.exp(-30 * (x - 0.6) ** 2) * torch.sigmoid(-8 * (y - 1))
+        return torch.stack([x, y, 40 * (first + second)], dim=1)
 
     start, end = np.array([-1.5, 0.0]), np.array([1.5, 0.0])
-    path = geodesic_path(ridge, start, end, 41)
-    assert path_length(ridge, straight_path(start, end, 41)) > 40
-    assert path_length(ridge, path) < 7
-    assert path[:, 1].min() < -0.8
+    path = geodesic_path(walls, start, end, 41)
+    assert path_length(walls, straight_path(start, end, 41)) > 150
+    assert path_length(walls, path) < 9
+    assert path[:, 1].min() < -1.2
+    assert path[:, 1].max() > 1.2
 
 
 def test_the_embedding_is_the_arcsine_of_the_root(model: VAE) -> None:

@@ -90,8 +90,8 @@ def search(mu_NZ, logvar_NZ, count, label_N=None):
 
 
 @pytest.mark.parametrize("labelled", [False, True])
-@pytest.mark.parametrize("count", [1, 5, 40])
-@pytest.mark.parametrize("entries", [100, 2**17])
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+@pytest.mark.parametrize("entries", [100, 1500, 2**17])
 def test_pairs_are_those_of_a_full_search(labelled, count, entries, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK_ENTRIES", entries)
     monkeypatch.setattr(module, "_CANDIDATES", 4)  # so that the first candidates do not suffice
@@ -106,6 +106,17 @@ def test_pairs_are_those_of_a_full_search(labelled, count, entries, monkeypatch)
     np.testing.assert_allclose(
         [pair.coefficient for pair in actual], [value for _, _, value in expected], atol=1e-12
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_near_pairs_late_in_the_data_are_not_passed_over(seed, monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK_ENTRIES", 610)  # ten images a block
+    random = np.random.default_rng(seed)
+    mu_NZ, logvar_NZ = random.normal(0, 1, (61, 2)), np.full((61, 2), -2.0)
+    monkeypatch.setattr(module, "_CANDIDATES", 4)
+    actual = most_confusable_pairs(mu_NZ, logvar_NZ, 5)
+    expected = search(mu_NZ, logvar_NZ, 5)
+    assert [(pair.first, pair.second) for pair in actual] == [(i, j) for i, j, _ in expected]
 
 
 def test_no_pairs_where_there_are_none():

@@ -61,6 +61,7 @@ _SCRIPTS = (
     "card",
     "toolbar",
     "gestures",
+    "hand",
     "extras",
     "scene",
     "pane",

@@ -17,8 +17,11 @@ class Grid {
     const { xy } = this;
     const count = xy.length / 2;
     let [left, right, bottom, top] = count ? [xy[0], xy[0], xy[1], xy[1]] : [0, 0, 0, 0];
+    // No destructuring in these loops: it is slow until the browser has compiled them, and the
+    // first drawing waits for their first run.
     for (let i = 0; i < xy.length; i += 2) {
-      const [x, y] = [xy[i], xy[i + 1]];
+      const x = xy[i];
+      const y = xy[i + 1];
       if (x < left) left = x;
       else if (x > right) right = x;
       if (y < bottom) bottom = y;
@@ -31,8 +34,8 @@ class Grid {
     const cellOf = new Int32Array(count);
     const start = new Int32Array(columns * rows + 1);
     for (let i = 0; i < count; i++) {
-      const column = Math.floor((xy[2 * i] - left) / cell);
-      cellOf[i] = Math.floor((xy[2 * i + 1] - bottom) / cell) * columns + column;
+      const column = ((xy[2 * i] - left) / cell) | 0;
+      cellOf[i] = (((xy[2 * i + 1] - bottom) / cell) | 0) * columns + column;
       start[cellOf[i] + 1]++;
     }
     for (let c = 0; c < columns * rows; c++) start[c + 1] += start[c];

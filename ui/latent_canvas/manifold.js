@@ -36,7 +36,8 @@ class Manifold {
       const [height, width] = shape;
       const scale = cell.size / Math.max(height, width);
       const [w, h] = [width * scale, height * scale];
-      context.drawImage(picture, view.toPixelX(cell.x) - w / 2, view.toPixelY(cell.y) - h / 2, w, h);
+      const [x, y] = [view.toPixelX(cell.x) - w / 2, view.toPixelY(cell.y) - h / 2];
+      context.drawImage(picture, x, y, w, h);
     }
     context.restore();
     const [x, y] = [view.x, view.y]; // from the middle of the view outwards; popped from the end
@@ -112,7 +113,7 @@ function quantileCells(view) {
   const rows = axis(view.toPlaneY(view.height), view.toPlaneY(0));
   for (const { n: i, place: x, side: width } of columns) {
     for (const { n: j, place: y, side: height } of rows) {
-      const size = Math.min(width, height) * view.scale;
+      const size = Math.min(Math.min(width, height) * view.scale, 1.5 * CELL_PIXELS);
       cells.push({ key: `q${level} ${i} ${j}`, x, y, size });
     }
   }

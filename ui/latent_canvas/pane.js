@@ -1,4 +1,4 @@
-// One pane: a plane in its own view, what a person does there, and the decode at the probe.
+// One pane: a plane in its own view, and the decode at the probe.
 
 const NEAR_PIXELS = 10; // how close to an image's point counts as on it
 const TILE_SIZE = 84;
@@ -14,7 +14,6 @@ class Pane {
     this.loaded = null; // { plane, decoder, z, image } once the data are here
     this.dirty = { view: true, points: true, lines: true, probe: true, decode: true };
     this.arrived = null; // when the data came from the server, until they are drawn
-    this.draft = null; // the outline of a selection while it is being drawn
     this.build();
     this.scene = new Scene(this);
     this.observer = new ResizeObserver(() => this.resize());
@@ -32,7 +31,7 @@ class Pane {
     this.probeCanvas.tabIndex = 0;
     this.probeCanvas.setAttribute("role", "application");
     this.toolbar = new Toolbar(
-      (tool) => this.setTool(tool),
+      (tool) => this.hand.take(tool),
       () => this.goHome(),
     );
     this.tile = new Tile();
@@ -42,20 +41,7 @@ class Pane {
     this.stage.append(this.baseCanvas, this.probeCanvas, this.toolbar.root);
     this.stage.append(this.tile.root, this.notice);
     this.root.append(this.title, this.stage, this.card.root);
-    this.gestures = new Gestures(this.probeCanvas, {
-      look: (x, y, touch) => this.look(x, y, touch),
-      leave: () => this.tile.hide(),
-      pan: (dx, dy) => this.changeView(() => this.view.panBy(dx, dy)),
-      zoom: (x, y, factor) => this.changeView(() => this.view.zoomAt(x, y, factor)),
-      click: (x, y, pointerType) => this.click(x, y, pointerType),
-      home: () => this.goHome(),
-      step: (dx, dy) => this.stepProbe(dx, dy),
-      zoomAtProbe: (factor) => this.zoomAtProbe(factor),
-      clickProbe: () => this.clickProbe(),
-      outline: (x, y, kind) => this.outline(x, y, kind),
-      closeOutline: () => this.closeOutline(),
-      cancelOutline: () => this.cancelOutline(),
-    });
+    this.hand = new Hand(this);
   }
 
   /** Take a PlaneSpec; fetch what it names unless it is here already. */
@@ -64,8 +50,8 @@ class Pane {
     this.spec = spec;
     this.title.textContent = spec.title;
     this.view.axisTitles = spec.axis_titles;
-    this.gestures.selectable = this.board.data.selectable;
-    this.toolbar.showTools(this.gestures.selectable);
+    this.hand.allowSelecting(this.board.data.selectable);
+    this.toolbar.showTools(this.board.data.selectable);
     this.probeCanvas.setAttribute(
       "aria-label",
       `Latent plane ${spec.title}. Arrow keys move the crosshair, Shift for larger steps, ` +
@@ -135,22 +121,6 @@ class Pane {
     this.mark("view", "decode");
   }
 
-  // --- what a person does ---
-
-  look(px, py, touch) {
-    if (!this.loaded) return;
-    this.board.moveProbe(this, this.view.toPlaneX(px), this.view.toPlaneY(py));
-    this.tile.moveTo(px, py, this.view, touch);
-  }
-
-  click(px, py, pointerType) {
-    if (!this.loaded) return;
-    const [x, y] = [this.view.toPlaneX(px), this.view.toPlaneY(py)];
-    this.board.moveProbe(this, x, y);
-    this.board.sendClick(this, x, y);
-    if (pointerType !== "touch") this.tile.moveTo(px, py, this.view, false);
-  }
-
   changeView(change) {
     if (!this.loaded) return;
     change();
@@ -161,60 +131,6 @@ class Pane {
     if (!this.loaded) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.changeView(() => (still ? this.view.goHome() : this.view.startHome(performance.now())));
-  }
-
-  stepProbe(dx, dy) {
-    if (!this.loaded) return;
-    const { view, probe } = this;
-    const [px, py] = [view.toPixelX(probe.x) + dx, view.toPixelY(probe.y) + dy];
-    const [x, y] = [view.toPlaneX(px), view.toPlaneY(py)];
-    const inside = (value, size) => Math.max(20, Math.min(size - 20, value));
-    const [overX, overY] = [px - inside(px, view.width), py - inside(py, view.height)];
-    if (overX || overY) this.changeView(() => view.panBy(-overX, -overY));
-    this.tile.hide();
-    this.draft?.moveTo(x, y, 1 / view.scale);
-    this.board.moveProbe(this, x, y);
-    this.board.announce(this);
-  }
-
-  zoomAtProbe(factor) {
-    const { view, probe } = this;
-    const [px, py] = [view.toPixelX(probe.x), view.toPixelY(probe.y)];
-    this.changeView(() => view.zoomAt(px, py, factor));
-  }
-
-  setTool(tool) {
-    this.gestures.tool = tool;
-    this.cancelOutline();
-    this.probeCanvas.focus({ preventScroll: true });
-  }
-
-  outline(px, py, kind) {
-    if (!this.loaded) return;
-    const [x, y] = [this.view.toPlaneX(px), this.view.toPlaneY(py)];
-    if (this.draft) this.draft.moveTo(x, y, 1 / this.view.scale);
-    else this.draft = new Draft(kind, x, y);
-    this.tile.hide();
-    this.board.moveProbe(this, x, y);
-  }
-
-  closeOutline() {
-    if (this.draft) this.board.sendSelection(this, this.draft.polygon);
-    this.cancelOutline();
-  }
-
-  cancelOutline() {
-    this.draft = null;
-    this.mark("probe");
-  }
-
-  // With the box or the lasso in hand, Enter begins an outline at the crosshair and closes it.
-  clickProbe() {
-    const { tool } = this.gestures;
-    const { view, probe } = this;
-    if (this.draft) this.closeOutline();
-    else if (tool === "pan") this.board.sendClick(this, probe.x, probe.y);
-    else this.outline(view.toPixelX(probe.x), view.toPixelY(probe.y), tool);
   }
 
   /** Index of the visible image within reach of a place; null if there is none. */
@@ -240,7 +156,7 @@ class Pane {
     if (dirty.decode) this.decode();
     if (dirty.probe || dirty.decode || (moving && board.near)) {
       const near = this.nearImage();
-      scene.drawProbe(near, this.draft);
+      scene.drawProbe(near, this.hand.draft);
       const under = board.near?.pane === this ? near : null;
       this.card.show(loaded.image, loaded.plane, this.probe, under);
       this.card.showSource(under && scene.sourceOf(under.image));

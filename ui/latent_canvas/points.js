@@ -129,7 +129,8 @@ class PointLayer {
       const px = left + places[2 * i] * scale;
       const py = top - places[2 * i + 1] * scale;
       if (!(px > edge && px < right && py > edge && py < bottom)) continue;
-      const [column, row] = [px | 0, py | 0];
+      const column = px | 0; // no destructuring: it is slow until the browser has compiled this
+      const row = py | 0;
       const phase = (((py - row) * PHASES) | 0) * PHASES + (((px - column) * PHASES) | 0);
       const stamp = (label[i] % stampKinds) * PHASES * PHASES + phase;
       const centre = row * width + column;

@@ -8,12 +8,11 @@ class Posteriors {
     // Lower triangular L with L L' = covariance: L times a standard normal draw is one of q.
     this.root = new Float32Array(3 * count);
     for (let i = 0; i < 3 * count; i += 3) {
-      const [xx, xy, yy] = [this.covariance[i], this.covariance[i + 1], this.covariance[i + 2]];
-      const across = Math.sqrt(xx);
-      const slant = across > 0 ? xy / across : 0;
+      const across = Math.sqrt(this.covariance[i]);
+      const slant = across > 0 ? this.covariance[i + 1] / across : 0;
       this.root[i] = across;
       this.root[i + 1] = slant;
-      this.root[i + 2] = Math.sqrt(Math.max(0, yy - slant * slant));
+      this.root[i + 2] = Math.sqrt(Math.max(0, this.covariance[i + 2] - slant * slant));
     }
   }
 
@@ -24,7 +23,8 @@ class Posteriors {
     for (let i = 0; i < means.length / 2; i++) {
       const radius = Math.sqrt(-2 * Math.log(1 - random()));
       const angle = 2 * Math.PI * random();
-      const [u, v] = [radius * Math.cos(angle), radius * Math.sin(angle)];
+      const u = radius * Math.cos(angle);
+      const v = radius * Math.sin(angle);
       places[2 * i] = means[2 * i] + root[3 * i] * u;
       places[2 * i + 1] = means[2 * i + 1] + root[3 * i + 1] * u + root[3 * i + 2] * v;
     }
@@ -69,14 +69,19 @@ function drawPosterior(context, theme, x, y, covariance, colour, scale) {
   }
 }
 
-const ELLIPSES_DRAWN = 8000; // at most; every n-th image, where there are more in view
 const LONGEST_OUTLINE = 6000; // steps
 
-/** Thousands of ellipses straight into an image buffer: 1 and 2 standard deviations each.
- *  @param picture { buffer, width, height }; left, top, scale: of the plane's origin, in its pixels
- *  @param shown (image) => whether to draw it
- *  @returns { wanted, drawn } in view. */
-function strokeEllipses(picture, { left, top, scale }, places, order, posteriors, colourOf, shown) {
+/**
+ * Thousands of ellipses straight into an image buffer: 1 and 2 standard deviations each.
+ * @param picture { buffer, width, height }
+ * @param frame { left, top, scale } of the plane's origin, in the buffer's pixels.
+ * @param order images, in the sequence in which they are drawn.
+ * @param shown (image) => whether to draw it.
+ * @param most where more are in view, every n-th is drawn.
+ * @returns { wanted, drawn } in view.
+ */
+function strokeEllipses(picture, frame, { places, order, posteriors, colourOf, shown, most }) {
+  const { left, top, scale } = frame;
   const { root } = posteriors;
   const inView = [];
   for (let n = 0; n < order.length; n++) {
@@ -89,13 +94,15 @@ function strokeEllipses(picture, { left, top, scale }, places, order, posteriors
     const outside = x < -reachX || x > picture.width + reachX || y < -reachY;
     if (!outside && y <= picture.height + reachY) inView.push(i);
   }
-  const every = Math.ceil(inView.length / ELLIPSES_DRAWN);
+  const every = Math.ceil(inView.length / most);
   let drawn = 0;
   for (let n = 0; n < inView.length; n += every, drawn++) {
     const i = inView[n];
     const x = left + places[2 * i] * scale;
     const y = top - places[2 * i + 1] * scale;
-    const [a, b, c] = [root[3 * i] * scale, root[3 * i + 1] * scale, root[3 * i + 2] * scale];
+    const a = root[3 * i] * scale;
+    const b = root[3 * i + 1] * scale;
+    const c = root[3 * i + 2] * scale;
     strokeEllipse(picture, x, y, 2 * a, 2 * b, 2 * c, colourOf(i), 60);
     strokeEllipse(picture, x, y, a, b, c, colourOf(i), 120);
   }

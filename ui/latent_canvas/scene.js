@@ -1,17 +1,23 @@
 // What one pane draws: the base (backdrop, points, ellipses, lines), which changes with the view,
 // and the probe over it, which changes with every move.
 
+const RESTING_MS = 150; // since the view last changed
+const ELLIPSES_AT_REST = 8000; // drawn at most; every n-th image, where there are more in view
+const ELLIPSES_IN_MOTION = 2000;
+
 class Scene {
   /** @param pane where it is drawn. */
   constructor(pane) {
     this.pane = pane;
     this.layer = new PointLayer();
     this.extras = new Extras(() => pane.mark("view", "probe"));
+    this.sources = new Extras(() => pane.mark("probe"));
     this.shown = new Shown(() => pane.mark("points", "probe"));
     this.manifold = new Manifold(() => pane.mark("view"));
     this.backdropContext = element("canvas").getContext("2d", { willReadFrequently: true });
     this.allowed = new Uint8Array(0);
     this.ellipses = { wanted: 0, drawn: 0 };
+    this.viewChanged = -Infinity;
   }
 
   /** Ask for what the pane's spec and look name; what is here already stays. */
@@ -38,7 +44,10 @@ class Scene {
     const { board, view, ratio, stage, baseContext: context } = pane;
     this.prepare();
     layer.resize(view.width, view.height, ratio);
-    if (backdropToo) this.drawBackdrop();
+    if (backdropToo) {
+      this.drawBackdrop();
+      this.viewChanged = performance.now();
+    }
     layer.clear(view, ratio, board.theme.points, this.backdrop);
     this.drawPoints();
     const [width, height] = [stage.clientWidth, stage.clientHeight];
@@ -101,15 +110,17 @@ class Scene {
     const paint = this.paint();
     const common = { places: shown.xy, order: plane.grid.items, label: plane.label, paint };
     if (this.allowed.length !== plane.count) this.allowed = new Uint8Array(plane.count);
-    const pass = (allows, faint) => {
+    const pass = (wanted) => {
       for (let i = 0; i < plane.count; i++) {
-        this.allowed[i] = board.visible[plane.label[i]] && allows(i) ? 1 : 0;
+        const among = selected === null || selected[i] === wanted;
+        this.allowed[i] = among ? board.visible[plane.label[i]] : 0;
       }
+      const faint = wanted === 0;
       layer.draw(view, ratio, { ...common, allowed: this.allowed, shapes: look.shapes, faint });
     };
     if (look.points !== "none") {
-      if (selected) pass((i) => !selected[i], true);
-      pass((i) => !selected || selected[i], false);
+      if (selected) pass(0);
+      pass(1);
     }
     this.drawEllipses(selected, paint);
     board.timings.record("points", performance.now() - start);
@@ -123,15 +134,18 @@ class Scene {
     const { ellipses } = board.data.look;
     this.ellipses = { wanted: 0, drawn: 0 };
     if (!posteriors || !(ellipses === "all" || (ellipses === "selection" && selected))) return;
-    this.ellipses = strokeEllipses(
-      layer.picture,
-      layer.frame(view, ratio),
-      plane.xy,
-      plane.grid.items,
+    // Fewer while the view is moving, to keep up with the screen; all of them once it rests.
+    const resting = performance.now() - this.viewChanged > RESTING_MS;
+    clearTimeout(this.rest);
+    if (!resting) this.rest = setTimeout(() => pane.mark("points"), RESTING_MS + 1);
+    this.ellipses = strokeEllipses(layer.picture, layer.frame(view, ratio), {
+      places: plane.xy,
+      order: plane.grid.items,
       posteriors,
-      (i) => table[step[i]],
-      (i) => board.visible[plane.label[i]] && (ellipses === "all" || selected[i]),
-    );
+      colourOf: (i) => table[step[i]],
+      shown: (i) => board.visible[plane.label[i]] && (ellipses === "all" || selected[i]),
+      most: resting ? ELLIPSES_AT_REST : ELLIPSES_IN_MOTION,
+    });
   }
 
   /** The colour of every image: its class, or a step of a scale. */
@@ -180,6 +194,11 @@ class Scene {
     }
     const { selection } = data;
     if (selection?.plane === index) drawPolygon(context, view, theme, selection.polygon, false);
+    const { wanted, drawn } = this.ellipses;
+    if (drawn < wanted) {
+      const text = `${drawn.toLocaleString("en")} of ${wanted.toLocaleString("en")} ellipses`;
+      drawText(context, theme, text, 90, view.height - 10);
+    }
     const markers = data.markers.filter(({ plane }) => (plane ?? index) === index);
     drawOnPlane(context, view, theme, loaded.plane, { ...data, rings: data.look.rings, markers });
     context.restore();
@@ -204,7 +223,7 @@ class Scene {
   /** The image itself, grey bytes (D); null until it is here. All are fetched at the first call. */
   sourceOf(image) {
     const { spec } = this.pane;
-    const pixels = this.extras.get("images", spec.images_url, (bytes) => new Uint8Array(bytes));
+    const pixels = this.sources.get("images", spec.images_url, (bytes) => new Uint8Array(bytes));
     const size = spec.layers[spec.layers.length - 1];
     return pixels?.subarray(image * size, (image + 1) * size) ?? null;
   }
@@ -220,7 +239,9 @@ class Scene {
   }
 
   destroy() {
+    clearTimeout(this.rest);
     this.extras.stop();
+    this.sources.stop();
     this.shown.stop();
     this.manifold.stop();
   }

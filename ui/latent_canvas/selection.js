@@ -37,7 +37,8 @@ class Draft {
     const [lastX, lastY] = this.corners[this.corners.length - 1];
     if (Math.hypot(x - lastX, y - lastY) >= LASSO_STEP * unitsPerPixel) this.corners.push([x, y]);
     // A long line keeps every second corner, again and again.
-    if (this.corners.length > MOST_CORNERS) this.corners = this.corners.filter((_, n) => n % 2 === 0);
+    const { length } = this.corners;
+    if (length > MOST_CORNERS) this.corners = this.corners.filter((_, n) => n % 2 === 0);
   }
 
   get polygon() {

@@ -1,0 +1,109 @@
+"""The Latent space page with each of its options, its selection and its pins."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_pages import open_page
+from tests.pages.test_pages import runs_folder as runs_folder
+from ui import cached, view
+from ui.latent_canvas import Selection
+from ui.places import Place, Spot
+from ui.selection import _Kept
+from vae_core.library import list_models
+
+OPTIONS = {
+    "colour": ["KL", "reconstruction NLL", "ELBO", "posterior width", "overlap"],
+    "points": ["one sample per image", "new samples each second", "no points"],
+    "ellipses": ["of the selection", "of all images", "none"],
+    "backdrop": ["decoded images", "density of q(z)", "holes: log q(z)/p(z)", "magnification"],
+    "contours": ["q(z)", "each class"],
+    "rings": ["1σ, 2σ, 3σ", "none"],
+}
+
+
+def default_model() -> cached.LoadedModel:
+    return cached.model(next(e for e in list_models() if e.name == "mnist-2d-beta-1"))
+
+
+@pytest.mark.parametrize(
+    ("key", "option"), [(key, option) for key, options in OPTIONS.items() for option in options]
+)
+def test_each_option_comes_from_the_link(key: str, option: str) -> None:
+    app = open_page("latent_space.py", **{key: option})
+    assert not app.exception
+    assert not app.error
+    chosen = app.selectbox(key=key)
+    assert chosen.format_func(chosen.value) == option
+
+
+def test_a_projection_has_no_heat_map_and_umap_no_ellipses() -> None:
+    app = open_page("latent_space.py")
+    app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
+    assert not app.exception
+    assert app.selectbox(key="backdrop").options == ["none", "decoded images"]
+    assert app.selectbox(key="ellipses").options
+    app.radio(key="projection").set_value("umap").run()
+    assert not app.exception
+    assert not [box for box in app.selectbox if box.key == "ellipses"]
+    assert any("no ellipse" in caption.value for caption in app.caption)
+
+
+def keep_selection(app: AppTest, polygon: tuple[tuple[float, float], ...]) -> None:
+    selection = Selection(0, polygon, tuple(range(10)))
+    kept = _Kept(default_model().digest, "identity", selection)
+    app.session_state["kept_selection"] = kept
+    app.run()
+    assert not app.exception
+
+
+def test_a_selection_is_counted_and_can_be_cleared() -> None:
+    app = open_page("latent_space.py")
+    keep_selection(app, ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)))
+    mu_NZ = cached.encodings(default_model()).mu_NZ
+    count = int((np.abs(mu_NZ) < 1).all(axis=1).sum())
+    expected = f"**{count:,} of 5,000 images selected**"
+    assert any(expected in text.value for text in app.markdown)
+    next(button for button in app.button if button.label == "Clear").click().run()
+    assert not any("images selected" in text.value for text in app.markdown)
+
+
+def test_an_empty_selection_is_one_sentence() -> None:
+    app = open_page("latent_space.py")
+    keep_selection(app, ((90.0, 90.0), (91.0, 90.0), (91.0, 91.0)))
+    assert sum("no image of a class that is shown" in text.value for text in app.caption) == 1
+
+
+def test_pins_come_from_the_link_and_junk_in_it_is_left_out() -> None:
+    app = open_page("latent_space.py", pins="A17~B0.5000_-1.2500~C999999~dx~E~Fpca1.0_1.0~G")
+    assert not app.exception
+    labels = [button.label for button in app.button]
+    assert "A · image 17" in labels
+    assert "B · (0.50, -1.25)" in labels
+    assert not [label for label in labels if label[:3] in ("C ·", "E ·", "F ·", "G ·")]
+
+
+def test_a_chosen_place_can_be_pinned_and_the_pin_removed() -> None:
+    app = open_page("latent_space.py")
+    spot = Spot(default_model().digest, "mnist-55k", "identity", Place(0.25, 0.5, None))
+    app.session_state["kept_place"] = spot
+    app.run()
+    app.button(key="pin_here").click().run()
+    assert app.query_params["pins"] == "A0.2500_0.5000"
+    app.button(key="unpin_A").click().run()
+    assert "pins" not in app.query_params
+
+
+def test_the_manifold_sheet_shows_the_prior_s_quantiles_upwards() -> None:
+    loaded = default_model()
+    sheet = np.asarray(Image.open(io.BytesIO(view.manifold_sheet(loaded, 5))))
+    assert sheet.shape == (140, 140)
+    middle = cached.decode(loaded, np.zeros((1, 2)))[0]
+    np.testing.assert_allclose(sheet[56:84, 56:84].ravel() / 255, middle, atol=0.003)
+    top = cached.decode(loaded, np.array([[0.0, 1.6448536]]))[0]
+    assert np.abs(sheet[:28, 56:84].ravel() / 255 - top).max() < 0.05
