@@ -20,8 +20,8 @@ from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
 from vae_core.data import binarise_fixed, load_split  # noqa: E402
 from vae_core.encodings import encode_images  # noqa: E402
 from vae_core.evaluation import active_units, evaluate  # noqa: E402
-from vae_core.umap_layout import fit_umap, save_umap  # noqa: E402
 from vae_core.training import train  # noqa: E402
+from vae_core.umap_layout import fit_umap, save_umap  # noqa: E402
 
 BETAS = (0.0, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0)
 EPOCHS = 120

@@ -118,9 +118,8 @@ def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
         if row.beta in shown:
             cells = [f"**{cell}**" for cell in cells]
         rows.append("| " + " | ".join(cells) + " |")
-    table, chart = st.columns([1.25, 1], gap="medium")
-    table.markdown("\n".join(rows))
-    chart.plotly_chart(
+    st.markdown("\n".join(rows))
+    st.plotly_chart(
         rate_distortion_figure(
             [row.kl for row in summaries],
             [row.reconstruction_nll for row in summaries],

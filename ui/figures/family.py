@@ -73,12 +73,14 @@ def rate_distortion_figure(
         go.Scatter(
             x=list(kl),
             y=list(reconstruction_nll),
-            text=[f"β = {beta:g}" for beta in betas],
+            text=[f"{beta:g}" for beta in betas],
             mode="lines+markers+text",
-            textposition="top right",
+            # Neighbours in turn above and below: at a good compromise they crowd together.
+            textposition=["top center", "bottom center"] * (len(betas) // 2)
+            + ["top center"] * (len(betas) % 2),
             marker={"size": 9},
             line={"width": 1.5},
-            hovertemplate="%{text}<br>KL %{x:.2f} nats<br>reconstruction NLL %{y:.1f} nats"
+            hovertemplate="β = %{text}<br>KL %{x:.2f} nats<br>reconstruction NLL %{y:.1f} nats"
             "<extra></extra>",
             cliponaxis=False,
         )
@@ -93,6 +95,15 @@ def rate_distortion_figure(
             mode="lines",
             line={"color": "#808080", "dash": "dot", "width": 1},
             hovertemplate=f"ELBO −{total}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=math.log10(span[0]),
+            y=total - span[0],
+            text=f"ELBO −{total}",
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 10, "color": "#808080"},
         )
     figure.update_layout(
         height=300,
