@@ -15,6 +15,7 @@ PAGES = {
     "Understand": [
         ("kl_switch.py", "KL switch", ":material/toggle_on:"),
         ("overlap.py", "Overlap", ":material/join_inner:"),
+        ("elbo.py", "ELBO", ":material/balance:"),
     ],
     "Make": [
         ("train.py", "Train", ":material/model_training:"),

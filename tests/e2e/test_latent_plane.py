@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.test_main_job import READY, in_canvas, point_at
@@ -37,8 +38,18 @@ def posteriors() -> tuple[np.ndarray, np.ndarray]:
 
 
 def choose(page: Page, chooser: str, option: str) -> None:
-    page.get_by_role("combobox", name=chooser).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    box = page.get_by_role("combobox", name=chooser)
+    wanted = page.get_by_role("option", name=option, exact=True)
+    box.scroll_into_view_if_needed()
+    # A menu closes when the sidebar moves under it, as it does while the page is being built.
+    for _ in range(10):
+        box.click()
+        try:
+            wanted.click(timeout=3000)
+        except PlaywrightTimeoutError:
+            continue
+        return
+    raise AssertionError(f"{chooser} did not offer {option}")
 
 
 def wait_in_canvas(page: Page, script: str) -> None:

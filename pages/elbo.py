@@ -1,0 +1,32 @@
+"""ELBO: exact log p(x) of one image, the bound below it, and what lies between."""
+
+import streamlit as st
+
+from ui import bounds, gaps, widgets
+
+st.title("ELBO")
+st.caption(
+    "Training pushes up a lower bound, because log p(x) is an integral over every z. In two "
+    "dimensions the integral can be done: see how far below it the bound lies, and why."
+)
+
+loaded = widgets.choose_model()
+bounds.need_two_dimensions(loaded)
+
+choosers, pictures = st.columns([1, 1.1], gap="medium")
+with choosers:
+    n = bounds.choose_image(loaded)
+with pictures:
+    bounds.show_image(loaded, n)
+
+bounds.headline(loaded, n)
+bounds.playground(loaded, n)
+
+st.subheader("Why the two add up")
+bounds.derivation(loaded, n)
+
+st.subheader("More samples, a tighter bound")
+bounds.importance(loaded, n)
+
+st.subheader("Over many images")
+gaps.sample(loaded)
