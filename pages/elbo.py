@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import bounds, gaps, widgets
+from ui import bounds, derivation, gaps, widgets
 
 st.title("ELBO")
 st.caption(
@@ -13,17 +13,12 @@ st.caption(
 loaded = widgets.choose_model()
 bounds.need_two_dimensions(loaded)
 
-choosers, pictures = st.columns([1, 1.1], gap="medium")
-with choosers:
-    n = bounds.choose_image(loaded)
-with pictures:
-    bounds.show_image(loaded, n)
-
+n = bounds.choose_image(loaded)
 bounds.headline(loaded, n)
 bounds.playground(loaded, n)
 
 st.subheader("Why the two add up")
-bounds.derivation(loaded, n)
+derivation.derivation(loaded, n)
 
 st.subheader("More samples, a tighter bound")
 bounds.importance(loaded, n)

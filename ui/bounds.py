@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import cached, cached_exact, places, state, widgets
 from ui.cached import LoadedModel
-from ui.figures.elbo import Drawn, bounds_figure, gap_figure, posterior_figure
+from ui.figures.elbo import Drawn, bounds_figure, gap_figure, minus, posterior_figure
 from vae_core.aggregate import Bounds
 from vae_core.data import DATASETS
 from vae_core.posteriors import GaussianQ
@@ -43,9 +43,9 @@ def choose_image(loaded: LoadedModel) -> int:
     if asked is not None:
         st.session_state["elbo_class"] = names[label_N[asked]]
         st.session_state["elbo_number"] = int((label_N[:asked] == label_N[asked]).sum())
-    columns = st.columns(2)
-    name = columns[0].selectbox(
-        "Class",
+    class_column, number_column, pictures = st.columns([1, 1.15, 3.2], gap="medium")
+    name = class_column.selectbox(
+        "Image of class",
         names,
         key="elbo_class",
         bind="query-params",
@@ -55,7 +55,7 @@ def choose_image(loaded: LoadedModel) -> int:
     # Another data set may hold fewer images of a class than the number kept from before.
     if st.session_state.get("elbo_number", 0) >= len(of_class):
         st.session_state["elbo_number"] = 0
-    number = columns[1].number_input(
+    number = number_column.number_input(
         "Number",
         min_value=0,
         max_value=len(of_class) - 1,
@@ -64,7 +64,10 @@ def choose_image(loaded: LoadedModel) -> int:
         persist_state="session",
         help="An image clicked on the Latent space page is taken here too.",
     )
-    return int(of_class[int(number)])
+    n = int(of_class[int(number)])
+    with pictures:
+        _show_image(loaded, n)
+    return n
 
 
 def ask_for_image(n: int) -> None:
@@ -72,16 +75,16 @@ def ask_for_image(n: int) -> None:
     st.session_state["elbo_asked"] = n
 
 
-def show_image(loaded: LoadedModel, n: int) -> None:
-    """The image as the likelihood takes it, and decodes of the encoder's mean and of the mode."""
+def _show_image(loaded: LoadedModel, n: int) -> None:
+    """The image as the likelihood takes it, and decodes of the mean of q and of the mode."""
     x_D = cached_exact.image(loaded, n)
     evidence = cached_exact.evidence(loaded, n)
     z_22 = np.stack([cached_exact.encoder_q(loaded, n).mu_Z, evidence.mode_Z])
     widgets.show_images(
         np.concatenate([x_D[None], cached.decode(loaded, z_22)]),
         loaded.checkpoint.model_config.image_shape,
-        [f"image {n}", "decoded at q's mean", "at the mode"],
-        92,
+        [f"image {n}", "from q", "from the mode"],
+        76,
     )
 
 
@@ -115,8 +118,8 @@ def headline(loaded: LoadedModel, n: int) -> None:
     allowed = 4 * math.hypot(elbo.error, 0.25 * evidence.error)
     verdict = "within" if abs(rest) <= allowed else "**beyond**"
     st.caption(
-        f"log p(x) − ELBO − KL = {_signed(rest)} nats, {verdict} four standard errors "
-        f"({allowed:.3f}). The ELBO is sampled and knows nothing of the grid, so the sum is a test, "
+        f"log p(x) − ELBO − KL = {minus(rest)} nats, {verdict} four standard errors "
+        f"({allowed:.3f}). The ELBO is sampled and knows nothing of the grid: the sum is a test, "
         "not a definition."
     )
     if not evidence.exact:
@@ -253,51 +256,6 @@ def _three_gaps(evidence: Evidence, encoder: Drawn, best: Drawn, from_mode: bool
     )
 
 
-def derivation(loaded: LoadedModel, n: int) -> None:
-    """log p(x) = ELBO + KL, line by line, with this image's numbers under each term."""
-    log_p = cached_exact.evidence(loaded, n).log_p
-    terms = cached_exact.terms(loaded, n, cached_exact.encoder_q(loaded, n))
-    prior_kl = terms.log_q - terms.log_prior
-    posterior = terms.log_likelihood + terms.log_prior - log_p
-
-    def under(text: str, value: float) -> str:
-        return rf"\underbrace{{{text}}}_{{{value:.2f}}}"
-
-    likelihood = under(r"\mathbb E_q[\log p(x|z)]", terms.log_likelihood)
-    prior = under(r"\mathbb E_q[\log p(z)]", terms.log_prior)
-    of_posterior = under(r"\mathbb E_q[\log p(z|x)]", posterior)
-    of_q = under(r"\mathbb E_q[\log q(z)]", terms.log_q)
-    steps = [
-        (
-            "Bayes' rule holds at every z, so also on average over z ~ q:",
-            rf"{under(r'\log p(x)', log_p)} = {likelihood} + {prior} - {of_posterior}",
-        ),
-        (
-            "Take off the mean of log q(z) and put it back:",
-            rf"= \Big({likelihood} + {prior} - {of_q}\Big) + \Big({of_q} - {of_posterior}\Big)",
-        ),
-        (
-            "The first bracket is the ELBO, the second a KL divergence, which is never negative:",
-            rf"= {under(r'\text{ELBO}', terms.elbo)} + "
-            rf"{under(r'\mathrm{KL}[q \,\|\, p(z|x)]', log_p - terms.elbo)} \;\ge\; \text{{ELBO}}",
-        ),
-        (
-            "The same ELBO, as it is trained: reconstruction less the KL from the prior.",
-            rf"{under(r'\text{ELBO}', terms.elbo)} = {likelihood} - "
-            rf"{under(r'\mathrm{KL}[q \,\|\, p(z)]', prior_kl)}",
-        ),
-    ]
-    for words, formula in steps:
-        left, right = st.columns([1, 2.4], vertical_alignment="center")
-        left.markdown(words)
-        right.latex(formula)
-    st.caption(
-        "Nats, for this image and the encoder's q. In these lines every mean over q is a "
-        "Gauss-Hermite sum in float64, so they add up by construction; the test is the sampled "
-        "ELBO at the top of the page."
-    )
-
-
 @st.fragment
 def importance(loaded: LoadedModel, n: int) -> None:
     """Bounds from K samples, climbing towards log p(x) unless q misses a mode."""
@@ -316,26 +274,31 @@ def importance(loaded: LoadedModel, n: int) -> None:
     last = bounds[-1]
     short = evidence.log_p - last.value.value
     words.latex(r"\mathbb E\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k|x)}\right]")
+    distance = (
+        f"{short:.3f} nats below log p(x)"
+        if short > 2 * last.value.error
+        else "log p(x) within its error"
+    )
     words.markdown(
         f"K = 1 is the ELBO; more samples tighten the bound. With K = {last.samples:,} it is "
-        f"**{_signed(last.value.value)} ± {last.value.error:.3f}**, {max(short, 0):.3f} nats below "
-        "log p(x)."
+        f"**{minus(last.value.value)} ± {last.value.error:.3f}**, {distance}."
     )
     if short > 1:
         words.markdown(
             "**q misses a mode**: no draw of these lands where most of p(z|x) lies, so the bound "
             "stays low, however sure its error bar looks. Only the quadrature saw it."
         )
+    else:
+        words.markdown(
+            "It is not always so: measure the sample below and look at its worst image, where q "
+            "misses a mode."
+        )
     words.caption(
         f"{cached_exact.BOUND_DRAWS:,} draws z ~ q(z|x), cut into groups of K: "
         f"{bounds[0].repeats:,} groups for K = 1, {last.repeats} for K = {last.samples:,}. Error "
-        "bars: standard error over the groups."
+        "bars: standard error over the groups; from the spread of the weights where these are few."
     )
 
 
 def _nats(value: float, error: float) -> str:
-    return f"{_signed(value)} ± {min(error, 99.0):.3f} nats"
-
-
-def _signed(value: float) -> str:
-    return f"−{-value:.3f}" if value < 0 else f"{value:.3f}"
+    return f"{minus(value)} ± {min(error, 99.0):.3f} nats"

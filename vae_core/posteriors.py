@@ -21,6 +21,7 @@ from vae_core.quadrature import Quadrature, log_prior
 
 Array = NDArray[np.float64]
 
+_FEW = 10  # repeats, too few to tell an error from their own spread
 _NODES = 32  # of Gauss-Hermite quadrature, an axis
 
 
@@ -86,7 +87,11 @@ def monte_carlo_elbo(
 
 @dataclass(frozen=True)
 class Bound:
-    """The importance-weighted bound with K samples, nats: the mean of independent repeats."""
+    """The importance-weighted bound with K samples, nats: the mean of independent repeats.
+
+    Its error is that over the repeats; where they are few, from the spread of the weights, whose
+    mean the bound is the logarithm of.
+    """
 
     samples: int
     repeats: int
@@ -112,12 +117,17 @@ def importance_bounds(
     # log p(z) - log q(z): the constants of the two Gaussians cancel.
     log_ratio_S = 0.5 * (noise_SZ**2 + logvar_1Z - z_SZ**2).sum(1).numpy()
     log_weight_S = torch.from_numpy(_log_likelihood(model, z_SZ, x_D) + log_ratio_S)
+    weight_S = (log_weight_S - log_weight_S.max()).exp()
+    spread = float(weight_S.std() / weight_S.mean())
     bounds = []
     for count in counts:
         repeats = draws // count
         table = log_weight_S[: repeats * count].reshape(repeats, count)
         value_R = (torch.logsumexp(table, dim=1) - math.log(count)).numpy()
-        bounds.append(Bound(count, repeats, Estimate.of(value_R)))
+        value = Estimate.of(value_R)
+        if repeats < _FEW:
+            value = Estimate(value.value, spread / math.sqrt(repeats * count))
+        bounds.append(Bound(count, repeats, value))
     return bounds
 
 

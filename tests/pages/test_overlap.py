@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -74,10 +75,17 @@ def test_the_slider_moves_both_figures_together() -> None:
 
 
 def test_pairs_within_and_across_classes() -> None:
+    def coefficients(app: AppTest) -> list[float]:
+        return [float(n) for t in app.markdown for n in re.findall(r"BC \*\*([\d.]+)", t.value)]
+
     app = open_page("overlap.py")
-    app.button_group(key="overlap_pairs").set_value(["of any classes"]).run()
+    across = coefficients(app)
+    app.button_group(key="overlap_pairs").set_value("of any classes").run()
     assert not app.exception
-    assert sum("BC **0.99" in text.value for text in app.markdown) == 6
+    any_classes = coefficients(app)
+    assert len(across) == len(any_classes) == 6
+    assert all(any_ >= other for any_, other in zip(any_classes, across, strict=True))
+    assert any_classes != across
 
 
 @pytest.mark.parametrize("projection", ["pca", "umap"])

@@ -103,4 +103,5 @@ def test_the_kl_switch_moves_through_the_whole_family() -> None:
     for beta in slider.options:
         app.select_slider(key="beta").set_value(float(beta)).run()
         assert not app.exception
-        assert f"**{float(beta):g}**" in app.markdown[-1].value
+        [table] = [text.value for text in app.markdown if "active dimensions" in text.value]
+        assert f"**{float(beta):g}**" in table

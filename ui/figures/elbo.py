@@ -85,7 +85,7 @@ def posterior_figure(
             showlegend=False,
             hovertemplate=f"mean of the {one.name}: (%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
         )
-    for name, place, symbol in (("mode", mode, "star"), ("mean", mean, "diamond-open")):
+    for name, place, symbol in (("mode", mode, "star"), ("mean", mean, "diamond")):
         figure.add_scatter(
             x=[place[0]],
             y=[place[1]],
@@ -93,9 +93,9 @@ def posterior_figure(
             name=f"{name} of p(z|x)",
             marker={
                 "symbol": symbol,
-                "size": 10,
+                "size": 11,
                 "color": "#ffffff",
-                "line": {"width": 1.5, "color": "#101418" if symbol == "star" else "#ffffff"},
+                "line": {"width": 1.5, "color": "#101418"},
             },
             hovertemplate=f"{name} of p(z|x): (%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
         )
@@ -133,21 +133,19 @@ def _animate(
             name=str(step),
             data=[go.Scatter(**_ellipse(mu, sigma), mode="lines", line=colour)],
             traces=[moving],
-            layout={
-                "annotations": [_note(f"step {step} of {len(path) - 1}: ELBO {elbo:.2f} nats")]
-            },
+            layout={"annotations": [_note(f"step {step} of {len(path) - 1}: ELBO {minus(elbo)}")]},
         )
         for step, (mu, sigma, elbo) in enumerate(path)
     ]
     figure.update_layout(
-        annotations=[_note(f"after {len(path) - 1} steps: ELBO {path[-1][2]:.2f} nats")],
+        annotations=[_note(f"after {len(path) - 1} steps: ELBO {minus(path[-1][2])}")],
         updatemenus=[
             {
                 "type": "buttons",
-                "x": 0.02,
-                "y": 0.02,
-                "xanchor": "left",
-                "yanchor": "bottom",
+                "x": 1.0,
+                "y": -0.07,
+                "xanchor": "right",
+                "yanchor": "top",
                 "bgcolor": "#f0f2f4",
                 "font": {"color": "#1c2430"},
                 "buttons": [
@@ -172,8 +170,8 @@ def _animate(
 def _note(text: str) -> dict[str, object]:
     return {
         "text": text,
-        "xref": "paper",
-        "yref": "paper",
+        "xref": "x domain",
+        "yref": "y domain",
         "x": 0.98,
         "y": 0.98,
         "xanchor": "right",
@@ -190,53 +188,57 @@ def _ellipse(mu: NDArray[np.float64], sigma: NDArray[np.float64]) -> dict[str, N
 
 
 def gap_figure(log_p: float, drawn: Sequence[Drawn]) -> go.Figure:
-    """For each q a bar from its ELBO, as long as its KL to the posterior; log p(x) as a line."""
+    """For each q a bar that ends at log p(x), as long as its KL to the posterior, and its ELBO.
+
+    The two are computed apart: where a dot lies at the bar's other end, they agree.
+    """
     figure = go.Figure()
     for one in drawn:
+        row = f"{one.name}<br>KL {one.kl:.3f}" if one.kl < 100 else f"{one.name}<br>KL {one.kl:.1f}"
         figure.add_bar(
-            y=[one.name],
+            y=[row],
             x=[one.kl],
-            base=[one.elbo],
+            base=[log_p - one.kl],
             orientation="h",
-            width=0.45,
+            width=0.5,
             marker={"color": LINES[one.name], "opacity": 0.75},
-            text=f"KL {one.kl:.3f}" if one.kl < 100 else f"KL {one.kl:.1f}",
-            textposition="auto",
             hovertemplate=f"KL[q || p(z|x)] = {one.kl:.3f} nats<extra></extra>",
             showlegend=False,
         )
         figure.add_scatter(
-            y=[one.name],
+            y=[row],
             x=[one.elbo],
             error_x={"array": [one.error], "color": BOUND, "thickness": 2},
             mode="markers",
-            marker={
-                "symbol": "circle",
-                "size": 11,
-                "color": OURS,
-                "line": {"width": 1, "color": "#ffffff"},
-            },
-            hovertemplate=f"ELBO {one.elbo:.3f} ± {one.error:.3f} nats<extra></extra>",
+            marker={"size": 10, "color": OURS, "line": {"width": 1, "color": "#ffffff"}},
+            hovertemplate=f"ELBO {minus(one.elbo)} ± {one.error:.3f} nats<extra></extra>",
             showlegend=False,
         )
     figure.add_vline(
         x=log_p,
         line={"width": 2.5, "color": BOUND},
-        annotation={"text": f"log p(x) = {log_p:.3f}", "yanchor": "bottom", "xanchor": "right"},
+        annotation={"text": f"log p(x) = {minus(log_p)}", "xanchor": "right", "xshift": 8},
         annotation_position="top",
     )
     span = max(log_p - min(one.elbo for one in drawn), 0.2)
     figure.update_layout(
-        height=110 + 62 * len(drawn),
-        margin={"l": 90, "r": 10, "t": 30, "b": 45},
+        height=95 + 58 * len(drawn),
+        margin={"l": 90, "r": 10, "t": 25, "b": 45},
         dragmode=False,
         barmode="overlay",
     )
     figure.update_xaxes(
-        title="nats; dot: ELBO", range=[log_p - 1.15 * span, log_p + 0.1 * span], zeroline=False
+        title="nats: the dot is the sampled ELBO, the bar the KL",
+        range=[log_p - 1.1 * span, log_p + 0.06 * span],
+        zeroline=False,
     )
     figure.update_yaxes(autorange="reversed")
     return figure
+
+
+def minus(value: float) -> str:
+    """Three decimals with a minus sign instead of a hyphen."""
+    return f"−{-value:.3f}" if value < 0 else f"{value:.3f}"
 
 
 def bounds_figure(
@@ -258,7 +260,7 @@ def bounds_figure(
     figure.add_hline(
         y=log_p,
         line={"width": 2, "color": BEST, "dash": "dash"},
-        annotation={"text": f"exact log p(x) = {log_p:.3f}", "yanchor": "bottom"},
+        annotation={"text": f"log p(x) = {minus(log_p)}", "yanchor": "bottom"},
         annotation_position="top left",
     )
     span = max(log_p - min(values), 0.1)

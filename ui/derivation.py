@@ -1,0 +1,56 @@
+"""Panel of the ELBO page: log p(x) = ELBO + KL, line by line, with an image's numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cached_exact
+from ui.cached import LoadedModel
+
+
+def derivation(loaded: LoadedModel, n: int) -> None:
+    """Each line in words, as a formula, and with this image's number under each term."""
+    log_p = cached_exact.evidence(loaded, n).log_p
+    terms = cached_exact.terms(loaded, n, cached_exact.encoder_q(loaded, n))
+    evidence = _under(r"\log p(x)", log_p)
+    likelihood = _under(r"\mathbb E_q[\log p(x|z)]", terms.log_likelihood)
+    prior = _under(r"\mathbb E_q[\log p(z)]", terms.log_prior)
+    of_posterior = _under(
+        r"\mathbb E_q[\log p(z|x)]", terms.log_likelihood + terms.log_prior - log_p
+    )
+    of_q = _under(r"\mathbb E_q[\log q(z)]", terms.log_q)
+    elbo = _under(r"\text{ELBO}", terms.elbo)
+    gap = _under(r"\mathrm{KL}[q \,\|\, p(z|x)]", log_p - terms.elbo)
+    rate = _under(r"\mathrm{KL}[q \,\|\, p(z)]", terms.log_q - terms.log_prior)
+    steps = [
+        (
+            "Bayes' rule holds at every z, so also on average over z ~ q:",
+            f"{evidence} = {likelihood} + {prior} - {of_posterior}",
+        ),
+        (
+            "Take off the mean of log q(z) and put it back:",
+            rf"= \Big({likelihood} + {prior} - {of_q}\Big) + \Big({of_q} - {of_posterior}\Big)",
+        ),
+        (
+            "The first bracket is the ELBO; the second is a KL divergence, which is never "
+            "negative. It is zero only where q is the true posterior:",
+            rf"= {elbo} + {gap} \;\ge\; \text{{ELBO}}",
+        ),
+        (
+            "The same ELBO as it is trained: reconstruction less the KL from the prior.",
+            f"{elbo} = {likelihood} - {rate}",
+        ),
+    ]
+    for words, formula in steps:
+        left, right = st.columns([1, 2.6], vertical_alignment="center")
+        left.markdown(words)
+        right.latex(formula)
+    st.caption(
+        "Nats, for this image and the encoder's q. In these lines every mean over q is a "
+        "Gauss-Hermite sum in float64, so they add up by construction; the test is the sampled "
+        "ELBO at the top of the page."
+    )
+
+
+def _under(formula: str, value: float) -> str:
+    return rf"\underbrace{{{formula}}}_{{{value:.2f}}}"
