@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.memory import settle
+
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
 
 # section -> (file, title, icon). The first is what opens.
@@ -16,6 +18,7 @@ PAGES = {
         ("kl_switch.py", "KL switch", ":material/toggle_on:"),
         ("overlap.py", "Overlap", ":material/join_inner:"),
         ("elbo.py", "ELBO", ":material/balance:"),
+        ("surgery.py", "Surgery", ":material/content_cut:"),
     ],
     "Make": [
         ("train.py", "Train", ":material/model_training:"),
@@ -46,3 +49,4 @@ page = st.navigation(
     }
 )
 page.run()
+settle()

@@ -166,8 +166,7 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
     for key, value in weights.items():
         if not torch.isfinite(value).all():
             raise CheckpointError(f"{name} holds values in {key} that are not finite numbers")
-    model.to_empty(device="cpu")
-    model.load_state_dict(weights, strict=True)
+    model.load_state_dict(weights, strict=True, assign=True)
     return Checkpoint(
         model=model.eval().requires_grad_(False),
         train_config=train_config,
