@@ -1,4 +1,4 @@
-"""The only st.cache_* calls.
+"""The only st.cache_* calls, with ``ui.cached_*`` for what single pages measure.
 
 Keys are digests and names, never arrays: Streamlit hashes large ones by sample.
 """
@@ -15,18 +15,16 @@ import torch
 from numpy.typing import NDArray
 
 from ui import layers
-from ui.latent_canvas import ContourSpec, FieldSpec, PlaneSpec, ValuesSpec
+from ui.latent_canvas import PlaneSpec
 from ui.latent_canvas.assets import Asset
-from vae_core.best_decoder import Cost, all_distinct, random_pair_distance, reconstruction_cost
+from vae_core.best_decoder import all_distinct, random_pair_distance
 from vae_core.checkpoints import Checkpoint, load_checkpoint
-from vae_core.data import DATASETS, LabelledImages, binarise_fixed, load_split
+from vae_core.data import LabelledImages, binarise_fixed, load_split
 from vae_core.encodings import Encodings, decode_latents, encode_images, prior_samples
 from vae_core.geodesics import fisher_embedding, model_geodesic, step_lengths
 from vae_core.geometry import spherical_path, straight_path
 from vae_core.jobs import Runner
 from vae_core.library import ModelEntry, runs_folder
-from vae_core.overlap import Overlap, measure_overlap
-from vae_core.pairs import Pair, most_confusable_pairs
 from vae_core.projections import (
     Plane,
     axes_plane,
@@ -246,76 +244,6 @@ def _pictures(dataset: str) -> Asset | None:
     return Asset((images.x_ND * 255).round().to(torch.uint8).numpy().tobytes())
 
 
-def values(loaded: LoadedModel, name: str) -> ValuesSpec:
-    """One of ``layers.VALUES`` for every image, to colour points by."""
-    spec, _asset = _values(loaded.digest, name, loaded)
-    return spec
-
-
-@st.cache_resource(show_spinner="Measuring every image …", max_entries=64)
-def _values(digest: str, name: str, _loaded: LoadedModel) -> tuple[ValuesSpec, Asset]:
-    return layers.make_values(name, encodings(_loaded), lambda: overlap(_loaded))
-
-
-def field(loaded: LoadedModel, name: str) -> FieldSpec:
-    """A heat map of a two-dimensional latent space.
-
-    Raises:
-        ValueError: this model cannot have it.
-    """
-    spec, _asset = _field(loaded.digest, name, loaded)
-    return spec
-
-
-@st.cache_resource(show_spinner="Measuring the plane …", max_entries=64)
-def _field(digest: str, name: str, _loaded: LoadedModel) -> tuple[FieldSpec, Asset]:
-    return layers.make_field(name, _loaded.checkpoint.model, encodings(_loaded))
-
-
-def contours(loaded: LoadedModel, kind: str) -> tuple[ContourSpec, ...]:
-    """Lines around the mass of q(z): of "all", or of each "class"."""
-    specs, _assets = _contours(loaded.digest, kind, loaded)
-    return specs
-
-
-@st.cache_resource(show_spinner="Measuring the plane …", max_entries=64)
-def _contours(
-    digest: str, kind: str, _loaded: LoadedModel
-) -> tuple[tuple[ContourSpec, ...], tuple[Asset, ...]]:
-    return layers.make_contours(kind, encodings(_loaded))
-
-
-SIGMA_SCALES = tuple(2 ** (step / 2) for step in range(-4, 5))
-"""By what the widths of all posteriors are multiplied in the experiment: 1/4 to 4."""
-
-COST_DRAWS = 600
-"""Draws of z from which a reconstruction cost is estimated: 0.2 s."""
-
-
-def overlap(loaded: LoadedModel) -> Overlap:
-    """How far the posteriors of the held-out images overlap."""
-    return _overlap(loaded.digest, loaded)
-
-
-@st.cache_resource(show_spinner="Comparing every image with every other …", max_entries=64)
-def _overlap(digest: str, _loaded: LoadedModel) -> Overlap:
-    encoded = encodings(_loaded)
-    classes = len(DATASETS[_loaded.checkpoint.dataset].class_names)
-    return measure_overlap(encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=classes)
-
-
-def confusable_pairs(loaded: LoadedModel, across_classes: bool) -> list[Pair]:
-    """The twelve pairs of held-out images whose posteriors overlap most."""
-    return _confusable_pairs(loaded.digest, across_classes, loaded)
-
-
-@st.cache_resource(show_spinner="Looking for the most confusable pairs …", max_entries=64)
-def _confusable_pairs(digest: str, across_classes: bool, _loaded: LoadedModel) -> list[Pair]:
-    encoded = encodings(_loaded)
-    label_N = encoded.label_N if across_classes else None
-    return most_confusable_pairs(encoded.mu_NZ, encoded.logvar_NZ, 12, label_N=label_N)
-
-
 @dataclass(frozen=True)
 class BinaryImages:
     """The held-out images with every pixel drawn once as black or white.
@@ -344,31 +272,3 @@ def binary_images(dataset: str) -> BinaryImages:
 def can_compare_binary(loaded: LoadedModel) -> bool:
     """Whether the NLL of black and white images means something for this decoder."""
     return loaded.checkpoint.model_config.likelihood == "bernoulli"
-
-
-def cost(loaded: LoadedModel) -> Cost:
-    """What the overlap costs, at the widths of the model."""
-    return _cost(loaded.digest, 1.0, loaded)
-
-
-@st.cache_resource(show_spinner="Comparing with the best decoder …", max_entries=512)
-def _cost(digest: str, scale: float, _loaded: LoadedModel) -> Cost:
-    encoded = encodings(_loaded)
-    return reconstruction_cost(
-        _loaded.checkpoint.model,
-        binary_images(_loaded.checkpoint.dataset).x_ND,
-        encoded.mu_NZ,
-        encoded.logvar_NZ,
-        scale=scale,
-        draws=COST_DRAWS,
-    )
-
-
-def widened_costs(loaded: LoadedModel) -> list[Cost]:
-    """What the overlap costs at each of ``SIGMA_SCALES``."""
-    return _widened_costs(loaded.digest, loaded)
-
-
-@st.cache_resource(show_spinner="Widening and narrowing every posterior …", max_entries=64)
-def _widened_costs(digest: str, _loaded: LoadedModel) -> list[Cost]:
-    return [_cost(digest, scale, _loaded) for scale in SIGMA_SCALES]

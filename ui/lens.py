@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cached, places, widgets
+from ui import cached, cached_overlap, places, widgets
 from ui.cached import LoadedModel
 from ui.figures.overlap import responsibility_figure
 from ui.latent_canvas import Marker, latent_canvas
@@ -26,7 +26,7 @@ def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
     """A plane to click; responsibilities, the best decoder's blend, and this decoder's picture."""
     place = places.kept_place(loaded, projection)
     if place is None:
-        z_Z = cached.confusable_pairs(loaded, True)[0].meeting_Z
+        z_Z = cached_overlap.confusable_pairs(loaded, True)[0].meeting_Z
         x, y = plane.place(z_Z[None], cached.encodings(loaded).mu_NZ)[0]
         st.caption("Click a place. Until then: where the most confusable pair above overlaps most.")
     else:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cached, widgets
+from ui import cached, cached_overlap, widgets
 from ui.cached import LoadedModel
 from ui.figures.overlap import class_confusion_figure
 from ui.latent_canvas import Marker, latent_canvas
@@ -25,7 +25,7 @@ _HARDLY = 0.02  # a chance of collision below this is not worth a comparison
 
 def headline(loaded: LoadedModel) -> None:
     """The four figures of the data set."""
-    overlap = cached.overlap(loaded)
+    overlap = cached_overlap.overlap(loaded)
     h = overlap.equivocation
     information, equivocation, sharing, error = st.columns(4)
     information.metric(
@@ -71,7 +71,7 @@ def what_it_costs(loaded: LoadedModel) -> None:
             "none of them."
         )
         return
-    cost = cached.cost(loaded)
+    cost = cached_overlap.cost(loaded)
     random = cached.binary_images(loaded.checkpoint.dataset).pair_distance
     best = f"{cost.best_squared_error.value:.1f} ± {cost.best_squared_error.error:.1f}"
     ours = f"{cost.model_squared_error.value:.1f} ± {cost.model_squared_error.error:.1f}"
@@ -108,7 +108,7 @@ def what_it_costs(loaded: LoadedModel) -> None:
 @st.fragment
 def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
     """The matrix of classes; the chosen two on the plane; their images that collide most."""
-    overlap, label_N = cached.overlap(loaded), cached.encodings(loaded).label_N
+    overlap, label_N = cached_overlap.overlap(loaded), cached.encodings(loaded).label_N
     names = DATASETS[loaded.checkpoint.dataset].class_names
     confusion_KK = class_confusion(overlap, label_N)
     off_KK = np.nan_to_num(np.where(np.eye(len(names), dtype=bool), 0, confusion_KK))
@@ -213,7 +213,7 @@ def pairs(loaded: LoadedModel) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    found = cached.confusable_pairs(loaded, across == "of different classes")[:_PAIRS_SHOWN]
+    found = cached_overlap.confusable_pairs(loaded, across == "of different classes")[:_PAIRS_SHOWN]
     if not found:
         st.info("There are no such pairs: the data set has a single class.")
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ui import cached, layers, widgets
+from ui import cached, cached_layers, layers, widgets
 from ui.cached import LoadedModel
 from ui.latent_canvas import Look, PlaneSpec
 from vae_core.encodings import manifold_grid
@@ -107,14 +107,14 @@ def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
         about.append(_SAMPLED)
     if backdrop not in ("none", "manifold"):
         try:
-            pane = replace(pane, field=cached.field(loaded, backdrop))
+            pane = replace(pane, field=cached_layers.field(loaded, backdrop))
             about.append(_ABOUT[backdrop])
         except ValueError as error:
             about.append(widgets.sentence(error))
     if colour != "class":
-        pane = replace(pane, values=cached.values(loaded, colour))
+        pane = replace(pane, values=cached_layers.values(loaded, colour))
     if contours != "none":
-        pane = replace(pane, contours=cached.contours(loaded, contours))
+        pane = replace(pane, contours=cached_layers.contours(loaded, contours))
     return View(
         pane,
         Look(

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui import cached, family
-from ui.cached import COST_DRAWS, SIGMA_SCALES, LoadedModel
+from ui import cached, cached_overlap, family
+from ui.cached import LoadedModel
+from ui.cached_overlap import COST_DRAWS, SIGMA_SCALES
 from ui.figures.overlap import cost_figure, widening_figure
 from vae_core.best_decoder import blend
 from vae_core.overlap import responsibilities, scaled_logvar
@@ -36,7 +37,7 @@ def experiment(loaded: LoadedModel) -> None:
         persist_state="session",
         help="Multiplies the standard deviation of every q(z|x). The decoder stays as it is.",
     )
-    costs = cached.widened_costs(loaded)
+    costs = cached_overlap.widened_costs(loaded)
     chosen = SIGMA_SCALES.index(scale)
     log_images = math.log(len(cached.encodings(loaded).label_N))
     equivocation = [cost.equivocation.value for cost in costs]
@@ -74,7 +75,7 @@ def experiment(loaded: LoadedModel) -> None:
 def _family_points(loaded: LoadedModel) -> list[tuple[str, float, float]]:
     """The models that differ in beta alone, if they are about the same images."""
     models = [m for m in family.beta_family() if m.checkpoint.dataset == loaded.checkpoint.dataset]
-    costs = [cached.cost(model) for model in models]
+    costs = [cached_overlap.cost(model) for model in models]
     return [
         (f"β = {family.beta_of(model):g}", cost.equivocation.value, cost.model_nll.value)
         for model, cost in zip(models, costs, strict=True)
