@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import bounds, derivation, gaps, widgets
+from ui import bounds, derivation, gaps, importance, playground, widgets
 
 st.title("ELBO")
 st.caption(
@@ -15,13 +15,16 @@ bounds.need_two_dimensions(loaded)
 
 n = bounds.choose_image(loaded)
 bounds.headline(loaded, n)
-bounds.playground(loaded, n)
+playground.playground(loaded, n)
 
 st.subheader("Why the two add up")
 derivation.derivation(loaded, n)
 
+st.subheader("When they are equal")
+derivation.when_it_is_tight(loaded, n)
+
 st.subheader("More samples, a tighter bound")
-bounds.importance(loaded, n)
+importance.importance(loaded, n)
 
 st.subheader("Over many images")
 gaps.sample(loaded)

@@ -102,10 +102,11 @@ def held_out(dataset: str) -> LabelledImages:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def principal_variances(dataset: str) -> NDArray[np.float64]:
     """Eigenvalues of the held-out images' covariance (1/N), descending, shape (D,)."""
-    x_ND = held_out(dataset).x_ND.numpy().astype(np.float64)
-    centred_ND = x_ND - x_ND.mean(axis=0)
-    values_D = np.linalg.eigvalsh(centred_ND.T @ centred_ND / len(x_ND))[::-1]
-    return np.asarray(np.maximum(values_D, 0.0))
+    x_ND = held_out(dataset).x_ND.double()
+    centred_ND = x_ND - x_ND.mean(dim=0)
+    # torch's: NumPy's takes 7 s for 784 x 784 where its threads collide.
+    values_D = torch.linalg.eigvalsh(centred_ND.T @ centred_ND / len(x_ND)).flip(0)
+    return np.asarray(values_D.clamp(min=0).numpy())
 
 
 def encodings(loaded: LoadedModel) -> Encodings:

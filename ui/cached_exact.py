@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ui import cached
 from ui.cached import LoadedModel
 from vae_core.aggregate import Bounds
+from vae_core.linear_vae import LinearVae, fit_linear_vae
 from vae_core.optimal_q import OptimisedQ, optimise_q
 from vae_core.posteriors import (
     Bound,
@@ -30,7 +31,7 @@ ELBO_DRAWS = 2000
 SAMPLE_COUNTS = (1, 2, 5, 10, 50, 500, 5000)
 """K of the importance-weighted bounds."""
 BOUND_DRAWS = 10_000
-_PICTURE_STEPS = 72
+_PICTURE_STEPS = 60
 
 
 def images(loaded: LoadedModel) -> torch.Tensor:
@@ -142,6 +143,12 @@ def _bounds(digest: str, n: int, _loaded: LoadedModel) -> list[Bound]:
         draws=BOUND_DRAWS,
         seed=1,
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def linear_vae(dataset: str) -> LinearVae:
+    """A linear VAE with two latents, fitted to the held-out grey images."""
+    return fit_linear_vae(cached.held_out(dataset).x_ND.numpy(), 2)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_core.aggregate import Bounds
 from vae_core.cells import OFFSET_Q2, Leaves, coarse_cells, nodes_of
@@ -81,7 +81,8 @@ class Quadrature:
         self._centre_C2, self._size_C = coarse_cells()
         nodes_G2 = nodes_of(self._centre_C2, self._size_C)
         self._log_prior_G = log_prior(nodes_G2)
-        self._offset_G, self._slope_GD = self._table(nodes_G2)
+        # Coarse values only tell which cells to split: float32 will do.
+        self._offset_G, self._slope_GD = self._table(copy.deepcopy(model.decoder).float(), nodes_G2)
 
     def log_likelihood(self, z_GZ: Array, x_D: Array) -> Array:
         """log p(x|z) of one image at many latents, nats, shape (G,)."""
@@ -151,31 +152,30 @@ class Quadrature:
             raise ValueError(f"an image must be {self.pixels} numbers from 0 to 1, got {x.shape}")
         return x
 
-    def _table(self, nodes_G2: Array) -> tuple[Array, Tensor]:
+    def _table(self, decoder: nn.Module, nodes_G2: Array) -> tuple[Array, Tensor]:
         """-log p(x|z) = offset(z) - x . slope(z) + what depends on x alone.
 
         So it is for every likelihood of an exponential family with a fixed dispersion, and an
-        image costs one product with a matrix instead of a pass over all outputs. The slope is
-        float32: these values only tell which cells to split.
+        image costs one product with a matrix instead of a pass over all outputs.
         """
         offsets, slopes = [], []
-        for z_BZ in torch.from_numpy(nodes_G2).split(_CHUNK):
+        for z_BZ in torch.from_numpy(nodes_G2).float().split(_CHUNK):
             with torch.no_grad():
-                output_BD = self.decoder(z_BZ)
+                output_BD = decoder(z_BZ)
             x_BD = torch.zeros_like(output_BD, requires_grad=True)
             with torch.enable_grad():
                 offset_B = self.likelihood.nll(output_BD, x_BD)
                 (gradient_BD,) = torch.autograd.grad(offset_B.sum(), x_BD)
             offsets.append(offset_B.detach())
-            slopes.append(-gradient_BD.float())
-        return torch.cat(offsets).numpy(), torch.cat(slopes)
+            slopes.append(-gradient_BD)
+        return torch.cat(offsets).double().numpy(), torch.cat(slopes)
 
     def _coarse_log_joint(self, x_D: Array) -> Array:
         """log p(x, z) at the nodes of the coarse cells, shape (C, Q)."""
         product_G = (self._slope_GD @ torch.from_numpy(x_D).float()).numpy()
         relative_G = product_G - self._offset_G
-        # What depends on x alone, from a few nodes calculated in full.
-        few = np.linspace(0, len(relative_G) - 1, 5).astype(int)
+        # What depends on x alone, from the likeliest nodes calculated in full.
+        few = np.argpartition(relative_G, -5)[-5:]
         nodes_F2 = nodes_of(self._centre_C2, self._size_C)[few]
         shift = np.median(self.log_likelihood(nodes_F2, x_D) - relative_G[few])
         return np.asarray((relative_G + shift + self._log_prior_G).reshape(-1, 9))

@@ -142,10 +142,10 @@ def _animate(
         updatemenus=[
             {
                 "type": "buttons",
-                "x": 1.0,
-                "y": -0.07,
-                "xanchor": "right",
-                "yanchor": "top",
+                "x": 0.5,
+                "y": 0.02,
+                "xanchor": "center",
+                "yanchor": "bottom",
                 "bgcolor": "#f0f2f4",
                 "font": {"color": "#1c2430"},
                 "buttons": [
@@ -155,8 +155,8 @@ def _animate(
                         "args": [
                             None,
                             {
-                                "frame": {"duration": 350, "redraw": False},
-                                "transition": {"duration": 250},
+                                "frame": {"duration": 400, "redraw": True},
+                                "transition": {"duration": 0},
                                 "fromcurrent": False,
                             },
                         ],
@@ -239,37 +239,3 @@ def gap_figure(log_p: float, drawn: Sequence[Drawn]) -> go.Figure:
 def minus(value: float) -> str:
     """Three decimals with a minus sign instead of a hyphen."""
     return f"−{-value:.3f}" if value < 0 else f"{value:.3f}"
-
-
-def bounds_figure(
-    counts: Sequence[int], values: Sequence[float], errors: Sequence[float], log_p: float
-) -> go.Figure:
-    """Importance-weighted bounds against the number of samples, under the exact value."""
-    figure = go.Figure(
-        go.Scatter(
-            x=list(counts),
-            y=list(values),
-            error_y={"array": list(errors), "thickness": 2},
-            mode="lines+markers",
-            line={"color": OURS, "width": 2},
-            marker={"size": 8},
-            hovertemplate="K = %{x}: %{y:.3f} nats<extra></extra>",
-            showlegend=False,
-        )
-    )
-    figure.add_hline(
-        y=log_p,
-        line={"width": 2, "color": BEST, "dash": "dash"},
-        annotation={"text": f"log p(x) = {minus(log_p)}", "yanchor": "bottom"},
-        annotation_position="top left",
-    )
-    span = max(log_p - min(values), 0.1)
-    figure.update_layout(height=300, margin={"l": 65, "r": 15, "t": 25, "b": 50}, dragmode=False)
-    figure.update_xaxes(
-        title="K, samples of z in one bound",
-        type="log",
-        tickvals=list(counts),
-        ticktext=[f"{count:,}" for count in counts],
-    )
-    figure.update_yaxes(title="nats", range=[log_p - 1.15 * span, log_p + 0.2 * span])
-    return figure

@@ -1,0 +1,20 @@
+"""Surgery: the KL term cut into what z tells about the image and how far q(z) is from the prior."""
+
+import streamlit as st
+
+from ui import surgery, widgets
+
+st.title("Surgery")
+st.caption(
+    "The KL term of the ELBO punishes two things at once: codes that tell which image they came "
+    "from, and codes that together do not look like the prior. Cut them apart."
+)
+
+loaded = widgets.choose_model()
+surgery.waterfall(loaded)
+
+st.subheader("All codes together against the prior")
+surgery.against_the_prior(loaded)
+
+st.subheader("What the KL term prevents")
+surgery.what_it_prevents()

@@ -1,0 +1,117 @@
+"""The ELBO page: its numbers are those of vae_core and add up; every control leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_pages import open_page
+from ui import cached, cached_exact
+from vae_core.library import list_models
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield
+        cached.runner().close()
+        st.cache_resource.clear()
+
+
+def number(text: str) -> float:
+    return float(text.split()[0].replace("−", "-"))
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def loaded(name: str = "mnist-2d-beta-1") -> cached.LoadedModel:
+    return cached.model(next(entry for entry in list_models() if entry.name == name))
+
+
+def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:
+    app = open_page("elbo.py", elbo_class="3", elbo_number="2")
+    assert not app.exception
+    shown = metrics(app)
+    log_p, elbo = shown["log p(x), exact"], shown["ELBO of the encoder's q"]
+    kl = number(shown["KL[q || p(z|x)]"])
+    error = float(elbo.split("±")[1].split()[0])
+    assert kl > 0
+    assert abs(number(log_p) - number(elbo) - kl) < 4 * error + 0.01
+    assert any("within four standard errors" in text.value for text in app.caption)
+
+    of_class = np.flatnonzero(cached.encodings(loaded()).label_N == 3)
+    x_1D = cached_exact.images(loaded())[of_class[2] : of_class[2] + 1]
+    assert set(x_1D.unique().tolist()) == {0.0, 1.0}
+    # The sampled bound of the model itself, with other draws.
+    model = loaded().checkpoint.model
+    generator = torch.Generator().manual_seed(7)
+    with torch.no_grad():
+        terms = model.elbo_terms(x_1D.expand(2000, -1), torch.randn(2000, 2, generator=generator))
+    assert abs(float(terms.elbo_B.mean()) - number(elbo)) < 6 * error
+
+
+def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
+    app = open_page("elbo.py", elbo_class="0")
+    slider = next(s for s in app.slider if s.label == "centre z₁")
+    slider.set_value(slider.min).run()
+    assert not app.exception
+    assert any("log p(x) stays where it is" in text.value for text in app.caption)
+    app.toggle(key="elbo_optimise").set_value(True).run()
+    assert not app.exception
+    gaps = next(text.value for text in app.markdown if text.value.startswith("**Total gap"))
+    total, approximation, amortisation = map(float, re.findall(r"\d+\.\d+", gaps))
+    assert total == pytest.approx(approximation + amortisation, abs=0.002)
+    assert 0 <= approximation < total
+    assert amortisation > 0
+
+
+def test_a_q_that_misses_the_posterior_is_told() -> None:
+    app = open_page("elbo.py")
+    app.selectbox(key="model").set_value("mnist-2d-beta-0").run()
+    app.selectbox(key="elbo_class").set_value("2").run()
+    assert not app.exception
+    assert any("outside this window" in text.value for text in app.caption)
+    assert any("q misses a mode" in text.value for text in app.markdown)
+
+
+def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
+    app = open_page("elbo.py")
+    assert not any("| class |" in text.value for text in app.markdown)
+    app.button(key="elbo_measure").click().run()
+    assert not app.exception
+    gaps = cached_exact.gaps(loaded(), 100)
+    assert gaps.exact == 100
+    assert (gaps.gap_M > -0.6).all()  # the ELBO is sampled
+    table = next(text.value for text in app.markdown if "| class |" in text.value)
+    assert f"| **all** | 100 | −{-gaps.log_p_M.mean():.1f} |" in table
+    app.button(key="elbo_look").click().run()
+    assert not app.exception
+    worst = int(gaps.image_M[gaps.gap_M.argmax()])
+    label_N = cached.encodings(loaded()).label_N
+    assert app.selectbox(key="elbo_class").value == str(label_N[worst])
+    of_class = np.flatnonzero(label_N == label_N[worst])
+    assert of_class[app.number_input(key="elbo_number").value] == worst
+
+
+def test_many_dimensions_are_declined_in_one_sentence() -> None:
+    app = open_page("elbo.py")
+    app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
+    assert not app.exception
+    assert not app.metric
+    assert "this model has 16" in app.info[0].value
+
+
+def test_junk_in_the_link_falls_back() -> None:
+    app = open_page("elbo.py", elbo_class="x", elbo_number="-7")
+    assert not app.exception
+    assert app.selectbox(key="elbo_class").value == "0"

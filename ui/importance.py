@@ -1,0 +1,54 @@
+"""Panel of the ELBO page: importance-weighted bounds, and where they stay short."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cached_exact
+from ui.cached import LoadedModel
+from ui.figures.elbo import minus
+from ui.figures.importance import bounds_figure
+
+
+@st.fragment
+def importance(loaded: LoadedModel, n: int) -> None:
+    """Bounds from K samples, climbing towards log p(x) unless q misses a mode."""
+    evidence, bounds = cached_exact.evidence(loaded, n), cached_exact.bounds(loaded, n)
+    chart, words = st.columns([1.6, 1], gap="medium")
+    chart.plotly_chart(
+        bounds_figure(
+            [bound.samples for bound in bounds],
+            [bound.value.value for bound in bounds],
+            [bound.value.error for bound in bounds],
+            evidence.log_p,
+        ),
+        config={"displayModeBar": False},
+        key="elbo_bounds",
+    )
+    last = bounds[-1]
+    short = evidence.log_p - last.value.value
+    words.latex(r"\mathbb E\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k|x)}\right]")
+    distance = (
+        f"{short:.3f} nats below log p(x)"
+        if short > 2 * last.value.error
+        else "log p(x) within its error"
+    )
+    words.markdown(
+        f"K = 1 is the ELBO; more samples tighten the bound. With K = {last.samples:,} it is "
+        f"**{minus(last.value.value)} ± {last.value.error:.3f}**, {distance}."
+    )
+    if short > 1:
+        words.markdown(
+            "**q misses a mode**: no draw of these lands where most of p(z|x) lies, so the bound "
+            "stays low, however sure its error bar looks. Only the quadrature saw it."
+        )
+    else:
+        words.markdown(
+            "It is not always so: measure the sample below and look at its worst image, where q "
+            "misses a mode."
+        )
+    words.caption(
+        f"{cached_exact.BOUND_DRAWS:,} draws z ~ q(z|x), cut into groups of K: "
+        f"{bounds[0].repeats:,} groups for K = 1, {last.repeats} for K = {last.samples:,}. Error "
+        "bars: standard error over the groups; from the spread of the weights where these are few."
+    )
