@@ -47,12 +47,13 @@ comparing.show_ends(views)
 
 st.subheader("Rate and distortion")
 st.plotly_chart(
-    paths_figure(comparing.curves_of(views)),
+    paths_figure(comparing.curves_of(views), comparing.models_of(views)),
     config={"displayModeBar": False},
     key="compare_paths",
 )
 st.caption(
     "Each run's way through training, epoch by epoch. Along a dotted line the ELBO is the same: "
-    "what a run pays in KL (R) it gains in reconstruction (D), nat for nat. Numbers compare only "
-    "for the same data set and pixels."
+    "what a run pays in KL (R) it gains in reconstruction (D), nat for nat. Diamonds are models of "
+    "the library on their own held-out images. Numbers compare only for the same data set and "
+    "pixels."
 )

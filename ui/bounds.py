@@ -7,7 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from ui import cached, cached_exact, places, state, widgets
+from ui import cached, cached_exact, pins, places, state, widgets
 from ui.cached import LoadedModel
 from ui.figures.elbo import minus
 from vae_core.data import DATASETS
@@ -62,7 +62,24 @@ def choose_image(loaded: LoadedModel) -> int:
     n = int(of_class[int(number)])
     with pictures:
         _show_image(loaded, n)
+    _offer_pins(loaded)
     return n
+
+
+def _offer_pins(loaded: LoadedModel) -> None:
+    """A button for every pinned image: its posterior is shown."""
+    pinned = [pin for pin in pins.all_pins(loaded, "identity") if pin.point is not None]
+    if not pinned:
+        return
+    row = st.container(horizontal=True)
+    for pin in pinned:
+        row.button(
+            f"Pin {pin.name}",
+            icon=":material/keep:",
+            key=f"elbo_pin_{pin.name}",
+            on_click=ask_for_image,
+            args=(pin.point,),
+        )
 
 
 def ask_for_image(n: int) -> None:

@@ -7,9 +7,11 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from ui import state, widgets
+from ui import cached, state, widgets
 from ui.figures.runs import Curve
+from vae_core.checkpoints import CheckpointError
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.library import list_models
 from vae_core.projections import Plane, identity_plane, pca_plane
 
 MOST = 4
@@ -123,6 +125,24 @@ def show_ends(views: Sequence[RunView]) -> None:
 def curves_of(views: Sequence[RunView]) -> list[Curve]:
     """For the figures."""
     return [Curve(name_of(view), view.curve) for view in views]
+
+
+def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
+    """(R, D) of the models in the library that are as large as the runs in pixels."""
+    shapes = {
+        view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
+    }
+    found = {}
+    for entry in list_models():
+        try:
+            loaded = cached.model(entry)
+        except CheckpointError:
+            continue
+        if loaded.checkpoint.model_config.image_shape in shapes:
+            encoded = cached.encodings(loaded)
+            rate, distortion = encoded.kl_N.mean(), encoded.reconstruction_nll_N.mean()
+            found[widgets.model_title(entry)] = (float(rate), float(distortion))
+    return found
 
 
 def snapshots_of(views: Sequence[RunView]) -> list[Snapshot]:

@@ -115,3 +115,14 @@ def test_junk_in_the_link_falls_back() -> None:
     app = open_page("elbo.py", elbo_class="x", elbo_number="-7")
     assert not app.exception
     assert app.selectbox(key="elbo_class").value == "0"
+
+
+def test_a_pinned_image_is_one_click_away() -> None:
+    app = open_page("elbo.py", pins="A17~C0.5_-1.25")
+    assert not app.exception
+    assert [button.label for button in app.button if button.label.startswith("Pin")] == ["Pin A"]
+    app.button(key="elbo_pin_A").click().run()
+    assert not app.exception
+    label_N = cached.encodings(loaded()).label_N
+    assert app.selectbox(key="elbo_class").value == str(label_N[17])
+    assert app.number_input(key="elbo_number").value == (label_N[:17] == label_N[17]).sum()

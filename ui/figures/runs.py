@@ -66,8 +66,12 @@ def curves_figure(curves: Sequence[Curve]) -> go.Figure:
     return figure
 
 
-def paths_figure(curves: Sequence[Curve]) -> go.Figure:
-    """Every run as a path in (R, D) from its first epoch to its last, with lines of equal ELBO."""
+def paths_figure(curves: Sequence[Curve], models: Mapping[str, tuple[float, float]]) -> go.Figure:
+    """Every run as a path in (R, D) from its first epoch to its last, with lines of equal ELBO.
+
+    Args:
+        models: name -> (R, D), nats per image: models of the library, a point each.
+    """
     figure = go.Figure()
     rates, distortions = [0.0], []
     for place, curve in enumerate(curves):
@@ -86,6 +90,18 @@ def paths_figure(curves: Sequence[Curve]) -> go.Figure:
             customdata=[point["epoch"] for point in trained],
             hovertemplate="epoch %{customdata}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
         )
+    shown = {name: at for name, at in models.items() if at[0] <= 2 * max(rates)}
+    figure.add_scatter(
+        x=[rate for rate, _ in shown.values()],
+        y=[distortion for _, distortion in shown.values()],
+        text=list(shown),
+        mode="markers",
+        name="models of the library",
+        marker={"symbol": "diamond-open", "size": 9, "color": "#808080"},
+        hovertemplate="%{text}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
+    )
+    rates += [rate for rate, _ in shown.values()]
+    distortions += [distortion for _, distortion in shown.values()]
     add_equal_elbo_lines(figure, max(rates), min(distortions), max(distortions))
     figure.update_layout(
         height=380,

@@ -5,6 +5,7 @@ Every file has one writer at a time, and a reader never sees half of one:
     request.json     the server          what was asked for
     status.json      server, then runner state, position in the queue, message, owner
     control.json     the server          what a running job is asked to do, see ``Wishes``
+    seen             the server          empty; touched whenever somebody looks at the run
     progress.json    the worker          steps done, in all, seconds; what it does meanwhile
     curve.json       the worker          one entry per epoch, ``EpochReport.curve_point``
     dimensions.json  the worker          one entry per epoch, ``RunView.dimension_kl``
@@ -56,6 +57,10 @@ class RunFolder:
     @property
     def control(self) -> Path:
         return self.path / "control.json"
+
+    @property
+    def seen(self) -> Path:
+        return self.path / "seen"
 
     @property
     def progress(self) -> Path:

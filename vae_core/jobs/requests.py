@@ -13,6 +13,9 @@ MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60
 """A training job that lasts longer is stopped, and its model kept."""
 
+ABANDONED_SECONDS = 10 * 60
+"""A training job that nobody has looked at for so long is stopped, and its model kept."""
+
 
 @dataclass(frozen=True)
 class TrainRequest:

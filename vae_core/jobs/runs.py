@@ -6,6 +6,7 @@ Shape suffixes: N images of the fixed set, S samples, D pixels, Z latent dimensi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -122,7 +123,7 @@ class Snapshot:
 
 
 def read_run(run_id: str) -> RunView:
-    """How a run stands.
+    """How a run stands. To look is to be interested: a run that nobody looks at is stopped.
 
     Raises:
         ValueError: there is no such run, or its folder is damaged; one clear sentence.
@@ -130,6 +131,8 @@ def read_run(run_id: str) -> RunView:
     folder = RunFolder.of(run_id)
     if not folder.request.is_file():
         raise ValueError(f"there is no run {run_id}; it may have been removed")
+    with suppress(OSError):  # a full disk: what there is can be read all the same
+        folder.seen.touch()
     try:
         return _view(folder)
     except (TypeError, KeyError, AttributeError) as error:

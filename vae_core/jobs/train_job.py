@@ -21,7 +21,7 @@ from vae_core.data import LabelledImages, load_split
 from vae_core.elbo import kl_per_dimension
 from vae_core.encodings import decode_latents, manifold_grid, prior_samples
 from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
-from vae_core.jobs.requests import MAX_SECONDS, TrainRequest, Wishes
+from vae_core.jobs.requests import ABANDONED_SECONDS, MAX_SECONDS, TrainRequest, Wishes
 from vae_core.jobs.runs import Snapshot
 from vae_core.jobs.work import Outcome
 from vae_core.models.vae import VAE
@@ -84,6 +84,18 @@ class _Pace:
                 f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; "
                 "the model so far was kept."
             )
+        elif self._abandoned():
+            self.ended_by = (
+                f"It was stopped, since nobody had looked at it for {ABANDONED_SECONDS // 60} "
+                "minutes; the model so far was kept."
+            )
+
+    def _abandoned(self) -> bool:
+        try:
+            seen_at = self.folder.seen.stat().st_mtime
+        except OSError:  # nobody has looked yet
+            return time.monotonic() - self.started > ABANDONED_SECONDS
+        return time.time() - seen_at > ABANDONED_SECONDS
 
     def _hold(self) -> None:
         if not self._holding():

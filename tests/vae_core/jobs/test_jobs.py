@@ -289,6 +289,33 @@ def test_a_job_that_takes_too_long_is_stopped_and_kept(monkeypatch: pytest.Monke
     assert folder.model.is_file()
 
 
+def test_a_run_that_nobody_looks_at_is_stopped_and_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train_job, "ABANDONED_SECONDS", -1)
+    outcome, folder = run_here(LONG)
+    assert outcome.state == "stopped"
+    assert "nobody had looked at it" in outcome.message
+    assert folder.model.is_file()
+
+
+def test_to_look_at_a_run_is_noted(jobs: Runner):
+    run_id = jobs.submit(request(epochs=1), "a")
+    view_when(run_id, lambda view: not view.unfinished)
+    seen = RunFolder.of(run_id).seen
+    os.utime(seen, (0, 0))
+    read_run(run_id)
+    assert seen.stat().st_mtime > 1e9
+
+
+def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(train_job, "replace_file", full)
+    outcome, _ = run_here(request(epochs=1))
+    assert outcome.state == "failed"
+    assert "No space left on device" in outcome.message
+
+
 def test_long_runs_keep_few_snapshots_and_always_the_last(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(train_job, "KEPT_SNAPSHOTS", 2)
     monkeypatch.setattr(train_job, "MAX_POINTS", 50)
