@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.jobs.folder import UNFINISHED, RunFolder, new_run_id, read_json, write_json
-from vae_core.jobs.owner import process_name
+from vae_core.jobs.owner import may_live, process_name
 from vae_core.jobs.requests import Request, Wishes, to_json
 from vae_core.jobs.runs import read_state
 
@@ -36,8 +36,12 @@ class Runner:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sessions: dict[RunFolder, str] = {}  # of every unfinished run
-        self._process = _start()
+        self._start()
         atexit.register(self.close)
+
+    def _start(self) -> None:
+        self._process = _start()
+        self._name = process_name(self._process.pid)
 
     @property
     def pid(self) -> int:
@@ -69,16 +73,17 @@ class Runner:
                 )
             if len(requests) > room:
                 raise ValueError(f"the queue has room for {room} runs, got {len(requests)}")
-            if self._process.poll() is not None:
+            if not may_live(self._name):
                 self._close_pipe()
-                self._process = _start()
+                self._process.wait()  # a killed one may take a moment to be gone for good
+                self._start()
             return [self._queue(request, session) for request in requests]
 
     def _queue(self, request: Request, session: str) -> str:
         folder = RunFolder.of(new_run_id())
         folder.snapshots.mkdir(parents=True)
         write_json(folder.request, to_json(request))
-        folder.write_status("queued", owner=process_name(self.pid))
+        folder.write_status("queued", owner=self._name)
         self._send({"submit": str(folder.path)})
         self._sessions[folder] = session
         return folder.run_id
