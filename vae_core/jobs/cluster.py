@@ -6,6 +6,7 @@ import logging
 import os
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -44,6 +45,10 @@ class _WarmUp(WorkerPlugin):
     def setup(self, worker: Any) -> None:  # noqa: ARG002
         if hasattr(os, "nice"):
             os.nice(self._niceness)
+        if self._niceness:
+            # Linux may weigh whole sessions of processes against one another; ours is the runner's.
+            with suppress(OSError):
+                Path("/proc/self/autogroup").write_text(str(self._niceness))
         warm_up()
 
 
