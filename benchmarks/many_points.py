@@ -1,4 +1,4 @@
-"""A page of one canvas with 60,000 random points, for benchmarks/decode.py.
+"""A page of one canvas with 70,000 random points, for benchmarks/decode.py.
 
 Streamlit imports this file for ``app`` and then runs it as the page.
 """
@@ -19,7 +19,7 @@ from ui.palette import CLASS_COLOURS
 from vae_core.checkpoints import load_checkpoint
 from vae_core.library import ON_BOARD
 
-COUNT = 60_000
+COUNT = 70_000
 
 
 @st.cache_resource

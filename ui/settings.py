@@ -16,7 +16,7 @@ SIZES = {
     "256": ((256,) * 3, (256,) * 3, 0.006),
     "512": ((512,) * 3, (512,) * 3, 0.003),
 }
-DEFAULT_EPOCHS = 30
+DEFAULT_EPOCHS = 26
 
 # What a preset sets; measured on mnist-5k with the other settings as they are at first: of eight
 # dimensions two live, then all eight, then five.
