@@ -64,7 +64,7 @@ _DECODE_IN_A_ROW = """(root, places) => {
 
 def on_server(repeats: int) -> list[list[str]]:
     """Milliseconds of vae_core's decode, sizes in turn."""
-    model = load_checkpoint(ON_BOARD / f"{MODEL}.safetensors").model
+    model = load_checkpoint(ON_BOARD / f"{MODEL}.safetensors").vae
     random = np.random.default_rng(SEED)
     sizes = {"1 point": 1, "20 x 20 points": 400, "40 x 40 points": 1600}
     seconds: dict[str, list[float]] = {name: [] for name in sizes}

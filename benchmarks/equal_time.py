@@ -26,7 +26,7 @@ from benchmarks import common
 from benchmarks.tutorial import TutorialVAE, tutorial_steps
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages, load_split
-from vae_core.models.vae import VAE
+from vae_core.models.base import LatentModel
 from vae_core.training import Controls, train
 
 TARGET = -155.0
@@ -47,7 +47,7 @@ TUTORIAL_LOOK_EVERY = 2.0
 class Watch:
     """Training seconds, and when the test ELBO first reached the target; looks are not timed."""
 
-    def __init__(self, model: TutorialVAE | VAE, test: LabelledImages, every: float) -> None:
+    def __init__(self, model: TutorialVAE | LatentModel, test: LabelledImages, every: float) -> None:
         self.model, self.test, self.every = model, test, every
         self.seconds = 0.0
         self.reached = math.inf

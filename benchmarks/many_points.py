@@ -26,7 +26,7 @@ COUNT = 70_000
 def assets() -> tuple[PlaneSpec, tuple[Asset, Asset]]:
     """Random points as far apart as latents are, and the decoder on board; kept alive."""
     random = np.random.default_rng(0)
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").model
+    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
     decoder = Asset(pack_decoder(model))
     labels = random.integers(0, 10, COUNT)
     points = Asset(pack_points(random.standard_normal((COUNT, 2)), None, labels))
@@ -37,6 +37,7 @@ def assets() -> tuple[PlaneSpec, tuple[Asset, Asset]]:
         points_url=points.url,
         layers=(config.latent_dim, *config.decoder_hidden, config.pixels),
         activation=config.activation,
+        likelihood=config.likelihood,
         count=COUNT,
         latent_dim=config.latent_dim,
         projected=False,

@@ -43,14 +43,14 @@ def measure(name: str) -> list[str]:
     """One row: the headline, the pairs of all 12.5 million, and the cost at one width."""
     checkpoint = load_checkpoint(ON_BOARD / f"{name}.safetensors")
     images = load_split(checkpoint.dataset, "test")
-    encoded = encode_images(checkpoint.model, images)
+    encoded = encode_images(checkpoint.vae, images)
     posteriors, label_N = (encoded.mu_NZ, encoded.logvar_NZ), encoded.label_N
     classes = len(DATASETS[checkpoint.dataset].class_names)
     binary_ND = binarise_fixed(images.x_ND, seed=0)
     works: list[Callable[[], object]] = [
         lambda: measure_overlap(*posteriors, label_N, classes=classes),
         lambda: most_confusable_pairs(*posteriors, 12, label_N=label_N),
-        lambda: reconstruction_cost(checkpoint.model, binary_ND, *posteriors, draws=600),
+        lambda: reconstruction_cost(checkpoint.vae, binary_ND, *posteriors, draws=600),
     ]
     return [name, f"{len(images):,}", *(f"{seconds(work):.2f}" for work in works)]
 

@@ -20,6 +20,7 @@ from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
 from vae_core.data import binarise_fixed, load_split  # noqa: E402
 from vae_core.encodings import encode_images  # noqa: E402
 from vae_core.evaluation import active_units, evaluate  # noqa: E402
+from vae_core.likelihoods import usual_binarisation  # noqa: E402
 from vae_core.training import train  # noqa: E402
 from vae_core.umap_layout import fit_umap, save_umap  # noqa: E402
 
@@ -27,9 +28,20 @@ BETAS = (0.0, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0)
 EPOCHS = 120
 
 
-def recipe(latent_dim: int, beta: float, epochs: int = EPOCHS) -> tuple[ModelConfig, TrainConfig]:
+def recipe(
+    latent_dim: int,
+    beta: float,
+    epochs: int = EPOCHS,
+    likelihood: str = "bernoulli",
+    noise_sd: float = ModelConfig.noise_sd,
+) -> tuple[ModelConfig, TrainConfig]:
     model = ModelConfig(
-        latent_dim=latent_dim, hidden=(256,) * 3, decoder_hidden=(256,) * 4, activation="silu"
+        latent_dim=latent_dim,
+        hidden=(256,) * 3,
+        decoder_hidden=(256,) * 4,
+        activation="silu",
+        likelihood=likelihood,
+        noise_sd=noise_sd,
     )
     training = TrainConfig(
         dataset="mnist-55k",
@@ -39,12 +51,18 @@ def recipe(latent_dim: int, beta: float, epochs: int = EPOCHS) -> tuple[ModelCon
         learning_rate=3e-3,
         weight_decay=0.02,
         seed=0,
+        binarisation=usual_binarisation(likelihood),
     )
     return model, training
 
 
 RECIPES = {f"mnist-2d-beta-{beta:g}": recipe(2, beta) for beta in BETAS}
 RECIPES["mnist-16d-beta-1"] = recipe(16, 1.0, epochs=50)
+RECIPES["mnist-2d-gaussian"] = recipe(2, 1.0, 40, "gaussian-learned")
+RECIPES["mnist-2d-continuous-bernoulli"] = recipe(2, 1.0, 40, "continuous-bernoulli")
+# The same objective twice, up to a factor of four: their latents are the same.
+RECIPES["mnist-2d-gaussian-0.2"] = recipe(2, 1.0, 40, "gaussian", 0.2)
+RECIPES["mnist-2d-gaussian-0.4"] = recipe(2, 0.25, 40, "gaussian", 0.4)
 
 
 def make(name: str) -> None:
@@ -74,9 +92,9 @@ def table() -> None:
     print("|---|---|---|---|---|---|---|---|")
     for name, (_, config) in sorted(RECIPES.items()):
         checkpoint = load_checkpoint(FOLDER / f"{name}.safetensors")
-        terms = evaluate(checkpoint.model, test.x_ND, seed=0)
-        binary = evaluate(checkpoint.model, binary_ND, seed=0)
-        active = int(active_units(checkpoint.model.encode(test.x_ND)[0]).sum())
+        terms = evaluate(checkpoint.vae, test.x_ND, seed=0)
+        binary = evaluate(checkpoint.vae, binary_ND, seed=0)
+        active = int(active_units(checkpoint.vae.encode(test.x_ND)[0]).sum())
         print(
             f"| {name} | {config.beta:g} | {terms.reconstruction_nll_B.mean():.2f} "
             f"| {terms.kl_B.mean():.2f} | {terms.elbo_B.mean():.2f} | {binary.elbo_B.mean():.2f} "
@@ -87,7 +105,7 @@ def table() -> None:
 def umap() -> None:
     """Fit the plane of the model that has more than two dimensions."""
     checkpoint = load_checkpoint(FOLDER / "mnist-16d-beta-1.safetensors")
-    mu_NZ = encode_images(checkpoint.model, load_split(checkpoint.dataset, "test")).mu_NZ
+    mu_NZ = encode_images(checkpoint.vae, load_split(checkpoint.dataset, "test")).mu_NZ
     save_umap(FOLDER / "mnist-16d-beta-1.umap.npz", fit_umap(mu_NZ), checkpoint.digest)
 
 

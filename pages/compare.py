@@ -6,6 +6,7 @@ from ui import comparing
 from ui.figures.runs import curves_figure, paths_figure, planes_figure
 from ui.palette import CLASS_COLOURS
 from vae_core.data import DATASETS
+from vae_core.projections import default_plane
 
 st.title("Compare runs")
 st.caption("Change one setting, train again, and see what it does: the difference stands first.")
@@ -27,7 +28,7 @@ for dataset, of_dataset in comparing.by_dataset(views).items():
     st.plotly_chart(
         planes_figure(
             [comparing.name_of(view) for view in of_dataset],
-            [comparing.plane_of(snapshot) for snapshot in snapshots],
+            [default_plane(snapshot.mu_NZ) for snapshot in snapshots],
             snapshots[0].label_N,
             DATASETS[dataset].class_names,
             CLASS_COLOURS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -25,8 +26,14 @@ def need_two_dimensions(loaded: LoadedModel) -> None:
         st.stop()
 
 
-def choose_image(loaded: LoadedModel) -> int:
-    """Class and number of a held-out image; one clicked on another page comes first."""
+def choose_image(
+    loaded: LoadedModel, show: Callable[[LoadedModel, int], None] | None = None
+) -> int:
+    """Class and number of a held-out image; one clicked on another page comes first.
+
+    Args:
+        show: draws it beside the chooser; without, as the ELBO page does, in two dimensions.
+    """
     label_N = cached.encodings(loaded).label_N
     names = DATASETS[loaded.checkpoint.dataset].class_names
     asked: int | None = st.session_state.pop("elbo_asked", None)
@@ -61,7 +68,7 @@ def choose_image(loaded: LoadedModel) -> int:
     )
     n = int(of_class[int(number)])
     with pictures:
-        _show_image(loaded, n)
+        (show or _show_image)(loaded, n)
     _offer_pins(loaded)
     return n
 

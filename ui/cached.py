@@ -25,6 +25,7 @@ from vae_core.geodesics import fisher_embedding, model_geodesic, step_lengths
 from vae_core.geometry import spherical_path, straight_path
 from vae_core.jobs import Runner
 from vae_core.library import ModelEntry, runs_folder
+from vae_core.models.vae import VAE
 from vae_core.projections import (
     Plane,
     axes_plane,
@@ -51,6 +52,10 @@ class LoadedModel:
     @property
     def digest(self) -> str:
         return self.checkpoint.digest
+
+    @property
+    def vae(self) -> VAE:
+        return self.checkpoint.vae
 
 
 def warm_up() -> None:
@@ -116,7 +121,7 @@ def encodings(loaded: LoadedModel) -> Encodings:
 
 @st.cache_resource(show_spinner="Encoding the images …", max_entries=64)
 def _encodings(digest: str, _loaded: LoadedModel) -> Encodings:
-    return encode_images(_loaded.checkpoint.model, held_out(_loaded.checkpoint.dataset))
+    return encode_images(_loaded.vae, held_out(_loaded.checkpoint.dataset))
 
 
 def decode(loaded: LoadedModel, z_PZ: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -125,7 +130,7 @@ def decode(loaded: LoadedModel, z_PZ: NDArray[np.floating]) -> NDArray[np.float3
     Streamlit runs a script in a new thread every time, and torch's first product in a thread costs
     it 2 to 14 ms: a thread that stays does them all.
     """
-    return _decoding().submit(decode_latents, loaded.checkpoint.model, z_PZ).result()
+    return _decoding().submit(decode_latents, loaded.vae, z_PZ).result()
 
 
 @st.cache_resource(show_spinner=False)
@@ -167,7 +172,7 @@ def _path(
     steps: int,
     _loaded: LoadedModel,
 ) -> LatentPath:
-    model, ends = _loaded.checkpoint.model, (np.array(start), np.array(end))
+    model, ends = _loaded.vae, (np.array(start), np.array(end))
     if kind == "geodesic":
         z_TZ = model_geodesic(model, *ends, steps)
     else:
@@ -177,7 +182,7 @@ def _path(
 
 def samples_from_prior(loaded: LoadedModel, count: int, seed: int) -> NDArray[np.float32]:
     """Decodes of z ~ N(0, I), shape (count, D); the same z for every model of one dimension."""
-    return prior_samples(loaded.checkpoint.model, count, seed=seed)
+    return prior_samples(loaded.vae, count, seed=seed)
 
 
 def plane(loaded: LoadedModel, projection: str) -> Plane | None:
@@ -231,7 +236,7 @@ def _pane(
     if points is None:
         raise LookupError("the UMAP of this model has not been fitted yet")
     pictures = _pictures(_loaded.checkpoint.dataset)
-    return layers.make_pane(title, _loaded.checkpoint.model, encodings(_loaded), points, pictures)
+    return layers.make_pane(title, _loaded.vae, encodings(_loaded), points, pictures)
 
 
 _MOST_PICTURES = 20_000  # images a browser is sent: 16 MB of MNIST

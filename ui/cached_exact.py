@@ -54,7 +54,7 @@ def image(loaded: LoadedModel, n: int) -> Array:
 @torch.no_grad()
 def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
     """q(z|x) of one of ``images``."""
-    mu_1Z, logvar_1Z = loaded.checkpoint.model.encode(images(loaded)[n : n + 1])
+    mu_1Z, logvar_1Z = loaded.vae.encode(images(loaded)[n : n + 1])
     return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())
 
 
@@ -66,7 +66,7 @@ def quadrature(loaded: LoadedModel) -> Quadrature:
 # 70 MB each.
 @st.cache_resource(show_spinner="Decoding the plane …", max_entries=4)
 def _quadrature(digest: str, _loaded: LoadedModel) -> Quadrature:
-    return Quadrature(_loaded.checkpoint.model)
+    return Quadrature(_loaded.vae)
 
 
 def evidence(loaded: LoadedModel, n: int) -> Evidence:
@@ -100,7 +100,7 @@ def _elbo(
     digest: str, n: int, q: tuple[tuple[float, ...], ...], _loaded: LoadedModel
 ) -> MonteCarloElbo:
     return monte_carlo_elbo(
-        _loaded.checkpoint.model, images(_loaded)[n], _from_key(q), samples=ELBO_DRAWS, seed=0
+        _loaded.vae, images(_loaded)[n], _from_key(q), samples=ELBO_DRAWS, seed=0
     )
 
 
@@ -136,7 +136,7 @@ def bounds(loaded: LoadedModel, n: int) -> list[Bound]:
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _bounds(digest: str, n: int, _loaded: LoadedModel) -> list[Bound]:
     return importance_bounds(
-        _loaded.checkpoint.model,
+        _loaded.vae,
         images(_loaded)[n],
         encoder_q(_loaded, n),
         SAMPLE_COUNTS,
@@ -180,7 +180,7 @@ def gaps(loaded: LoadedModel, count: int) -> Gaps:
 
 @st.cache_resource(show_spinner="Measuring every image of the sample …", max_entries=32)
 def _gaps(digest: str, count: int, _loaded: LoadedModel) -> Gaps:
-    plane, model = quadrature(_loaded), _loaded.checkpoint.model
+    plane, model = quadrature(_loaded), _loaded.vae
     chosen = np.unique(np.linspace(0, len(images(_loaded)) - 1, count).astype(np.int64))
     found, elbos = [], []
     for n in chosen:

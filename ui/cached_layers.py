@@ -35,7 +35,7 @@ def field(loaded: LoadedModel, name: str) -> FieldSpec:
 
 @st.cache_resource(show_spinner="Measuring the plane …", max_entries=64)
 def _field(digest: str, name: str, _loaded: LoadedModel) -> tuple[FieldSpec, Asset]:
-    return layers.make_field(name, _loaded.checkpoint.model, cached.encodings(_loaded))
+    return layers.make_field(name, _loaded.vae, cached.encodings(_loaded))
 
 
 def contours(loaded: LoadedModel, kind: str) -> tuple[ContourSpec, ...]:

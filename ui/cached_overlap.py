@@ -51,7 +51,7 @@ def cost(loaded: LoadedModel) -> Cost:
 def _cost(digest: str, scale: float, _loaded: LoadedModel) -> Cost:
     encoded = cached.encodings(_loaded)
     return reconstruction_cost(
-        _loaded.checkpoint.model,
+        _loaded.vae,
         cached.binary_images(_loaded.checkpoint.dataset).x_ND,
         encoded.mu_NZ,
         encoded.logvar_NZ,

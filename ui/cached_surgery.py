@@ -27,7 +27,7 @@ def operation(loaded: LoadedModel) -> Surgery:
 def _operation(digest: str, _loaded: LoadedModel) -> Surgery:
     encoded = cached.encodings(_loaded)
     x_ND = cached.held_out(_loaded.checkpoint.dataset).x_ND
-    model = _loaded.checkpoint.model
+    model = _loaded.vae
     nll_SN = [
         evaluate(model, x_ND, seed=seed).reconstruction_nll_B.numpy() for seed in range(DRAWS)
     ]

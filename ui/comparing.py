@@ -12,7 +12,6 @@ from ui.figures.runs import Curve
 from vae_core.checkpoints import CheckpointError
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.library import list_models
-from vae_core.projections import Plane, identity_plane, pca_plane
 
 MOST = 4
 """Runs that stand side by side."""
@@ -133,7 +132,7 @@ def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
         view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
     }
     found = {}
-    for entry in list_models():
+    for entry in list_models("vae"):
         try:
             loaded = cached.model(entry)
         except CheckpointError:
@@ -149,9 +148,3 @@ def snapshots_of(views: Sequence[RunView]) -> list[Snapshot]:
     """The latest snapshot of every run that has one; of one data set, they show the same images."""
     found = [read_snapshot(view.run_id) for view in views]
     return [snapshot for snapshot in found if snapshot is not None]
-
-
-def plane_of(snapshot: Snapshot) -> Plane:
-    """The latent space itself for one and two dimensions, else its principal components."""
-    latent_dim = snapshot.mu_NZ.shape[1]
-    return (identity_plane if latent_dim <= 2 else pca_plane)(snapshot.mu_NZ)

@@ -33,7 +33,7 @@ class Summary:
 
 def beta_family() -> list[LoadedModel]:
     """The models on board that share everything with the default one except beta, by beta."""
-    models = [cached.model(entry) for entry in list_models() if entry.on_board]
+    models = [cached.model(entry) for entry in list_models("vae") if entry.on_board]
     reference = next((m for m in models if m.name == widgets.DEFAULT_MODEL), None)
     if reference is None:
         widgets.stop_with(

@@ -64,6 +64,7 @@ def make_pane(
         points_url=points.url,
         layers=(config.latent_dim, *config.decoder_hidden, config.pixels),
         activation=config.activation,
+        likelihood=config.likelihood,
         count=len(encodings.label_N),
         latent_dim=config.latent_dim,
         projected=plane.projected,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from ui import cached, state
+from ui import cached, widgets
 from vae_core.jobs import RunView, TrainRequest
 
 
@@ -50,43 +51,32 @@ def steer(run: RunView) -> None:
         help="The peak of the schedule; its shape over the run stays.",
     )
     if run.paused:
-        hold.button(
-            "Go on",
-            icon=":material/play_arrow:",
-            width="stretch",
-            key="train_go_on",
-            on_click=_ask,
-            args=(run_id,),
-            kwargs={"hold": None},
-        )
+        _button(hold, run_id, "Go on", "play_arrow", "train_go_on", hold=None)
     else:
-        hold.button(
-            "Pause",
-            icon=":material/pause:",
-            width="stretch",
-            key="train_pause",
-            on_click=_ask,
-            args=(run_id,),
-            kwargs={"hold": 0},
-        )
-    single.button(
-        "1 epoch",
-        icon=":material/skip_next:",
+        _button(hold, run_id, "Pause", "pause", "train_pause", hold=0)
+    about = "Train to the end of this epoch, then pause."
+    _button(single, run_id, "1 epoch", "skip_next", "train_single", about, hold=run.epoch + 1)
+    _button(stop, run_id, "Stop", "stop", "train_stop", stop=True)
+
+
+def _button(
+    column: DeltaGenerator,
+    run_id: str,
+    label: str,
+    icon: str,
+    key: str,
+    about: str | None = None,
+    **wishes: object,
+) -> None:
+    column.button(
+        label,
+        icon=f":material/{icon}:",
         width="stretch",
-        key="train_single",
+        key=key,
         on_click=_ask,
         args=(run_id,),
-        kwargs={"hold": run.epoch + 1},
-        help="Train to the end of this epoch, then pause.",
-    )
-    stop.button(
-        "Stop",
-        icon=":material/stop:",
-        width="stretch",
-        key="train_stop",
-        on_click=_ask,
-        args=(run_id,),
-        kwargs={"stop": True},
+        kwargs=wishes,
+        help=about,
     )
 
 
@@ -105,4 +95,4 @@ def _ask(run_id: str, **wishes: object) -> None:
     try:
         cached.runner().ask(run_id, **wishes)
     except (ValueError, OSError) as error:  # the folder was removed, or the disk is full
-        state.put("steering_trouble", str(error))
+        st.toast(widgets.sentence(error), icon=":material/error:")

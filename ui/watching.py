@@ -15,7 +15,7 @@ from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.jobs.timeline import timeline_gif
 from vae_core.library import ModelEntry, save_to_library
-from vae_core.projections import identity_plane, pca_plane
+from vae_core.projections import default_plane
 
 LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.py"
 
@@ -229,7 +229,7 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
     latent_dim = request.model.latent_dim
     plane = None
     if snapshot is not None:
-        plane = (identity_plane if latent_dim <= 2 else pca_plane)(snapshot.mu_NZ)
+        plane = default_plane(snapshot.mu_NZ)
     run_canvas(
         key=f"run_canvas_{run.run_id}",
         plane=plane,

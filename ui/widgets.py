@@ -27,7 +27,7 @@ def choose_model() -> LoadedModel:
 
     Ends the page with one sentence when the chosen file cannot be read.
     """
-    entries = {entry.name: entry for entry in list_models()}
+    entries = {entry.name: entry for entry in list_models("vae")}
     names = list(entries)
     if not names:
         stop_with("There is no model: the folder checkpoints/ is empty and none was saved.")

@@ -116,14 +116,14 @@ def _parser() -> argparse.ArgumentParser:
 
 _COMMON_SETTINGS = [
     "epochs", "batch_size", "learning_rate", "weight_decay", "beta_schedule", "warm_up_epochs",
-    "cycles", "free_bits", "binarisation", "device",
+    "cycles", "free_bits", "device", "estimator",
 ]  # fmt: skip
 """Fields of TrainConfig that are options of ``train`` and of ``sweep`` alike."""
 
 
 def _add_training_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     parser.add_argument("--dataset", required=True, metavar="NAME", help="see: datasets")
-    for name in ("model", "latent_dim", "likelihood"):
+    for name in ("model", "latent_dim", "likelihood", "noise_sd"):
         _add_setting(parser, name, getattr(ModelConfig, name))
     parser.add_argument(
         "--hidden",
@@ -140,6 +140,11 @@ def _add_training_settings(parser: argparse.ArgumentParser, names: Sequence[str]
     )
     for name in names:
         _add_setting(parser, name, getattr(TrainConfig, name))
+    parser.add_argument(
+        "--binarisation",
+        metavar="BINARISATION",
+        help="(default: dynamic for a Bernoulli likelihood, none for one of grey pixels)",
+    )
 
 
 def _add_setting(parser: argparse.ArgumentParser, name: str, default: str | float) -> None:

@@ -26,6 +26,7 @@ from vae_core import __version__
 from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
 from vae_core.files import write_atomically
 from vae_core.models import MODELS
+from vae_core.models.base import LatentModel, Model
 from vae_core.models.vae import VAE
 
 FORMAT = "latent-explorer"
@@ -56,7 +57,7 @@ class Checkpoint:
         digest: SHA-256 of the file, the key of every cache; "" before it is saved.
     """
 
-    model: VAE
+    model: Model
     train_config: TrainConfig
     history: Sequence[Mapping[str, float]] = ()
     changes: Sequence[Change] = ()
@@ -74,6 +75,33 @@ class Checkpoint:
     @property
     def model_config(self) -> ModelConfig:
         return self.model.config
+
+    @property
+    def latent_model(self) -> LatentModel:
+        """The model, where it has an ELBO.
+
+        Raises:
+            CheckpointError: it has none.
+        """
+        if not isinstance(self.model, LatentModel):
+            raise CheckpointError(
+                f"this needs a model with an ELBO; the checkpoint is a {self.model_config.model!r}"
+            )
+        return self.model
+
+    @property
+    def vae(self) -> VAE:
+        """The model, where it is a VAE.
+
+        Raises:
+            CheckpointError: it is of another kind.
+        """
+        if not isinstance(self.model, VAE):
+            raise CheckpointError(
+                f"this needs a model of the kind 'vae'; the checkpoint is a "
+                f"{self.model_config.model!r}"
+            )
+        return self.model
 
     @property
     def dataset(self) -> str:
@@ -127,6 +155,24 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path.name} is larger than {MAX_FILE_BYTES // 2**20} MB and was not opened"
         )
     return parse_checkpoint(path.read_bytes(), path.name)
+
+
+def read_model_config(path: Path) -> ModelConfig:
+    """What kind of model a file holds, from its header alone.
+
+    Raises:
+        CheckpointError: the header is broken or not one of ours.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        start = file.read(8)
+        size = int.from_bytes(start, "little")
+        header = start + file.read(min(size, MAX_HEADER_BYTES + 1))
+    metadata = _read_header(header, path.name).get("__metadata__", {})
+    try:
+        return from_dict(ModelConfig, json.loads(metadata["config"])["model"])
+    except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
+        raise CheckpointError(f"{path.name} has broken metadata: {error}") from error
 
 
 def parse_checkpoint(content: bytes, name: str) -> Checkpoint:

@@ -30,6 +30,7 @@ from vae_core.evaluation import evaluate as elbo_terms
 from vae_core.evaluation import importance_weighted_bound
 from vae_core.files import write_atomically
 from vae_core.jobs import Runner, TrainRequest, run_all, summarise
+from vae_core.likelihoods import usual_binarisation
 from vae_core.pictures import to_png
 from vae_core.training import EpochReport, TrainingDivergedError
 from vae_core.training import train as epochs_of
@@ -69,6 +70,7 @@ def _train_config(options: Namespace, **own: float) -> TrainConfig:
     """From the options of the same names; ``own`` takes precedence."""
     names = {field.name for field in fields(TrainConfig)}
     given = {name: value for name, value in vars(options).items() if name in names}
+    given["binarisation"] = options.binarisation or usual_binarisation(options.likelihood)
     return TrainConfig(**{**given, **own})
 
 
@@ -80,6 +82,7 @@ def _model_config(options: Namespace) -> ModelConfig:
         hidden=options.hidden,
         decoder_hidden=options.decoder_hidden or options.hidden,
         likelihood=options.likelihood,
+        noise_sd=options.noise_sd,
     )
 
 
@@ -128,7 +131,7 @@ def evaluate(options: Namespace) -> None:
     if samples is not None:
         figures["importance_weighted_bound"] = (
             importance_weighted_bound(
-                checkpoint.model, images.x_ND, samples=samples, seed=checkpoint.train_config.seed
+                checkpoint.vae, images.x_ND, samples=samples, seed=checkpoint.train_config.seed
             )
             .mean()
             .item()
@@ -142,7 +145,7 @@ def encode(options: Namespace) -> None:
     _require_writable(options.output, ".npz")
     checkpoint, images = _load_both(options)
     with torch.no_grad():
-        mu_NZ, logvar_NZ = checkpoint.model.encode(images.x_ND)
+        mu_NZ, logvar_NZ = checkpoint.vae.encode(images.x_ND)
     buffer = io.BytesIO()
     np.savez(buffer, mu=mu_NZ.numpy(), logvar=logvar_NZ.numpy(), label=images.label_N.numpy())
     write_atomically(options.output, buffer.getvalue())
@@ -167,7 +170,7 @@ def decode(options: Namespace) -> None:
                 "give --z instead"
             )
         z_PZ, columns = manifold_grid(options.grid), options.grid
-    images_PD = decode_latents(checkpoint.model, z_PZ)
+    images_PD = decode_latents(checkpoint.vae, z_PZ)
     if not np.isfinite(images_PD).all():
         raise ValueError("z lies so far out that the decoder left the finite numbers")
     picture = to_png(images_PD, checkpoint.model_config.image_shape, columns=columns)
@@ -192,7 +195,7 @@ def datasets(_: Namespace) -> None:
 def _figures(checkpoint: Checkpoint, images: LabelledImages) -> dict[str, float]:
     """Means over the images, nats per image, beta = 1. The draws have the seed of the model."""
     seed = checkpoint.train_config.seed
-    terms = elbo_terms(checkpoint.model, images.x_ND, seed=seed)
+    terms = elbo_terms(checkpoint.latent_model, images.x_ND, seed=seed)
     return {
         "elbo": terms.elbo_B.mean().item(),
         "reconstruction_nll": terms.reconstruction_nll_B.mean().item(),

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 ACTIVATIONS = ("silu", "gelu", "relu", "tanh")
 BINARISATIONS = ("none", "dynamic", "fixed")
 PRECISIONS = ("auto", "float32", "bfloat16")
+ESTIMATORS = ("pathwise", "score-function", "score-function-per-image")
 
 MAX_LATENT_DIM = 64
 MAX_LAYERS = 12
+MIN_NOISE_SD = 1e-3
 MAX_LAYER_WIDTH = 8192
 MAX_PIXELS = 128 * 128
 
@@ -50,10 +52,12 @@ class ModelConfig:
         model: a key of ``vae_core.models.MODELS``.
         image_shape: (height, width) in pixels; D = height * width.
         latent_dim: Z, the number of latent dimensions, 1 to 64.
-        hidden: widths of the encoder's hidden layers, from the image inwards.
+        hidden: widths of the encoder's hidden layers, from the image inwards; none: linear.
         decoder_hidden: widths of the decoder's hidden layers, from z outwards.
         activation: one of ``ACTIVATIONS``.
         likelihood: a key of ``vae_core.likelihoods.LIKELIHOODS``.
+        noise_sd: sigma of Gaussian pixels, in grey values from 0 to 1; where it is learned,
+            what it starts from.
 
     Raises:
         ValueError: a field is out of range; the sentence says which and what is expected.
@@ -66,6 +70,7 @@ class ModelConfig:
     decoder_hidden: tuple[int, ...] = (256, 256, 256)
     activation: str = "silu"
     likelihood: str = "bernoulli"
+    noise_sd: float = 0.2
 
     def __post_init__(self) -> None:
         for name in ("image_shape", "hidden", "decoder_hidden"):
@@ -82,14 +87,15 @@ class ModelConfig:
         _require_integer("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
         for name in ("hidden", "decoder_hidden"):
             widths = getattr(self, name)
-            if not 1 <= len(widths) <= MAX_LAYERS:
-                raise ValueError(f"{name} must have 1 to {MAX_LAYERS} layers, got {len(widths)}")
+            if len(widths) > MAX_LAYERS:
+                raise ValueError(f"{name} must have at most {MAX_LAYERS} layers, got {len(widths)}")
             for width in widths:
                 _require_integer(f"a width in {name}", width, 1, MAX_LAYER_WIDTH)
         _require_choice("activation", self.activation, ACTIVATIONS)
         from vae_core.likelihoods import LIKELIHOODS  # tables are checked when used
         from vae_core.models import MODELS
 
+        _require_number("noise_sd", self.noise_sd, MIN_NOISE_SD)
         _require_choice("likelihood", self.likelihood, tuple(LIKELIHOODS))
         _require_choice("model", self.model, tuple(MODELS))
 
@@ -120,6 +126,9 @@ class TrainConfig:
             as Bernoulli(grey) every time an image is seen) or "fixed" (drawn once).
         device: "auto", "cpu" or "cuda".
         precision: "auto" (bfloat16 where the hardware multiplies it natively), or forced.
+        estimator: how a gradient gets from the reconstruction to the encoder: "pathwise" (the
+            reparameterisation), "score-function" with the batch's mean as baseline, or the same
+            with a baseline of each image's own; see ``vae_core.gradients``.
 
     Raises:
         ValueError: a field is out of range; the sentence says which and what is expected.
@@ -139,6 +148,7 @@ class TrainConfig:
     binarisation: str = "dynamic"
     device: str = "auto"
     precision: str = "auto"
+    estimator: str = "pathwise"
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
@@ -158,6 +168,7 @@ class TrainConfig:
         _require_choice("binarisation", self.binarisation, BINARISATIONS)
         _require_choice("device", self.device, ("auto", "cpu", "cuda"))
         _require_choice("precision", self.precision, PRECISIONS)
+        _require_choice("estimator", self.estimator, ESTIMATORS)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,19 @@ def reparameterise(mu_BZ: Tensor, logvar_BZ: Tensor, noise_BZ: Tensor) -> Tensor
 
 
 @dataclass(frozen=True)
+class Objective:
+    """What a training step minimises.
+
+    Attributes:
+        beta: weight of the KL term; 1 is the negative ELBO.
+        free_bits: nats, see ``kl_weights``.
+    """
+
+    beta: float = 1.0
+    free_bits: float = 0.0
+
+
+@dataclass(frozen=True)
 class ElboTerms:
     """The two terms of the ELBO, one value per image.
 

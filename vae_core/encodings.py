@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vae_core.data.images import LabelledImages
 from vae_core.elbo import kl_per_dimension
 from vae_core.evaluation import active_units, evaluate
+from vae_core.models.base import LatentModel
 from vae_core.models.vae import VAE
 
 FloatArray = NDArray[np.float32]
@@ -66,13 +67,17 @@ def encode_images(model: VAE, images: LabelledImages, *, seed: int = 0) -> Encod
 
 
 @torch.no_grad()
-def decode_latents(model: VAE, z_PZ: NDArray[np.floating]) -> FloatArray:
-    """Mean images in [0, 1] for latents (P, Z), shape (P, D)."""
-    images: FloatArray = model.decode(torch.as_tensor(z_PZ, dtype=torch.float32)).numpy()
-    return images
+def decode_latents(model: LatentModel, z_PZ: NDArray[np.floating]) -> FloatArray:
+    """Mean images for latents (P, Z) as pictures, clipped to [0, 1], shape (P, D).
+
+    Only means of Gaussian pixels can lie outside.
+    """
+    images_PD = model.decode(torch.as_tensor(z_PZ, dtype=torch.float32))
+    clipped: FloatArray = images_PD.clamp(0, 1).numpy()
+    return clipped
 
 
-def prior_samples(model: VAE, count: int, *, seed: int) -> FloatArray:
+def prior_samples(model: LatentModel, count: int, *, seed: int) -> FloatArray:
     """Mean images of ``count`` draws z ~ N(0, I), shape (count, D).
 
     The same seed draws the same z for every model with as many dimensions.

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vae_core.elbo import ElboTerms
+from vae_core.models.base import LatentModel
 from vae_core.models.vae import VAE
 
 _CHUNK = 1000  # images at once, so that memory stays bounded for any data set
@@ -20,7 +21,7 @@ ACTIVE_UNIT_VARIANCE = 0.01
 
 
 @torch.no_grad()
-def evaluate(model: VAE, x_ND: Tensor, *, seed: int, samples: int = 1) -> ElboTerms:
+def evaluate(model: LatentModel, x_ND: Tensor, *, seed: int, samples: int = 1) -> ElboTerms:
     """Terms of the ELBO for every image, averaged over ``samples`` draws of z ~ q(z|x).
 
     z is sampled: decoding the mean instead would drop the sampling noise, and the result
@@ -38,7 +39,9 @@ def evaluate(model: VAE, x_ND: Tensor, *, seed: int, samples: int = 1) -> ElboTe
     for x_BD in x_ND.split(_CHUNK):
         draws = []
         for _ in range(samples):
-            terms = model.elbo_terms(x_BD, _noise(model, x_BD, generator))
+            # Drawn on the CPU: the same seed then means the same noise on every device.
+            noise = model.noise(len(x_BD), generator).to(x_BD.device)
+            terms = model.elbo_terms(x_BD, noise)
             draws.append(terms.reconstruction_nll_B)
         nll.append(torch.stack(draws).mean(0))
         kl.append(terms.kl_B)
@@ -68,7 +71,7 @@ def importance_weighted_bound(model: VAE, x_ND: Tensor, *, samples: int, seed: i
         mu_BZ, logvar_BZ = model.encode(x_BD)
         total_B = torch.full((len(x_BD),), -math.inf, device=x_BD.device)
         for _ in range(samples):
-            noise_BZ = _noise(model, x_BD, generator)
+            noise_BZ = model.noise(len(x_BD), generator).to(x_BD.device)
             z_BZ = mu_BZ + torch.exp(0.5 * logvar_BZ) * noise_BZ
             # log p(z) - log q(z|x): the constants of the two Gaussians cancel.
             log_ratio_B = 0.5 * (noise_BZ**2 + logvar_BZ - z_BZ**2).sum(-1)
@@ -81,9 +84,3 @@ def importance_weighted_bound(model: VAE, x_ND: Tensor, *, samples: int, seed: i
 def active_units(mu_NZ: Tensor) -> Tensor:
     """Which latent dimensions carry information: boolean, shape (Z,)."""
     return mu_NZ.var(dim=0, correction=0) >= ACTIVE_UNIT_VARIANCE
-
-
-def _noise(model: VAE, x_BD: Tensor, generator: torch.Generator) -> Tensor:
-    # Drawn on the CPU: the same seed then means the same noise on every device.
-    shape_BZ = (len(x_BD), model.config.latent_dim)
-    return torch.randn(shape_BZ, generator=generator).to(x_BD.device)

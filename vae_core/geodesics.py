@@ -1,9 +1,10 @@
 """Shortest paths through latent space, measured by how much the decoded image changes.
 
-Independent Bernoulli pixels with mean p have the flat coordinates phi = 2 arcsin(sqrt p): in them
-the Fisher metric is the Euclidean one. So the Fisher length of a path is the Euclidean length of
-the curve phi(decode(z)). A short step of length s changes the pixels' distribution by s^2 / 2 nats
-of KL, and turning one pixel from black to white has length pi.
+Independent pixels have flat coordinates phi, in which the Fisher metric is the Euclidean one:
+2 arcsin(sqrt p) for Bernoulli pixels with mean p, the mean over sigma for Gaussian ones. So the
+Fisher length of a path is the Euclidean length of the curve phi(decode(z)). A short step of length
+s changes the pixels' distribution by s^2 / 2 nats of KL, and turning one Bernoulli pixel from black
+to white has length pi.
 
 Shape suffixes: T steps, Z latent dimensions, D pixels, K knots, M modes, G grid points.
 """
@@ -22,7 +23,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 from torch import Tensor
 
-from vae_core.geometry import require_bernoulli, straight_path
+from vae_core.geometry import straight_path
 from vae_core.models.vae import VAE
 
 Array = NDArray[np.float64]
@@ -36,18 +37,12 @@ _PIECES = 4  # of each step, where lengths are measured
 
 
 def fisher_embedding(model: VAE) -> Embedding:
-    """phi(decode(z)) in float64, the flat coordinates of the Bernoulli likelihood.
-
-    Raises:
-        ValueError: the model has another likelihood.
-    """
-    require_bernoulli(model)
+    """phi(decode(z)) in float64, the flat coordinates of the model's likelihood."""
     decoder = copy.deepcopy(model.decoder).double().requires_grad_(False)
+    likelihood = model.likelihood
 
     def embed(z_TZ: Tensor) -> Tensor:
-        # 2 arcsin(sqrt p), written so that neither it nor its gradient overflows at p = 0 or 1.
-        phi_TD: Tensor = torch.pi / 2 + 2 * torch.atan(torch.tanh(decoder(z_TZ) / 4))
-        return phi_TD
+        return likelihood.flat(decoder(z_TZ))
 
     return embed
 

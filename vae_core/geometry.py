@@ -82,11 +82,12 @@ def _checked(
 def magnification_grid(model: VAE, bounds: Bounds, width: int, height: int) -> Array:
     r"""How much the decoder stretches the plane: the log of its area factor at each cell's centre.
 
-    .. math:: \log\sqrt{\det G}, \quad G = J^\top \mathrm{diag}(p (1 - p))\, J, \quad
-       J = \partial\,\mathrm{logits} / \partial z
+    .. math:: \log\sqrt{\det G}, \quad G = J^\top \mathrm{diag}(I)\, J, \quad
+       J = \partial\,\mathrm{output} / \partial z
 
-    G is the Fisher metric of the Bernoulli likelihood, pulled back to the plane: a step dz changes
-    the distribution of the pixels by dz' G dz / 2 nats of KL.
+    I is the Fisher information of each pixel for the decoder's output, p (1 - p) for Bernoulli
+    logits, and G the Fisher metric pulled back to the plane: a step dz changes the distribution of
+    the pixels by dz' G dz / 2 nats of KL.
 
     Args:
         bounds: left, right, bottom, top of the grid.
@@ -96,12 +97,11 @@ def magnification_grid(model: VAE, bounds: Bounds, width: int, height: int) -> A
         log_factor_HW: row 0 at the bottom; under -30 where a direction changes no pixel.
 
     Raises:
-        ValueError: the model is not two-dimensional or not Bernoulli, or the grid is empty.
+        ValueError: the model is not two-dimensional, or the grid is empty.
 
     Source: Bishop et al. 1997, "Magnification factors for the GTM algorithm"; Arvanitidis et al.
     2022, arXiv:2106.05367.
     """
-    require_bernoulli(model)
     if model.config.latent_dim != 2:
         raise ValueError(
             f"the stretching of a plane needs 2 latent dimensions, got {model.config.latent_dim}"
@@ -117,8 +117,8 @@ def _log_area_factor(model: VAE, z_G2: Tensor) -> Tensor:
     """log sqrt(det G), float64, shape (G,)."""
 
     axes = [axis_2.expand_as(z_G2) for axis_2 in torch.eye(2)]
-    logits_GD, (along_GD, across_GD) = push_forward(model.decoder, z_G2, axes)
-    slope_GD = (torch.sigmoid(logits_GD) * torch.sigmoid(-logits_GD)).sqrt()
+    output_GD, (along_GD, across_GD) = push_forward(model.decoder, z_G2, axes)
+    slope_GD = model.likelihood.information(output_GD).sqrt()
     along_GD, across_GD = slope_GD * along_GD, slope_GD * across_GD
     # Gram-Schmidt instead of G11 G22 - G12^2, which loses its digits where the columns are nearly
     # parallel: there the decoder squeezes the plane to a line.
@@ -129,14 +129,3 @@ def _log_area_factor(model: VAE, z_G2: Tensor) -> Tensor:
     rest_G = torch.linalg.vecdot(rest_GD, rest_GD).clamp_min(smallest)
     log_factor_G: Tensor = 0.5 * (squared_G.log() + rest_G.log())
     return log_factor_G.double()
-
-
-def require_bernoulli(model: VAE) -> None:
-    """Raises:
-    ValueError: the model's likelihood is another, whose Fisher metric is not implemented.
-    """
-    if model.config.likelihood != "bernoulli":
-        raise ValueError(
-            f"the Fisher metric is that of a Bernoulli likelihood, "
-            f"and this model has {model.config.likelihood!r}"
-        )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from vae_core.checkpoints import SUFFIX, load_checkpoint
+from vae_core.checkpoints import SUFFIX, CheckpointError, load_checkpoint, read_model_config
 from vae_core.files import write_atomically
 
 ON_BOARD = Path(__file__).resolve().parent.parent / "checkpoints"
@@ -23,6 +24,19 @@ class ModelEntry:
     path: Path
     on_board: bool
 
+    @property
+    def kind(self) -> str:
+        """A key of ``MODELS``; that of a VAE for a file that cannot be read."""
+        try:
+            return _kind(self.path, self.path.stat().st_mtime_ns)
+        except (CheckpointError, OSError):
+            return "vae"
+
+
+@lru_cache(maxsize=512)
+def _kind(path: Path, _changed: int) -> str:
+    return read_model_config(path).model
+
 
 def runs_folder() -> Path:
     """Where runs and saved models live: VAE_RUNS_DIR, else ``runs`` beside the app."""
@@ -34,13 +48,17 @@ def saved_folder() -> Path:
     return runs_folder() / "saved"
 
 
-def list_models() -> list[ModelEntry]:
-    """Models on board first, then saved ones, each group by name. Contents are not checked."""
+def list_models(kind: str | None = None) -> list[ModelEntry]:
+    """Models on board first, then saved ones, each group by name. Contents are not checked.
+
+    Args:
+        kind: only those, a key of ``MODELS``; None is all.
+    """
     entries = []
     for folder, on_board in ((ON_BOARD, True), (saved_folder(), False)):
         paths = sorted(folder.glob(f"[!.]*{SUFFIX}"))
         entries += [ModelEntry(path.name.removesuffix(SUFFIX), path, on_board) for path in paths]
-    return entries
+    return [entry for entry in entries if kind in (None, entry.kind)]
 
 
 def save_to_library(name: str, checkpoint_path: Path) -> ModelEntry:

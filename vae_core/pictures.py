@@ -35,6 +35,13 @@ def to_png(
     Raises:
         ValueError: the shape does not fit, or a value lies outside [0, 1].
     """
+    return _save([_enlarged(to_sheet(images_ND, image_shape, columns=columns), scale)], "PNG")
+
+
+def to_sheet(
+    images_ND: ArrayLike, image_shape: tuple[int, int], *, columns: int | None = None
+) -> NDArray[np.uint8]:
+    """The pixels of ``to_png``'s sheet, 0..255, shape (H, W). Arguments and errors are its own."""
     tiles_NHW = _grey_bytes(images_ND, image_shape)
     count, height, width = tiles_NHW.shape
     columns = count if columns is None else columns
@@ -42,12 +49,11 @@ def to_png(
     rows = -(-count // columns)
     sheet = np.zeros((rows * columns, height, width), np.uint8)
     sheet[:count] = tiles_NHW
-    sheet_HW = (
+    return (
         sheet.reshape(rows, columns, height, width)
         .swapaxes(1, 2)
         .reshape(rows * height, columns * width)
     )
-    return _save([_enlarged(sheet_HW, scale)], "PNG")
 
 
 def to_gif(

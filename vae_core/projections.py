@@ -135,6 +135,11 @@ def pca_plane(mu_NZ: NDArray[np.float32]) -> Plane:
     )
 
 
+def default_plane(mu_NZ: NDArray[np.float32]) -> Plane:
+    """The latent space itself for one and two dimensions, else its principal components."""
+    return identity_plane(mu_NZ) if mu_NZ.shape[1] <= 2 else pca_plane(mu_NZ)
+
+
 def axes_plane(
     mu_NZ: NDArray[np.float32], axes: tuple[int, int], kl_Z: NDArray[np.floating]
 ) -> Plane:

@@ -19,9 +19,11 @@ from vae_core.config import Change, ModelConfig, TrainConfig
 from vae_core.data.batches import batches
 from vae_core.data.images import LabelledImages
 from vae_core.devices import choose_device, choose_precision
+from vae_core.elbo import Objective
 from vae_core.evaluation import evaluate
-from vae_core.models import MODELS
-from vae_core.models.vae import VAE
+from vae_core.gradients import objective_gradients
+from vae_core.models import latent_model
+from vae_core.models.base import LatentModel
 from vae_core.optimisation import GuardedAdam, one_cycle
 from vae_core.schedules import beta_at
 
@@ -68,7 +70,7 @@ class EpochReport:
     beta: float
     changes: tuple[Change, ...]
     skipped_steps: int
-    model: VAE
+    model: LatentModel
 
     def curve_point(self) -> dict[str, float]:
         """The numbers alone, for the history of a checkpoint."""
@@ -125,7 +127,7 @@ def train(
     autocast: Callable[[], AbstractContextManager[None]] = nullcontext
     if choose_precision(config.precision, device) == "bfloat16":
         autocast = partial(torch.autocast, device.type, torch.bfloat16)
-    model = MODELS[model_config.model].create(
+    model = latent_model(model_config).create(
         model_config, torch.Generator().manual_seed(_stream_seed(config.seed, _WEIGHTS))
     )
     first_epoch, seconds = 0, 0.0
@@ -141,6 +143,7 @@ def train(
 
     # A run that goes on must not meet the same draws again.
     generator = torch.Generator(device).manual_seed(_stream_seed(config.seed, _STEPS) ^ first_epoch)
+    gradients_of = objective_gradients(model, config.estimator)
     optimiser = GuardedAdam(list(model.parameters()), config.weight_decay)
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
@@ -184,10 +187,10 @@ def train(
                 peak = asked.learning_rate or config.learning_rate
                 rate = one_cycle(steps_done, total_steps, peak)
                 x_BD = draw_batch(index_B, generator)
-                shape_BZ = (len(x_BD), model_config.latent_dim)
-                noise_BZ = torch.randn(shape_BZ, generator=generator, device=device)
+                noise = model.noise(len(x_BD), generator)
+                objective = Objective(beta, config.free_bits)
                 with autocast():
-                    gradients = model.objective_gradients(x_BD, noise_BZ, beta, config.free_bits)
+                    gradients = gradients_of(x_BD, noise, objective)
                 skipped += not optimiser.step(gradients, rate)
         seconds += time.perf_counter() - started
 

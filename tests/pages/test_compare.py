@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_train import FRAME, choose_tiny, labels, link, open_page, press, run_until
-from ui import cached
+from tests.pages import test_pages as pages
+from tests.pages.test_train import choose_tiny, labels, link, open_page, press, run_until
 
 
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(folder))
-        yield folder
-        cached.runner().close()
-        st.cache_resource.clear()
-
-
-def open_compare(runs: str | None = None) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    if runs is not None:
-        app.query_params["runs"] = runs
-    app.switch_page("../pages/compare.py").run()
+def open_compare(**query: str) -> AppTest:
+    app = pages.open_page("compare.py", **query)
     assert not app.exception
     return app
 
@@ -41,7 +23,7 @@ def test_without_a_run_it_says_what_to_do():
 
 
 def test_a_run_that_is_gone_is_one_sentence():
-    app = open_compare("0" * 16)
+    app = open_compare(runs="0" * 16)
     assert [w.value for w in app.warning] == [
         f"There is no run {'0' * 16}; it may have been removed."
     ]
@@ -65,5 +47,5 @@ def test_the_same_seed_with_the_kl_term_off_in_one_click():
     assert second[:4] in text
     assert len(app.get("plotly_chart")) == 3
 
-    linked = open_compare(f"{first},{second}")  # another visitor
+    linked = open_compare(runs=f"{first},{second}")  # another visitor
     assert len(linked.get("plotly_chart")) == 3

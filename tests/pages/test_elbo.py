@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
 from ui import cached, cached_exact
 from vae_core.library import list_models
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
-        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        yield
-        cached.runner().close()
-        st.cache_resource.clear()
 
 
 def number(text: str) -> float:

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-import streamlit as st
-
 from tests.pages.test_pages import open_page
-from ui import cached
 
 MANY = "mnist-16d-beta-1"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
-        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        yield
-        cached.runner().close()
-        st.cache_resource.clear()
 
 
 def captions(app) -> str:

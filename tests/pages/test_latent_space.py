@@ -10,7 +10,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
-from tests.pages.test_pages import runs_folder as runs_folder
 from ui import cached, view
 from ui.latent_canvas import Selection
 from ui.places import Place, Spot

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
@@ -16,16 +14,6 @@ from ui import cached
 from vae_core.encodings import encode_images
 from vae_core.library import list_models
 from vae_core.overlap import measure_overlap
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
-        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        yield
-        cached.runner().close()
-        st.cache_resource.clear()
 
 
 def metrics(app: AppTest) -> dict[str, str]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ui import cached
 from vae_core.library import saved_folder
 
 FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
@@ -27,16 +24,6 @@ def pages_table() -> dict[str, list[tuple[str, str, str]]]:
 PAGES = pages_table()
 FILES = [file for rows in PAGES.values() for file, _, _ in rows]
 TITLES = [title for rows in PAGES.values() for _, title, _ in rows]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
-        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        yield
-        cached.runner().close()
-        st.cache_resource.clear()
 
 
 def open_page(file: str, **query: str) -> AppTest:

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 
 from tests.pages.test_pages import open_page
-from ui import cached
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
-        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        yield
-        cached.runner().close()
-        st.cache_resource.clear()
 
 
 def test_the_parts_of_every_model_add_up() -> None:

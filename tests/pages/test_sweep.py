@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_train import FRAME, labels, press, run_until
-from ui import cached
+from tests.pages import test_pages as pages
+from tests.pages.test_train import labels, press, run_until
 
 
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(folder))
-        yield folder
-        cached.runner().close()
-        st.cache_resource.clear()
-
-
-def open_sweep(sweep: str | None = None) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    if sweep is not None:
-        app.query_params["sweep"] = sweep
-    app.switch_page("../pages/sweep.py").run()
+def open_sweep(**query: str) -> AppTest:
+    app = pages.open_page("sweep.py", **query)
     assert not app.exception
     return app
 
@@ -70,12 +53,12 @@ def test_from_the_button_to_the_table():
     assert [row.split("|")[1:3] for row in table()] == [[" 0 ", " 2 "], [" 4 ", " 2 "]]
 
     sweep = app.query_params["sweep"]
-    linked = open_sweep(sweep if isinstance(sweep, str) else sweep[0])
+    linked = open_sweep(sweep=sweep if isinstance(sweep, str) else sweep[0])
     assert sum("±" in part.value for part in linked.markdown) == 1
 
 
 def test_a_link_to_runs_that_are_gone_is_one_sentence():
-    app = open_sweep("0" * 16)
+    app = open_sweep(sweep="0" * 16)
     assert [error.value for error in app.error] == [
         f"There is no run {'0' * 16}; it may have been removed."
     ]

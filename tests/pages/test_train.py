@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 from streamlit.testing.v1 import AppTest
@@ -21,16 +20,6 @@ from vae_core.training import train
 
 FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
 DEADLINE = 120.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(folder))
-        yield folder
-        cached.runner().close()
-        st.cache_resource.clear()
 
 
 def open_page(run_id: str | None = None) -> AppTest:
@@ -240,3 +229,19 @@ def test_a_dimension_that_dies_is_named():
     assert view.dead_dimensions
     alive = 2 - len(view.dead_dimensions)
     assert f"{alive} of 2 dimensions carry information" in text(app)
+
+
+def test_a_control_that_cannot_be_moved_is_told(monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on the disk")
+
+    app = choose_tiny(open_page(), epochs=500)
+    app.select_slider(key="train_batch").set_value(32)
+    press(app, "Train")
+    run_until(app, lambda: "Pause" in labels(app))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(cached.runner()), "ask", full)
+        press(app, "Pause")
+    assert [toast.value for toast in app.toast] == ["No space left on the disk."]
+    press(app.run(), "Stop")
+    run_until(app, lambda: "Save" in labels(app))

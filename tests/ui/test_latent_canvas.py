@@ -21,6 +21,7 @@ PLANE = PlaneSpec(
     points_url="p",
     layers=(2, 8, 16),
     activation="silu",
+    likelihood="bernoulli",
     count=10,
     latent_dim=2,
     projected=False,

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from vae_core.config import ACTIVATIONS, ModelConfig
+from vae_core.elbo import Objective
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models.vae import VAE
 
@@ -43,7 +44,7 @@ def test_gradients_are_those_of_autograd(likelihood, activation, beta, free_bits
         assert 0 < (kl_Z > free_bits).sum() < 3  # one side of the threshold and the other
     loss = loss + beta * kl_Z.clamp(min=free_bits).sum()
     expected = torch.autograd.grad(loss, list(model.parameters()))
-    got = model.objective_gradients(x_BD, noise_BZ, beta, free_bits)
+    got = model.objective_gradients(x_BD, noise_BZ, Objective(beta, free_bits))
 
     assert len(got) == len(expected)
     for ours, theirs in zip(got, expected, strict=True):

@@ -160,9 +160,9 @@ def test_a_change_acts_from_the_next_step_and_is_noted(
     used = []
     real = VAE.objective_gradients
 
-    def spy(model, x_BD, noise_BZ, beta, free_bits):
-        used.append(beta)
-        return real(model, x_BD, noise_BZ, beta, free_bits)
+    def spy(model, x_BD, noise_BZ, objective):
+        used.append(objective.beta)
+        return real(model, x_BD, noise_BZ, objective)
 
     monkeypatch.setattr(VAE, "objective_gradients", spy)
     asked = itertools.chain(

@@ -22,7 +22,8 @@ class Picture {
   /** @param white what a value of 1 becomes: 255 for shares of ink, 1 for grey bytes. */
   show(values, white = 255) {
     for (let i = 0; i < values.length; i++) {
-      const grey = (white * values[i] + 0.5) | 0;
+      // Gaussian means may leave [0, 1].
+      const grey = Math.max(0, Math.min(255, white * values[i] + 0.5)) | 0;
       this.pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
     }
     this.context.putImageData(this.image, 0, 0);

@@ -16,9 +16,22 @@ const ACTIVATIONS = {
       values[i] *= 0.5 * (1 + erf(values[i] * Math.SQRT1_2));
     }
   },
-  sigmoid(values) {
+};
+
+// The mean image of each likelihood, as vae_core.likelihoods.LIKELIHOODS has it.
+const MEANS = {
+  bernoulli(values) {
     for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]));
   },
+  "continuous-bernoulli"(values) {
+    for (let i = 0; i < values.length; i++) {
+      const l = values[i];
+      const near = 0.5 + l / 12 - l ** 3 / 720 + l ** 5 / 30240;
+      values[i] = Math.abs(l) < 0.1 ? near : -1 / Math.expm1(-l) - 1 / l;
+    }
+  },
+  gaussian() {},
+  "gaussian-learned"() {},
 };
 
 // erf from a table with cubic Hermite interpolation: its derivative is known exactly, so with
@@ -60,8 +73,9 @@ function erf(x) {
 
 class Decoder {
   /** @param {ArrayBuffer} bytes per layer W (out, in) row by row, then b; float32 LE. */
-  constructor(bytes, widths, activation) {
+  constructor(bytes, widths, activation, likelihood) {
     this.activate = ACTIVATIONS[activation];
+    this.mean = MEANS[likelihood];
     this.input = new Float32Array(widths[0]);
     this.layers = [];
     let offset = 0;
@@ -75,14 +89,14 @@ class Decoder {
     if (offset !== bytes.byteLength) throw new Error("the decoder's weights do not fit its layers");
   }
 
-  /** Latent (Z) -> mean image (D) in [0, 1]. The next call overwrites the returned array. */
+  /** Latent (Z) -> mean image (D), in [0, 1] unless the pixels are Gaussian. The next call overwrites the returned array. */
   run(z) {
     this.input.set(z);
     let values = this.input;
     this.layers.forEach((layer, i) => {
       multiply(layer, values);
       values = layer.output;
-      (i + 1 < this.layers.length ? this.activate : ACTIVATIONS.sigmoid)(values);
+      (i + 1 < this.layers.length ? this.activate : this.mean)(values);
     });
     return values;
   }

@@ -78,7 +78,10 @@ class Pane {
       };
       const [plane, decoder] = await Promise.all([
         load(spec.points_url, timed((bytes) => new Plane(bytes, spec))),
-        load(spec.decoder_url, timed((bytes) => new Decoder(bytes, spec.layers, spec.activation))),
+        load(
+          spec.decoder_url,
+          timed((bytes) => new Decoder(bytes, spec.layers, spec.activation, spec.likelihood)),
+        ),
       ]);
       if (this.request !== request) return;
       const image = new Float32Array(spec.layers[spec.layers.length - 1]);

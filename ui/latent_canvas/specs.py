@@ -87,8 +87,9 @@ class PlaneSpec:
         title: plain text above the pane, for example "KL on (β = 1)".
         decoder_url: where ``pack_decoder``'s bytes are, see ``assets.Asset``.
         points_url: where ``pack_points``'s bytes are.
-        layers: widths of the decoder, (Z, 256, ..., D); its output is passed through a sigmoid.
+        layers: widths of the decoder, (Z, 256, ..., D).
         activation: between the layers: silu, gelu, relu or tanh.
+        likelihood: a key of ``vae_core.likelihoods.LIKELIHOODS``: what the output becomes.
         count: N, the number of images.
         latent_dim: Z.
         projected: False where the plane is the latent space itself: x is z1 and y is z2 (with
@@ -109,6 +110,7 @@ class PlaneSpec:
     points_url: str
     layers: tuple[int, ...]
     activation: str
+    likelihood: str
     count: int
     latent_dim: int
     projected: bool

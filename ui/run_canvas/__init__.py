@@ -18,6 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from vae_core.config import Change
+from vae_core.pictures import to_sheet
 from vae_core.projections import Plane
 
 _FOLDER = Path(__file__).parent
@@ -123,10 +124,7 @@ def change_text(change: Change) -> str:
 def _sheet_data(
     pictures_SD: NDArray[np.floating], image_shape: tuple[int, int]
 ) -> dict[str, object]:
-    columns = math.isqrt(len(pictures_SD))
-    height, width = image_shape
-    tiles = np.rint(pictures_SD * 255).astype(np.uint8).reshape(-1, columns, height, width)
-    sheet = tiles.transpose(0, 2, 1, 3).reshape(-1, columns * width)
+    sheet = to_sheet(pictures_SD, image_shape, columns=math.isqrt(len(pictures_SD)))
     return {
         "width": sheet.shape[1],
         "height": sheet.shape[0],

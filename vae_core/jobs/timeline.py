@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from vae_core.jobs.runs import Snapshot
-from vae_core.projections import identity_plane, pca_plane
+from vae_core.pictures import to_sheet
+from vae_core.projections import default_plane
 
 _SIZE = 420  # pixels, of the plane and of the sheet
 _RADIUS = 2.5
@@ -46,7 +47,7 @@ def timeline_gif(
         raise ValueError("a timeline needs at least one snapshot, got none")
     last = snapshots[-1].mu_NZ
     latent_dim = last.shape[1]
-    plane = (identity_plane if latent_dim <= 2 else pca_plane)(last)
+    plane = default_plane(last)
     spread_N = plane.xy_N2[:, 1]
     places = [
         np.stack([s.mu_NZ[:, 0], spread_N], axis=1)
@@ -85,8 +86,6 @@ def timeline_gif(
 
 
 def _sheet(snapshot: Snapshot, image_shape: tuple[int, int]) -> Image.Image:
-    columns = math.isqrt(len(snapshot.samples_SD))
-    height, width = image_shape
-    tiles = np.rint(snapshot.samples_SD * 255).astype(np.uint8).reshape(-1, columns, height, width)
-    sheet = tiles.transpose(0, 2, 1, 3).reshape(-1, columns * width)
+    samples_SD = snapshot.samples_SD
+    sheet = to_sheet(samples_SD, image_shape, columns=math.isqrt(len(samples_SD)))
     return Image.fromarray(sheet).resize((_SIZE, _SIZE), Image.Resampling.NEAREST).convert("RGB")

@@ -24,7 +24,7 @@ from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
 from vae_core.jobs.requests import ABANDONED_SECONDS, MAX_SECONDS, TrainRequest, Wishes
 from vae_core.jobs.runs import Snapshot
 from vae_core.jobs.work import Outcome
-from vae_core.models.vae import VAE
+from vae_core.models.base import LatentModel
 from vae_core.training import Controls, EpochReport, TrainingDivergedError, train
 
 MAX_POINTS = 1000
@@ -210,7 +210,7 @@ def _fixed_part(held_out: LabelledImages) -> LabelledImages:
     return LabelledImages(held_out.x_ND[index_N], held_out.label_N[index_N], held_out.image_shape)
 
 
-def _pictures(model: VAE) -> NDArray[np.float32]:
+def _pictures(model: LatentModel) -> NDArray[np.float32]:
     if model.config.latent_dim == 2:
         return decode_latents(model, manifold_grid(SHEET))
     return prior_samples(model, SHEET**2, seed=0)

@@ -26,7 +26,7 @@ def umap_job(folder: RunFolder, request: UmapRequest) -> Outcome:
     global _compiled
     _tell(folder, "Step 1 of 2: encoding the held-out images.")
     checkpoint = load_checkpoint(Path(request.checkpoint))
-    mu_NZ = encode_images(checkpoint.model, load_split(checkpoint.dataset, "test")).mu_NZ
+    mu_NZ = encode_images(checkpoint.vae, load_split(checkpoint.dataset, "test")).mu_NZ
     if _compiled:
         expected = "This worker has compiled UMAP before, so seconds are enough"
     else:

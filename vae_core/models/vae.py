@@ -6,13 +6,21 @@ Source: Kingma & Welling 2014, arXiv:1312.6114.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from vae_core.elbo import ElboTerms, kl_to_standard_normal, kl_weights, reparameterise
-from vae_core.likelihoods import LIKELIHOODS
+from vae_core.elbo import (
+    ElboTerms,
+    Objective,
+    kl_to_standard_normal,
+    kl_weights,
+    reparameterise,
+)
+from vae_core.likelihoods import LIKELIHOODS, Likelihood
+from vae_core.models.base import LatentModel
 from vae_core.networks import (
     GaussianEncoder,
     backward,
@@ -26,28 +34,39 @@ if TYPE_CHECKING:
     from vae_core.config import ModelConfig
 
 
-class VAE(nn.Module):
-    """A VAE built from its config. Weights are uninitialised until ``initialise`` or a load."""
+class VAE(LatentModel):
+    """A VAE built from its config."""
 
     def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.likelihood = LIKELIHOODS[config.likelihood]
+        super().__init__(config)
+        self.family = LIKELIHOODS[config.likelihood]
+        if self.family.noise == "learned":
+            self.noise_logvar = nn.Parameter(torch.empty(()))
         pixels, latent_dim = config.pixels, config.latent_dim
         self.encoder = GaussianEncoder((pixels, *config.hidden), latent_dim, config.activation)
         self.decoder = mlp((latent_dim, *config.decoder_hidden, pixels), config.activation)
 
-    @classmethod
-    def create(cls, config: ModelConfig, generator: torch.Generator) -> VAE:
-        """A freshly initialised model on the CPU, the same for the same generator state."""
-        with torch.device("meta"):  # nn.Linear would draw from the global generator
-            model = cls(config)
-        # Not to_empty(): it imports sympy, 0.5 s that a first visitor would wait for.
-        empty = {name: torch.empty(value.shape) for name, value in model.state_dict().items()}
-        model.load_state_dict(empty, assign=True)
-        initialise(model.encoder, generator)
-        initialise(model.decoder, generator, from_latent=True)
-        return model
+    def initialise(self, generator: torch.Generator) -> None:
+        initialise(self.encoder, generator)
+        initialise(self.decoder, generator, from_latent=True)
+        if self.family.noise == "learned":
+            with torch.no_grad():
+                self.noise_logvar.fill_(2 * math.log(self.config.noise_sd))
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """p(x|z), with the noise variance that the config fixes or the model has learned."""
+        match self.family.noise:
+            case "fixed":
+                return Likelihood(self.family, self.config.noise_sd**2)
+            case "learned":
+                return Likelihood(self.family, self.noise_logvar.exp())
+        return Likelihood(self.family)
+
+    def noise(self, count: int, generator: torch.Generator) -> Tensor:
+        """Standard normal draws, shape (count, Z)."""
+        shape_BZ = (count, self.config.latent_dim)
+        return torch.randn(shape_BZ, generator=generator, device=generator.device)
 
     def encode(self, x_BD: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], (B, D) -> posterior mean and log-variance, each (B, Z)."""
@@ -55,7 +74,7 @@ class VAE(nn.Module):
         return mu_BZ, logvar_BZ
 
     def decode(self, z_BZ: Tensor) -> Tensor:
-        """Latents (B, Z) -> mean images in [0, 1], (B, D)."""
+        """Latents (B, Z) -> mean images, (B, D); within [0, 1] unless the pixels are Gaussian."""
         return self.likelihood.mean(self.decoder(z_BZ).float())
 
     def elbo_terms(self, x_BD: Tensor, noise_BZ: Tensor) -> ElboTerms:
@@ -74,7 +93,7 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def objective_gradients(
-        self, x_BD: Tensor, noise_BZ: Tensor, beta: float, free_bits: float = 0.0
+        self, x_BD: Tensor, noise_BZ: Tensor, objective: Objective
     ) -> list[Tensor]:
         """Gradients of the mean of ``elbo_terms(...).objective_B(beta)`` for ``parameters()``.
 
@@ -89,13 +108,19 @@ class VAE(nn.Module):
         z_BZ = reparameterise(mu_BZ, logvar_BZ, noise_BZ)
         output_BD, decoder_inputs = forward_keeping_inputs(self.decoder, z_BZ)
 
-        grad_BD = self.likelihood.nll_gradient(output_BD.float(), x_BD).mul_(share)
+        output_BD = output_BD.float()
+        grad_BD = self.likelihood.nll_gradient(output_BD, x_BD).mul_(share)
         of_decoder, grad_z_BZ = backward(self.decoder, decoder_inputs, grad_BD, to_input=True)
-        of_kl = share * kl_weights(mu_BZ, logvar_BZ, beta, free_bits)
+        of_kl = share * kl_weights(mu_BZ, logvar_BZ, objective.beta, objective.free_bits)
         grad_mu_BZ = grad_z_BZ + of_kl * mu_BZ
         grad_logvar_BZ = 0.5 * (
             grad_z_BZ * (z_BZ - mu_BZ) + of_kl * torch.expm1(logvar_BZ)
         ).masked_fill(logvar_BZ != raw_BZ, 0)
         grad_B2Z = torch.cat([grad_mu_BZ, grad_logvar_BZ], dim=-1)
         of_encoder, _ = backward(self.encoder.net, encoder_inputs, grad_B2Z, to_input=False)
-        return of_encoder + of_decoder
+        of_noise = []
+        if self.family.noise == "learned":
+            # Of SE / (2 sigma^2) + D/2 log sigma^2 for log sigma^2.
+            of_square = torch.linalg.vecdot(grad_BD, x_BD - output_BD).sum() / 2
+            of_noise = [of_square + 0.5 * self.config.pixels]
+        return of_noise + of_encoder + of_decoder

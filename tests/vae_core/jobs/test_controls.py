@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,21 +15,6 @@ from vae_core.jobs import Runner, TrainRequest, read_run, read_snapshot, run_all
 from vae_core.jobs.folder import RunFolder
 
 PER_EPOCH = 23  # 1,437 images in batches of 64
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def jobs() -> Iterator[Runner]:
-    held = Runner()
-    yield held
-    held.close()
 
 
 def steps_done(run_id: str) -> int:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -74,21 +74,6 @@ def family(pid: int) -> list[psutil.Process]:
 
 def gone(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_RUNS_DIR", str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def jobs() -> Iterator[Runner]:
-    held = Runner()
-    yield held
-    held.close()
 
 
 def test_a_run_ends_with_the_model_that_training_here_gives(jobs: Runner, runs_folder: Path):

@@ -1,0 +1,21 @@
+"""For every file of page tests: folders of its own, and a runner and caches that end with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+
+from ui import cached
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs of their own, and no data but what is on board."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield
+        cached.runner().close()
+        st.cache_resource.clear()

@@ -1,0 +1,25 @@
+"""A folder of runs and a runner for every file of job tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vae_core.jobs import Runner
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Runner]:
+    held = Runner()
+    yield held
+    held.close()
