@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import streamlit as st
 
-from ui import cached
+from ui import cached, cached_exact
 from ui.latent_canvas.assets import ROUTES
 from ui.memory import settle
 
@@ -16,6 +17,8 @@ from ui.memory import settle
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     cached.warm_up()
     settle()
+    # Longer than a page may take to open, and no visitor of another page should wait for it.
+    Thread(target=cached_exact.warm_up, daemon=True).start()
     try:
         yield {}
     finally:

@@ -47,7 +47,9 @@ TUTORIAL_LOOK_EVERY = 2.0
 class Watch:
     """Training seconds, and when the test ELBO first reached the target; looks are not timed."""
 
-    def __init__(self, model: TutorialVAE | LatentModel, test: LabelledImages, every: float) -> None:
+    def __init__(
+        self, model: TutorialVAE | LatentModel, test: LabelledImages, every: float
+    ) -> None:
         self.model, self.test, self.every = model, test, every
         self.seconds = 0.0
         self.reached = math.inf

@@ -45,16 +45,21 @@ st.plotly_chart(
     key="compare_curves",
 )
 comparing.show_ends(views)
+comparing.warn_of_likelihoods(views)
 
 st.subheader("Rate and distortion")
 st.plotly_chart(
-    paths_figure(comparing.curves_of(views), comparing.models_of(views)),
+    paths_figure(
+        comparing.curves_of(views), comparing.models_of(views), comparing.exact_curve(views)
+    ),
     config={"displayModeBar": False},
     key="compare_paths",
 )
 st.caption(
     "Each run's way through training, epoch by epoch. Along a dotted line the ELBO is the same: "
     "what a run pays in KL (R) it gains in reconstruction (D), nat for nat. Diamonds are models of "
-    "the library on their own held-out images. Numbers compare only for the same data set and "
-    "pixels."
+    "the library on their own held-out images. For runs with a Gaussian likelihood of one σ, the "
+    "grey curve is the exact optimum of a **linear** VAE for the same images, over all β, with "
+    "the places where its dimensions collapse: what lies below it, layers have bought. Numbers "
+    "compare only for the same data set, likelihood and pixels."
 )

@@ -10,9 +10,9 @@ import streamlit as st
 
 from ui import cached, cached_exact, pins, places, state, widgets
 from ui.cached import LoadedModel
-from ui.figures.elbo import minus
+from ui.text import minus
 from vae_core.data import DATASETS
-from vae_core.quadrature import TOLERANCE
+from vae_core.evidence import TOLERANCE
 
 
 def need_two_dimensions(loaded: LoadedModel) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +11,13 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from ui import cached
+from ui import cached, widgets
 from ui.cached import LoadedModel
+from ui.q_canvas import Field
 from vae_core.aggregate import Bounds
+from vae_core.evaluation import evaluate
+from vae_core.evidence import Evidence
+from vae_core.library import list_models
 from vae_core.linear_vae import LinearVae, fit_linear_vae
 from vae_core.optimal_q import OptimisedQ, optimise_q
 from vae_core.posteriors import (
@@ -23,15 +29,17 @@ from vae_core.posteriors import (
     importance_bounds,
     monte_carlo_elbo,
 )
-from vae_core.quadrature import Evidence, Quadrature
+from vae_core.quadrature import Quadrature
 
 Array = NDArray[np.float64]
 
-ELBO_DRAWS = 2000
+ELBO_DRAWS = 1000
 SAMPLE_COUNTS = (1, 2, 5, 10, 50, 500, 5000)
 """K of the importance-weighted bounds."""
 BOUND_DRAWS = 10_000
-_PICTURE_STEPS = 60
+_WINDOW_STEPS = 48
+_PART = 500  # images measured together: what they share is decoded once
+FEW_DRAWS = 64  # for the ELBO of an image among many
 
 
 def images(loaded: LoadedModel) -> torch.Tensor:
@@ -58,12 +66,28 @@ def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
     return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())
 
 
+def warm_up() -> None:
+    """What the first visitor of the ELBO page would wait for, for the model that opens first.
+
+    Runs in a thread of no session.
+    """
+    # Such a thread has no place for a spinner, and Streamlit would say so in the server's log.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel("ERROR")
+    entry = next((one for one in list_models() if one.name == widgets.DEFAULT_MODEL), None)
+    if entry is not None:
+        loaded = cached.model(entry)
+        quadrature(loaded)
+        linear_vae(loaded.checkpoint.dataset)
+        images(loaded)
+        cached.encodings(loaded)
+
+
 def quadrature(loaded: LoadedModel) -> Quadrature:
     """The model's plane, coarsely cut and decoded."""
     return _quadrature(loaded.digest, loaded)
 
 
-# 70 MB each.
+# 75 MB each.
 @st.cache_resource(show_spinner="Decoding the plane …", max_entries=4)
 def _quadrature(digest: str, _loaded: LoadedModel) -> Quadrature:
     return Quadrature(_loaded.vae)
@@ -79,15 +103,16 @@ def _evidence(digest: str, n: int, _loaded: LoadedModel) -> Evidence:
     return quadrature(_loaded).evidence(image(_loaded, n), encoder_q(_loaded, n).mu_Z)
 
 
-def posterior_picture(loaded: LoadedModel, n: int, bounds: Bounds) -> Array:
-    """The true posterior in a window, relative to its highest value there, (steps, steps)."""
-    return _posterior_picture(loaded.digest, n, bounds, loaded)
+def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, Field]:
+    """log p(x|z) of an image in a window, and roughly over the plane."""
+    return _fields(loaded.digest, n, window, loaded)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _posterior_picture(digest: str, n: int, bounds: Bounds, _loaded: LoadedModel) -> Array:
-    grid = quadrature(_loaded).log_joint_grid(image(_loaded, n), bounds, _PICTURE_STEPS)
-    return np.asarray(np.exp(grid - grid.max()))
+def _fields(digest: str, n: int, window: Bounds, _loaded: LoadedModel) -> tuple[Field, Field]:
+    plane, x_D = quadrature(_loaded), image(_loaded, n)
+    within = Field(window, plane.log_likelihood_grid(x_D, window, _WINDOW_STEPS))
+    return within, Field(*plane.coarse_log_likelihood(x_D))
 
 
 def elbo(loaded: LoadedModel, n: int, q: GaussianQ) -> MonteCarloElbo:
@@ -158,42 +183,50 @@ class Gaps:
     Attributes:
         image_M: their indices, shape (M,).
         log_p_M, elbo_M: of each.
-        exact: how many log p(x) are within the tolerance.
-        worst_error: the largest estimated error of a log p(x).
+        exact_M: whether a log p(x) is within the tolerance.
+        error_M: its estimated error.
     """
 
     image_M: NDArray[np.int64]
     log_p_M: Array
     elbo_M: Array
-    exact: int
-    worst_error: float
+    exact_M: NDArray[np.bool_]
+    error_M: Array
 
     @property
     def gap_M(self) -> Array:
         return self.log_p_M - self.elbo_M
 
 
-def gaps(loaded: LoadedModel, count: int) -> Gaps:
-    """Of ``count`` images, evenly spread over the held-out ones."""
-    return _gaps(loaded.digest, count, loaded)
+def gaps(loaded: LoadedModel, count: int) -> Iterator[tuple[float, Gaps]]:
+    """Of ``count`` images, evenly spread over the held-out ones, part by part.
+
+    Yields:
+        The share that is done, and all measured so far.
+    """
+    chosen = np.unique(np.linspace(0, len(images(loaded)) - 1, count).astype(np.int64))
+    parts = []
+    for at in range(0, len(chosen), _PART):
+        parts.append(_gaps(loaded.digest, count, at, chosen[at : at + _PART], loaded))
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        yield min(1.0, (at + _PART) / len(chosen)), Gaps(*map(np.concatenate, columns))
 
 
-@st.cache_resource(show_spinner="Measuring every image of the sample …", max_entries=32)
-def _gaps(digest: str, count: int, _loaded: LoadedModel) -> Gaps:
-    plane, model = quadrature(_loaded), _loaded.vae
-    chosen = np.unique(np.linspace(0, len(images(_loaded)) - 1, count).astype(np.int64))
-    found, elbos = [], []
-    for n in chosen:
-        q = encoder_q(_loaded, n)
-        found.append(plane.evidence(image(_loaded, n), q.mu_Z))
-        bound = monte_carlo_elbo(model, images(_loaded)[n], q, samples=ELBO_DRAWS // 4, seed=0)
-        elbos.append(bound.value.value)
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _gaps(
+    digest: str, count: int, at: int, _chosen: NDArray[np.int64], _loaded: LoadedModel
+) -> Gaps:
+    x_MD, model = images(_loaded)[_chosen], _loaded.vae
+    with torch.no_grad():
+        mu_MZ = model.encode(x_MD)[0].double().numpy()
+    found = quadrature(_loaded).evidences(x_MD.double().numpy(), mu_MZ)
+    terms = evaluate(model, x_MD, seed=at, samples=FEW_DRAWS)
     return Gaps(
-        image_M=chosen,
+        image_M=_chosen,
         log_p_M=np.array([one.log_p for one in found]),
-        elbo_M=np.array(elbos),
-        exact=sum(one.exact for one in found),
-        worst_error=max(one.error for one in found),
+        elbo_M=terms.elbo_B.double().numpy(),
+        exact_M=np.array([one.exact for one in found]),
+        error_M=np.array([one.error for one in found]),
     )
 
 

@@ -8,10 +8,13 @@ from dataclasses import asdict
 import streamlit as st
 
 from ui import cached, state, widgets
+from ui.figures.linear import LinearCurve, linear_curve
 from ui.figures.runs import Curve
+from ui.text import minus
 from vae_core.checkpoints import CheckpointError
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.library import list_models
+from vae_core.likelihoods import LIKELIHOODS
 
 MOST = 4
 """Runs that stand side by side."""
@@ -27,6 +30,7 @@ _TITLES = {
     "binarisation": "pixels",
     "free_bits": "free bits, nats",
     "warm_up_epochs": "epochs of the rise",
+    "noise_sd": "σ of a pixel",
 }
 
 
@@ -115,7 +119,7 @@ def show_ends(views: Sequence[RunView]) -> None:
         last = view.curve[-1]
         rows.append(
             f"| {widgets.plain(name_of(view))} | {last['reconstruction_nll']:.1f} | "
-            f"{last['kl']:.1f} | −{-last['elbo']:.1f} | {last['seconds']:.1f} |"
+            f"{last['kl']:.1f} | {minus(last['elbo'], 1)} | {last['seconds']:.1f} |"
         )
     st.markdown("\n".join(rows))
     st.caption("Means over held-out images at the last epoch, nats per image.")
@@ -126,18 +130,58 @@ def curves_of(views: Sequence[RunView]) -> list[Curve]:
     return [Curve(name_of(view), view.curve) for view in views]
 
 
+def warn_of_likelihoods(views: Sequence[RunView]) -> None:
+    """Say so where the runs' numbers are nats of different things."""
+    kinds = _likelihoods(views)
+    if len(kinds) > 1:
+        titles = " and ".join(LIKELIHOODS[name].title for name in sorted(kinds))
+        st.warning(
+            f"These runs have different likelihoods ({titles}): their reconstruction terms and "
+            "ELBOs are nats of different things and do not compare. See the page Likelihood.",
+            icon=":material/compare_arrows:",
+        )
+
+
+def _likelihoods(views: Sequence[RunView]) -> set[str]:
+    return {
+        view.request.model.likelihood for view in views if isinstance(view.request, TrainRequest)
+    }
+
+
+def exact_curve(views: Sequence[RunView]) -> LinearCurve | None:
+    """The linear beta-VAE's optimum for the same images, where its nats are those of the runs.
+
+    They are for Gaussian pixels of one fixed sigma; else None.
+    """
+    settings = {
+        (view.request.train.dataset, view.request.model.noise_sd, view.request.model.latent_dim)
+        for view in views
+        if isinstance(view.request, TrainRequest)
+    }
+    if _likelihoods(views) != {"gaussian"} or len(settings) != 1:
+        return None
+    dataset, noise_sd, latent_dim = settings.pop()
+    try:
+        variances_I = cached.principal_variances(dataset)
+    except (OSError, ValueError):
+        return None
+    return linear_curve(variances_I, latent_dim, noise_sd**2)
+
+
 def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
-    """(R, D) of the models in the library that are as large as the runs in pixels."""
+    """(R, D) of the models in the library with the images' size and the likelihood of the runs."""
     shapes = {
         view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
     }
+    kinds = _likelihoods(views)
     found = {}
     for entry in list_models("vae"):
         try:
             loaded = cached.model(entry)
         except CheckpointError:
             continue
-        if loaded.checkpoint.model_config.image_shape in shapes:
+        config = loaded.checkpoint.model_config
+        if config.image_shape in shapes and kinds == {config.likelihood}:
             encoded = cached.encodings(loaded)
             rate, distortion = encoded.kl_N.mean(), encoded.reconstruction_nll_N.mean()
             found[widgets.model_title(entry)] = (float(rate), float(distortion))

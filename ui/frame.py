@@ -19,6 +19,8 @@ PAGES = {
         ("overlap.py", "Overlap", ":material/join_inner:"),
         ("elbo.py", "ELBO", ":material/balance:"),
         ("surgery.py", "Surgery", ":material/content_cut:"),
+        ("likelihood.py", "Likelihood", ":material/grain:"),
+        ("reparameterisation.py", "Reparameterisation", ":material/alt_route:"),
     ],
     "Make": [
         ("train.py", "Train", ":material/model_training:"),

@@ -6,8 +6,8 @@ import streamlit as st
 
 from ui import cached_exact
 from ui.cached import LoadedModel
-from ui.figures.elbo import minus
 from ui.figures.importance import bounds_figure
+from ui.text import minus
 
 
 @st.fragment

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ui import cached, fitting, state, widgets
 from ui.cached import LoadedModel
 from ui.latent_canvas import Click
+from ui.text import minus
 from vae_core.encodings import nearest_images
 from vae_core.projections import Plane, plane_to_latent
 
@@ -102,7 +103,8 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
         with middle:
             widgets.show_image(decoded_D, shape, "decoded from its mean", 104)
         with terms:
-            st.markdown(_ledger(loaded, place.point), help=_LEDGER_HELP)
+            note = widgets.what_nats_mean(loaded)
+            st.markdown(_ledger(loaded, place.point), help=_LEDGER_HELP + note)
     else:
         with own:
             widgets.show_image(decoded_D, shape, "decoded here", 104)
@@ -123,8 +125,7 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
 _LEDGER_HELP = (
     "ELBO = −(reconstruction NLL) − KL from the prior, in nats for this image. The reconstruction "
     "term is an average over z drawn from q(z|x), here from one draw, so it differs from the "
-    "picture that is decoded from the mean. Grey pixels are compared with a Bernoulli likelihood: "
-    "such numbers compare with one another, not with those of binary images."
+    "picture that is decoded from the mean. "
 )
 
 
@@ -135,7 +136,7 @@ def _ledger(loaded: LoadedModel, point: int) -> str:
             "**This image, nats**",
             f"reconstruction {encodings.reconstruction_nll_N[point]:.1f}",
             f"KL {encodings.kl_N[point]:.1f}",
-            f"**ELBO −{-encodings.elbo_N[point]:.1f}**",
+            f"**ELBO {minus(float(encodings.elbo_N[point]), 1)}**",
         ]
     )
 

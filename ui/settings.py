@@ -8,10 +8,12 @@ from ui.figures.schedules import schedule_figure
 from vae_core.config import BINARISATIONS, ModelConfig, TrainConfig
 from vae_core.data import DATASETS
 from vae_core.jobs import MAX_EPOCHS, TrainRequest
+from vae_core.likelihoods import LIKELIHOODS, usual_binarisation
 from vae_core.schedules import BETA_SCHEDULES
 
 # units -> widths of the encoder, of the decoder, learning rate. Measured on mnist-5k.
 SIZES = {
+    "linear": ((), (), 0.010),
     "128": ((128,) * 3, (128,) * 3, 0.010),
     "256": ((256,) * 3, (256,) * 3, 0.006),
     "512": ((512,) * 3, (512,) * 3, 0.003),
@@ -22,6 +24,12 @@ DEFAULT_EPOCHS = 26
 # dimensions two live, then all eight, then five.
 PRESETS = {
     "Usual": {"latent_dim": 2, "beta": 1.0, "schedule": "constant", "free_bits": 0.0},
+    "Mean over pixels by mistake": {
+        "latent_dim": 2,
+        "beta": 784.0,
+        "schedule": "constant",
+        "free_bits": 0.0,
+    },
     "Provoke posterior collapse": {
         "latent_dim": 8,
         "beta": 8.0,
@@ -66,14 +74,14 @@ def choose_request() -> TrainRequest:
     spec = DATASETS[dataset]
     if missing := spec.missing():
         st.caption(f"It is {missing}.")
-    size = st.segmented_control(
-        "Units in a layer",
+    size = st.selectbox(
+        "Hidden layers",
         list(SIZES),
-        default="128",
-        required=True,
+        index=1,
+        format_func=lambda name: "none (linear)" if name == "linear" else f"3 of {name} units",
         key="train_size",
-        width="stretch",
-        help="The encoder has three hidden layers of so many units, and so has the decoder.",
+        help="Of the encoder, and as many of the decoder. Without any, and with a Gaussian "
+        "likelihood, the model is probabilistic PCA, whose optimum is known exactly.",
         persist_state="session",
     )
     hidden, decoder_hidden, usual_rate = SIZES[size]
@@ -116,6 +124,7 @@ def choose_request() -> TrainRequest:
         help="The same seed gives the same model.",
         persist_state="session",
     )
+    likelihood, noise_sd = _choose_likelihood()
     with st.expander("More"):
         learning_rate = st.number_input(
             "Learning rate",
@@ -138,15 +147,16 @@ def choose_request() -> TrainRequest:
         binarisation = st.selectbox(
             "Pixels",
             BINARISATIONS,
-            BINARISATIONS.index("dynamic"),
+            BINARISATIONS.index(usual_binarisation(likelihood)),
             format_func={
                 "none": "grey as they are",
                 "dynamic": "drawn black or white each time",
                 "fixed": "drawn black or white once",
             }.__getitem__,
-            key="train_binarisation",
+            key=f"train_binarisation_{usual_binarisation(likelihood)}",
             help="A Bernoulli likelihood is one of black and white pixels. Drawing them anew each "
-            "time an image is seen also keeps a model from learning the images by heart.",
+            "time an image is seen also keeps a model from learning the images by heart. The other "
+            "likelihoods are densities over grey values.",
             persist_state="session",
         )
         free_bits = st.number_input(
@@ -169,6 +179,8 @@ def choose_request() -> TrainRequest:
             latent_dim=latent_dim,
             hidden=hidden,
             decoder_hidden=decoder_hidden,
+            likelihood=likelihood,
+            noise_sd=noise_sd,
         ),
         TrainConfig(
             dataset=dataset,
@@ -184,6 +196,34 @@ def choose_request() -> TrainRequest:
             binarisation=binarisation,
         ),
     )
+
+
+def _choose_likelihood() -> tuple[str, float]:
+    """A key of LIKELIHOODS, and sigma where it is Gaussian."""
+    name = st.selectbox(
+        "Likelihood",
+        list(LIKELIHOODS),
+        format_func=lambda name: LIKELIHOODS[name].title,
+        key="train_likelihood",
+        help="What p(x|z) is. Numbers of different likelihoods do not compare; see the page "
+        "Likelihood.",
+        persist_state="session",
+    )
+    sigma = ModelConfig.noise_sd
+    if noise := LIKELIHOODS[name].noise:
+        sigma = st.number_input(
+            "σ" if noise == "fixed" else "σ at the start",
+            0.01,
+            2.0,
+            sigma,
+            0.05,
+            format="%g",
+            key="train_sigma",
+            help="Standard deviation of every pixel around the decoder's mean, in grey values from "
+            "0 to 1.",
+            persist_state="session",
+        )
+    return name, sigma
 
 
 def _take_preset() -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from ui import state, steering, training, widgets
 from ui.palette import CLASS_COLOURS
 from ui.run_canvas import run_canvas
+from ui.text import minus
 from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.jobs.timeline import timeline_gif
@@ -87,7 +88,7 @@ def _tell_end(run: RunView) -> None:
         return
     last = run.curve[-1] if run.curve else None
     numbers = (
-        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO −{-last['elbo']:.1f} nats per "
+        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO {minus(last['elbo'], 1)} nats per "
         "image on held-out images."
         if last
         else ""

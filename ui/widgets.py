@@ -15,6 +15,7 @@ from ui.cached import LoadedModel
 from vae_core.checkpoints import CheckpointError
 from vae_core.data import DATASETS
 from vae_core.library import ModelEntry, list_models
+from vae_core.likelihoods import LIKELIHOODS
 from vae_core.pictures import to_png
 from vae_core.projections import PROJECTIONS, plane_name, projections_for
 from vae_core.umap_layout import DEFAULT_UMAP, UmapSettings
@@ -59,7 +60,12 @@ def model_title(entry: ModelEntry) -> str:
         checkpoint = cached.model(entry).checkpoint
     except CheckpointError:
         return f"{entry.name} (cannot be read)"
-    traits = f"{checkpoint.model_config.latent_dim}-D, β = {checkpoint.train_config.beta:g}"
+    config = checkpoint.model_config
+    traits = f"{config.latent_dim}-D, β = {checkpoint.train_config.beta:g}"
+    if config.likelihood != "bernoulli":
+        traits += f", {LIKELIHOODS[config.likelihood].title}"
+    if LIKELIHOODS[config.likelihood].noise == "fixed":
+        traits += f" at {config.noise_sd:g}"
     dataset = checkpoint.dataset.split("-")[0]
     return f"{dataset.upper()} {traits}" if entry.on_board else f"{entry.name} ({traits})"
 
@@ -125,6 +131,20 @@ def _choose_umap() -> UmapSettings:
         help="min_dist: 0 packs clusters tightly, more spreads their points.",
     )
     return UmapSettings(neighbours, min_dist)
+
+
+def what_nats_mean(loaded: LoadedModel) -> str:
+    """One sentence: what the numbers of this model on grey pixels may be compared with."""
+    family = loaded.vae.family
+    if family.of_grey:
+        return (
+            f"The {family.title} likelihood is a density over grey values: its nats may be "
+            "positive, and compare with no other likelihood."
+        )
+    return (
+        "Grey pixels are compared with a Bernoulli likelihood: such numbers compare with one "
+        "another, not with those of binary images."
+    )
 
 
 def class_name(loaded: LoadedModel, label: int) -> str:

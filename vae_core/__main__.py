@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model and save it")
     train.add_argument("--output", required=True, type=Path, metavar="FILE.safetensors")
-    _add_training_settings(train, [*_COMMON_SETTINGS, "beta", "seed"])
+    _add_training_settings(train, [*_COMMON_SETTINGS, *_LABEL_SETTINGS, "beta", "seed"])
+    _add_setting(train, "clusters", ModelConfig.clusters)
 
     sweep = commands.add_parser(
         "sweep",
@@ -100,7 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
     where = decode.add_mutually_exclusive_group(required=True)
     where.add_argument(
-        "--z", type=_numbers, metavar="Z1,Z2,...", help="one point, a number per latent dimension"
+        "--z",
+        type=_numbers,
+        metavar="Z1,Z2,...",
+        help="one point, a number per latent dimension; of a categorical VAE the category, from 0, "
+        "of each variable",
     )
     where.add_argument(
         "--grid",
@@ -116,14 +121,18 @@ def _parser() -> argparse.ArgumentParser:
 
 _COMMON_SETTINGS = [
     "epochs", "batch_size", "learning_rate", "weight_decay", "beta_schedule", "warm_up_epochs",
-    "cycles", "free_bits", "device", "estimator",
+    "cycles", "free_bits", "device", "estimator", "temperature", "temperature_end",
 ]  # fmt: skip
 """Fields of TrainConfig that are options of ``train`` and of ``sweep`` alike."""
 
 
+_LABEL_SETTINGS = ["labels_per_class", "alpha", "generative_weight"]
+"""Those of classifiers."""
+
+
 def _add_training_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     parser.add_argument("--dataset", required=True, metavar="NAME", help="see: datasets")
-    for name in ("model", "latent_dim", "likelihood", "noise_sd"):
+    for name in ("model", "latent_dim", "categories", "likelihood", "noise_sd"):
         _add_setting(parser, name, getattr(ModelConfig, name))
     parser.add_argument(
         "--hidden",
@@ -140,6 +149,11 @@ def _add_training_settings(parser: argparse.ArgumentParser, names: Sequence[str]
     )
     for name in names:
         _add_setting(parser, name, getattr(TrainConfig, name))
+    parser.add_argument(
+        "--straight-through",
+        action="store_true",
+        help="a categorical VAE's decoder reads the one-hot z in training too",
+    )
     parser.add_argument(
         "--binarisation",
         metavar="BINARISATION",

@@ -1,11 +1,15 @@
-"""Square cells of a plane, each with the nodes of a quadrature rule, split where it matters.
+"""Square cells of a plane, and the integral over each from the logarithm of the integrand.
 
-Shape suffixes: C cells, Q nodes of a cell, P places in a cell.
+The whole plane is cut coarsely; a coarse cell only says how much it may carry. A finer cell is
+integrated: the logarithm is interpolated by a polynomial, which needs far fewer nodes than the
+integrand itself, since a posterior is narrow where its logarithm is still smooth.
+
+Shape suffixes: C cells, G places of the coarse grid, Q nodes of a cell, P places in a cell.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,138 +21,177 @@ Array = NDArray[np.float64]
 # the last weighs at most exp(-128) under the prior.
 COARSE = ((4.0, 0.25), (8.0, 0.5), (16.0, 1.0))
 
-# Three Gauss-Legendre nodes an axis: the error of a cell falls with the sixth power of its size.
-_NODE, _WEIGHT = np.polynomial.legendre.leggauss(3)
-OFFSET_Q2 = np.stack(np.meshgrid(_NODE / 2, _NODE / 2), axis=-1).reshape(-1, 2)
-_LOG_WEIGHT_Q = np.log(np.outer(_WEIGHT / 2, _WEIGHT / 2)).ravel()
 _CHILDREN_42 = 0.25 * np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]])
-
-_ENOUGH = 0.3  # of the tolerance: where the splitting ends
-_AT_ONCE = 0.01  # cells with this share of the largest error are split in the same round
-
-
-def _lagrange(places: Array) -> Array:
-    """The three polynomials through the nodes of an axis, at places in [-1/2, 1/2], (P, 3)."""
-    node = _NODE / 2
-    columns = []
-    for j in range(3):
-        others = np.delete(node, j)
-        columns.append(np.prod((places[:, None] - others) / (node[j] - others), axis=1))
-    return np.stack(columns, axis=1)
+_CLIFF = 100.0  # nats
+_BLOCK = 2048  # cells integrated at once: what they need stays in the caches
 
 
-def _interpolation(steps: int) -> Array:
-    axis = _lagrange(np.linspace(-0.5, 0.5, steps))
-    return np.asarray(np.einsum("aj,bi->abji", axis, axis).reshape(steps**2, 9))
+def _square(axis: Array) -> Array:
+    """All pairs of the places of an axis, shape (n * n, 2)."""
+    return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 
 
-_INTERPOLATE_PQ = _interpolation(7)
+def _interpolation(nodes: Array, places: Array, degree: int) -> Array:
+    """Values at nodes^2 -> values at places^2 of the polynomial through them, shape (P, Q).
+
+    Args:
+        nodes, places: in [-1/2, 1/2].
+        degree: terms of a higher degree along either axis, in Legendre polynomials, are left out.
+    """
+
+    def terms(at: Array) -> Array:
+        return np.asarray(np.polynomial.legendre.legvander(2 * at, len(nodes) - 1))
+
+    kept = np.arange(len(nodes)) <= degree
+    axis_PQ = (terms(places) * kept) @ np.linalg.inv(terms(nodes))
+    return np.asarray(
+        np.einsum("aj,bi->abji", axis_PQ, axis_PQ).reshape(len(places) ** 2, len(nodes) ** 2)
+    )
 
 
-class Leaves:
-    """The cells that the plane is cut into at present."""
+def _gauss(nodes: int) -> tuple[Array, Array]:
+    """Gauss-Legendre nodes in [-1/2, 1/2] and weights of sum 1."""
+    node, weight = np.polynomial.legendre.leggauss(nodes)
+    return node / 2, weight / 2
 
-    def __init__(self, centre_C2: Array, size_C: Array, log_joint_CQ: Array) -> None:
-        self.centre_C2, self.size_C, self.log_joint_CQ = centre_C2, size_C, log_joint_CQ
-        self.log_integral_C = self._log_integral(size_C, log_joint_CQ)
-        self.log_error_C = np.empty(0)
+
+# A coarse cell: four nodes an axis, the edges among them. A mode at an edge shows in both cells.
+_COARSE_NODE = np.linspace(-0.5, 0.5, 4)
+_COARSE_WEIGHT = np.array([1, 3, 3, 1]) / 8
+_COARSE_LOG_WEIGHT_Q = np.log(np.outer(_COARSE_WEIGHT, _COARSE_WEIGHT)).ravel()
+_COARSE_BETWEEN_PQ = _interpolation(_COARSE_NODE, np.linspace(-0.5, 0.5, 7), 3)
+
+# A finer cell: five nodes an axis, and places where the exponential of the polynomial is summed.
+_NODE = _gauss(5)[0]
+OFFSET_Q2 = _square(_NODE)
+_PLACE, _WEIGHT = _gauss(10)
+_FEWER_PLACE, _FEWER_WEIGHT = _gauss(8)
+_PLACE_P2, _WEIGHT_P = _square(_PLACE), np.outer(_WEIGHT, _WEIGHT).ravel()
+_FEWER_WEIGHT_P = np.outer(_FEWER_WEIGHT, _FEWER_WEIGHT).ravel()
+_FULL_PQ = _interpolation(_NODE, _PLACE, 4)
+_LOWER_PQ = _interpolation(_NODE, _PLACE, 3)
+_FEWER_PQ = _interpolation(_NODE, _FEWER_PLACE, 4)
+
+
+@dataclass(frozen=True)
+class CoarseGrid:
+    """The whole plane, cut coarsely.
+
+    Attributes:
+        centre_C2, size_C: of the cells.
+        place_G2: all nodes; cells that touch share some.
+        node_CQ: indices into ``place_G2``.
+    """
+
+    centre_C2: Array
+    size_C: Array
+    place_G2: Array
+    node_CQ: NDArray[np.int64]
 
     @classmethod
-    def coarse(cls, centre_C2: Array, size_C: Array, log_joint_CQ: Array) -> Leaves:
-        """Nothing is known of a coarse cell's error: it is all that the cell may carry."""
-        leaves = cls(centre_C2, size_C, log_joint_CQ)
-        leaves.log_error_C = _log_most(size_C, log_joint_CQ)
-        return leaves
-
-    def quarters(self, which: NDArray[np.int64]) -> tuple[Array, Array]:
-        """Centres and sizes of the four quarters of each of the given cells, in their order."""
-        centre_C42 = self.centre_C2[which, None] + self.size_C[which, None, None] * _CHILDREN_42
-        return centre_C42.reshape(-1, 2), np.repeat(self.size_C[which] / 2, 4)
-
-    def replace(
-        self, which: NDArray[np.int64], centre_C2: Array, size_C: Array, log_joint_CQ: Array
-    ) -> None:
-        """Put four quarters in the place of each cell of ``which``, in its order."""
-        log_integral_C = self._log_integral(size_C, log_joint_CQ)
-        together = logsumexp(log_integral_C.reshape(-1, 4), axis=1)
-        parent = self.log_integral_C[which]
-        # log |parent - sum of the quarters|, shared among them
-        larger, smaller = np.maximum(parent, together), np.minimum(parent, together)
-        with np.errstate(divide="ignore"):
-            log_change = larger + np.log(-np.expm1(smaller - larger)) - math.log(4)
-        log_error_C = np.repeat(log_change, 4)
-        # Where the polynomial through the nodes rises far above them, a mode may lie between.
-        log_most_C = _log_most(size_C, log_joint_CQ)
-        hidden_C = log_most_C - 2 * np.log(size_C) - log_joint_CQ.max(axis=1) > _HIDDEN
-        log_error_C[hidden_C] = np.maximum(log_error_C, log_most_C)[hidden_C]
-        kept = np.ones(len(self.size_C), dtype=bool)
-        kept[which] = False
-        self.centre_C2 = np.concatenate([self.centre_C2[kept], centre_C2])
-        self.size_C = np.concatenate([self.size_C[kept], size_C])
-        self.log_joint_CQ = np.concatenate([self.log_joint_CQ[kept], log_joint_CQ])
-        self.log_integral_C = np.concatenate([self.log_integral_C[kept], log_integral_C])
-        self.log_error_C = np.concatenate([self.log_error_C[kept], log_error_C])
-
-    def log_total(self) -> float:
-        return float(logsumexp(self.log_integral_C))
-
-    def relative_error(self) -> float:
-        """Sum of the errors over the total: nats."""
-        # Beyond exp(100) nobody asks by how much.
-        return float(np.exp(min(logsumexp(self.log_error_C) - self.log_total(), 100.0)))
-
-    def worth_splitting(self, tolerance: float) -> NDArray[np.int64]:
-        """The cells to split next; none once the rest is within the tolerance."""
-        error_C = np.exp(self.log_error_C - self.log_error_C.max())
-        order = np.argsort(-error_C, kind="stable")
-        rest = np.cumsum(error_C[order][::-1])[::-1]  # from each place on
-        log_allowed = math.log(_ENOUGH * tolerance) + self.log_total() - self.log_error_C.max()
-        too_much = rest > math.exp(min(log_allowed, 700))
-        return np.asarray(order[too_much & (error_C[order] >= _AT_ONCE)])
-
-    def mean(self) -> Array:
-        """The mean of the normalised integrand, shape (2,)."""
-        log_share_CQ = self.log_joint_CQ + _LOG_WEIGHT_Q + 2 * np.log(self.size_C)[:, None]
-        share_G = np.exp(log_share_CQ - logsumexp(log_share_CQ)).ravel()
-        return np.asarray(share_G @ nodes_of(self.centre_C2, self.size_C))
-
-    @staticmethod
-    def _log_integral(size_C: Array, log_joint_CQ: Array) -> Array:
-        return np.asarray(logsumexp(log_joint_CQ + _LOG_WEIGHT_Q, axis=1) + 2 * np.log(size_C))
+    def of_plane(cls) -> CoarseGrid:
+        centres, sizes, inner = [], [], 0.0
+        for half, size in COARSE:
+            centre_C2 = _square(np.arange(-half + size / 2, half, size))
+            centre_C2 = centre_C2[np.abs(centre_C2).max(axis=1) > inner]
+            centres.append(centre_C2)
+            sizes.append(np.full(len(centre_C2), size))
+            inner = half
+        centre_C2, size_C = np.concatenate(centres), np.concatenate(sizes)
+        # In whole steps: shared nodes then agree to the last bit.
+        step = size_C.min() / 3
+        steps_G2 = np.rint(nodes_of(centre_C2, size_C, _square(_COARSE_NODE)) / step)
+        key_G, index_G = np.unique(steps_G2[:, 0] + 1j * steps_G2[:, 1], return_inverse=True)
+        place_G2 = step * np.stack([key_G.real, key_G.imag], axis=1)
+        return cls(centre_C2, size_C, place_G2, index_G.reshape(len(size_C), -1))
 
 
-_HIDDEN = 3.0  # nats above the highest node
-_CLIFF = 100.0  # nats
+def coarse_integral(log_value_CQ: Array, size_C: Array) -> Array:
+    """Log of the integral over coarse cells, (C,): rough where the integrand varies much."""
+    return np.asarray(logsumexp(log_value_CQ + _COARSE_LOG_WEIGHT_Q, axis=1) + 2 * np.log(size_C))
 
 
-def _log_most(size_C: Array, log_joint_CQ: Array) -> Array:
-    """The most that a cell may carry: its area times the highest value, between nodes too.
+def coarse_most(log_value_CQ: Array, size_C: Array) -> Array:
+    """Log of the most that a coarse cell may carry, (C,): its area times the highest value.
 
-    A quadratic log density rises between the nodes of a cell by at most a quarter of what it
+    A quadratic logarithm rises between the nodes of a cell by less than a quarter of what it
     varies over them. The polynomial through the nodes says more precisely by how much, but of
     anything wilder it says nothing, hence also a tenth of that in any case. Cliffs of thousands
     of nats, as a decoder has far from its training images, are cut first: they hide no mode.
     """
-    top_C = log_joint_CQ.max(axis=1)
-    relative_CQ = np.maximum(log_joint_CQ - top_C[:, None], -_CLIFF)
-    range_C = -relative_CQ.min(axis=1)
-    rise_C = (relative_CQ @ _INTERPOLATE_PQ.T).max(axis=1)
+    top_C, range_C, relative_CQ = _relative(log_value_CQ)
+    rise_C = (relative_CQ @ _COARSE_BETWEEN_PQ.T).max(axis=1)
     rise_C = np.clip(rise_C + 0.1 * range_C, 0, 0.25 * range_C)
     return np.asarray(top_C + rise_C + 2 * np.log(size_C))
 
 
-def coarse_cells() -> tuple[Array, Array]:
-    centres, sizes, inner = [], [], 0.0
-    for half, size in COARSE:
-        axis = np.arange(-half + size / 2, half, size)
-        centre_C2 = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-        centre_C2 = centre_C2[np.abs(centre_C2).max(axis=1) > inner]
-        centres.append(centre_C2)
-        sizes.append(np.full(len(centre_C2), size))
-        inner = half
-    return np.concatenate(centres), np.concatenate(sizes)
+def coarse_limit(log_value_CQ: Array, size_C: Array) -> Array:
+    """A quick upper limit of ``coarse_most``; any leading axes."""
+    top_C = log_value_CQ.max(axis=-1)
+    range_C = np.minimum(top_C - log_value_CQ.min(axis=-1), _CLIFF)
+    return np.asarray(top_C + 0.25 * range_C + 2 * np.log(size_C))
 
 
-def nodes_of(centre_C2: Array, size_C: Array) -> Array:
-    """The Gauss-Legendre nodes of cells, cell by cell, shape (C * 9, 2)."""
-    return np.asarray((centre_C2[:, None] + size_C[:, None, None] * OFFSET_Q2).reshape(-1, 2))
+@dataclass(frozen=True)
+class Integrals:
+    """Of cells.
+
+    Attributes:
+        log_integral_C: log of the integral.
+        log_error_C: log of its estimated absolute error.
+        mean_C2: the mean place of the normalised integrand, as a share of the cell's side from
+            its centre.
+    """
+
+    log_integral_C: Array
+    log_error_C: Array
+    mean_C2: Array
+
+
+def integrate(log_value_CQ: Array, size_C: Array) -> Integrals:
+    """Integrals of exp(polynomial through the values at the nodes ``OFFSET_Q2`` of each cell).
+
+    The error is how far the integrand lies, in absolute value and on average, from that of the
+    polynomial without its highest terms, and how much the integral changes with fewer places.
+    """
+    parts = [
+        _integrate(log_value_CQ[at : at + _BLOCK], size_C[at : at + _BLOCK])
+        for at in range(0, len(size_C), _BLOCK)
+    ]
+    log_integral, log_error, mean = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Integrals(log_integral, log_error, mean)
+
+
+def _integrate(log_value_CQ: Array, size_C: Array) -> tuple[Array, Array, Array]:
+    top_C, range_C, relative_CQ = _relative(log_value_CQ)
+    most_C1 = 0.25 * range_C[:, None]  # a polynomial may leap where the nodes stand on a cliff
+
+    def exponential(interpolate_PQ: Array) -> Array:
+        return np.asarray(np.exp(np.minimum(relative_CQ @ interpolate_PQ.T, most_C1)))
+
+    value_CP = exponential(_FULL_PQ)
+    integral_C = value_CP @ _WEIGHT_P
+    error_C = np.abs(value_CP - exponential(_LOWER_PQ)) @ _WEIGHT_P
+    error_C += np.abs(integral_C - exponential(_FEWER_PQ) @ _FEWER_WEIGHT_P)
+    mean_C2 = (value_CP * _WEIGHT_P) @ _PLACE_P2 / integral_C[:, None]
+    log_scale_C = top_C + 2 * np.log(size_C)
+    with np.errstate(divide="ignore"):
+        return np.log(integral_C) + log_scale_C, np.log(error_C) + log_scale_C, mean_C2
+
+
+def _relative(log_value_CQ: Array) -> tuple[Array, Array, Array]:
+    """The highest value, by how much the others vary, and all relative to it, cut at a cliff."""
+    top_C = log_value_CQ.max(axis=1)
+    relative_CQ = np.maximum(log_value_CQ - top_C[:, None], -_CLIFF)
+    return top_C, -relative_CQ.min(axis=1), relative_CQ
+
+
+def quarters(centre_C2: Array, size_C: Array) -> tuple[Array, Array]:
+    """Centres and sizes of the four quarters of each cell, cell by cell."""
+    centre_C42 = centre_C2[:, None] + size_C[:, None, None] * _CHILDREN_42
+    return centre_C42.reshape(-1, 2), np.repeat(size_C / 2, 4)
+
+
+def nodes_of(centre_C2: Array, size_C: Array, offset_Q2: Array = OFFSET_Q2) -> Array:
+    """The nodes of cells, cell by cell, shape (C * Q, 2)."""
+    return np.asarray((centre_C2[:, None] + size_C[:, None, None] * offset_Q2).reshape(-1, 2))

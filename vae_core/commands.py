@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -22,7 +22,8 @@ import torch
 from tqdm import tqdm
 
 from vae_core.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.classifying import score
+from vae_core.config import MAX_CATEGORIES, ModelConfig, TrainConfig
 from vae_core.data import DATASETS, LabelledImages, find_dataset, load_split
 from vae_core.data.progress import Progress
 from vae_core.encodings import decode_latents, manifold_grid
@@ -31,9 +32,11 @@ from vae_core.evaluation import importance_weighted_bound
 from vae_core.files import write_atomically
 from vae_core.jobs import Runner, TrainRequest, run_all, summarise
 from vae_core.likelihoods import usual_binarisation
+from vae_core.models.categorical_vae import CategoricalVAE
+from vae_core.models.classifier import Classifier
 from vae_core.pictures import to_png
-from vae_core.training import EpochReport, TrainingDivergedError
-from vae_core.training import train as epochs_of
+from vae_core.trainers import Report, in_words, reports
+from vae_core.training import TrainingDivergedError
 
 
 def train(options: Namespace) -> None:
@@ -45,18 +48,14 @@ def train(options: Namespace) -> None:
 
     torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
     history = []
-    report: EpochReport | None = None
+    report: Report | None = None
     try:
         with tqdm(total=config.epochs, unit="epoch", disable=None) as bar:
-            for report in epochs_of(model_config, config, images, held_out):
+            for report in reports(model_config, config, images, held_out):
                 history.append(report.curve_point())
                 bar.update(report.epoch - bar.n)
-                bar.write(
-                    f"epoch {report.epoch}/{report.epochs}: ELBO {report.elbo:.2f}, "
-                    f"reconstruction NLL {report.reconstruction_nll:.2f}, "
-                    f"KL {report.kl:.2f} nats per image",
-                    file=sys.stderr,
-                )
+                epoch = f"epoch {report.epoch}/{report.epochs}"
+                bar.write(f"{epoch}: {in_words(report)}", file=sys.stderr)
     except TrainingDivergedError as error:
         save_checkpoint(Checkpoint(error.report.model, config, history), options.output)
         raise
@@ -75,14 +74,18 @@ def _train_config(options: Namespace, **own: float) -> TrainConfig:
 
 
 def _model_config(options: Namespace) -> ModelConfig:
+    dataset = find_dataset(options.dataset)
     return ModelConfig(
         model=options.model,
-        image_shape=find_dataset(options.dataset).image_shape,
+        image_shape=dataset.image_shape,
+        classes=len(dataset.class_names),
+        clusters=getattr(options, "clusters", ModelConfig.clusters),
         latent_dim=options.latent_dim,
         hidden=options.hidden,
         decoder_hidden=options.decoder_hidden or options.hidden,
         likelihood=options.likelihood,
         noise_sd=options.noise_sd,
+        categories=options.categories,
     )
 
 
@@ -141,11 +144,14 @@ def evaluate(options: Namespace) -> None:
 
 
 def encode(options: Namespace) -> None:
-    """Write mu (N, Z), logvar (N, Z) and label (N,) of one split."""
+    """Write mu (N, Z), logvar (N, Z) and label (N,) of one split.
+
+    Of a categorical VAE's one-hot z that is p and log p(1 - p), with Z = variables * categories.
+    """
     _require_writable(options.output, ".npz")
     checkpoint, images = _load_both(options)
     with torch.no_grad():
-        mu_NZ, logvar_NZ = checkpoint.vae.encode(images.x_ND)
+        mu_NZ, logvar_NZ = checkpoint.latent_model.encode(images.x_ND)
     buffer = io.BytesIO()
     np.savez(buffer, mu=mu_NZ.numpy(), logvar=logvar_NZ.numpy(), label=images.label_N.numpy())
     write_atomically(options.output, buffer.getvalue())
@@ -155,8 +161,11 @@ def decode(options: Namespace) -> None:
     """Write the mean image of one z, or a sheet of them over the latent plane."""
     _require_writable(options.output, ".png")
     checkpoint = load_checkpoint(options.checkpoint)
-    latent_dim = checkpoint.model_config.latent_dim
-    if options.grid is None:
+    model = checkpoint.latent_model
+    latent_dim = model.config.latent_dim
+    if options.grid is None and isinstance(model, CategoricalVAE):
+        z_PZ, columns = model.one_hot(_categories(options.z)).numpy(), 1
+    elif options.grid is None:
         if len(options.z) != latent_dim or not all(map(math.isfinite, options.z)):
             raise ValueError(
                 f"z must be {latent_dim} finite numbers for this model, got "
@@ -164,17 +173,27 @@ def decode(options: Namespace) -> None:
             )
         z_PZ, columns = np.array([options.z]), 1
     else:
-        if latent_dim != 2:
+        if model.config.latent_size != 2:
             raise ValueError(
-                f"a grid needs a model with 2 latent dimensions, this one has {latent_dim}; "
-                "give --z instead"
+                f"a grid needs a model with 2 latent dimensions, this one has "
+                f"{model.config.latent_size}; give --z instead"
             )
         z_PZ, columns = manifold_grid(options.grid), options.grid
-    images_PD = decode_latents(checkpoint.vae, z_PZ)
+    images_PD = decode_latents(model, z_PZ)
     if not np.isfinite(images_PD).all():
         raise ValueError("z lies so far out that the decoder left the finite numbers")
-    picture = to_png(images_PD, checkpoint.model_config.image_shape, columns=columns)
+    picture = to_png(images_PD, model.config.image_shape, columns=columns)
     write_atomically(options.output, picture)
+
+
+def _categories(values: Sequence[float]) -> torch.Tensor:
+    """One row of whole numbers; which there are is the model's matter."""
+    if not all(value.is_integer() and abs(value) <= MAX_CATEGORIES for value in values):
+        raise ValueError(
+            "z of a categorical VAE is the category of each variable, a whole number from 0, got "
+            + ",".join(f"{value:g}" for value in values)
+        )
+    return torch.tensor([[int(value) for value in values]])
 
 
 def datasets(_: Namespace) -> None:
@@ -193,8 +212,14 @@ def datasets(_: Namespace) -> None:
 
 
 def _figures(checkpoint: Checkpoint, images: LabelledImages) -> dict[str, float]:
-    """Means over the images, nats per image, beta = 1. The draws have the seed of the model."""
+    """Means over the images, nats per image, beta = 1. The draws have the seed of the model.
+
+    Those of a classifier are its accuracy and its log loss.
+    """
     seed = checkpoint.train_config.seed
+    if isinstance(checkpoint.model, Classifier):
+        accuracy, log_loss = score(checkpoint.model, images)
+        return {"accuracy": accuracy, "log_loss": log_loss, "images": len(images), "seed": seed}
     terms = elbo_terms(checkpoint.latent_model, images.x_ND, seed=seed)
     return {
         "elbo": terms.elbo_B.mean().item(),

@@ -13,7 +13,10 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 ESTIMATORS = ("pathwise", "score-function", "score-function-per-image")
 
 MAX_LATENT_DIM = 64
+MAX_CATEGORIES = 100
 MAX_LAYERS = 12
+MAX_CLASSES = 100
+MAX_CLUSTERS = 1000
 MIN_NOISE_SD = 1e-3
 MAX_LAYER_WIDTH = 8192
 MAX_PIXELS = 128 * 128
@@ -39,6 +42,11 @@ def _require_number(name: str, value: object, low: float, *, above: bool = False
         raise ValueError(f"{name} must be a finite number {bound}, got {value!r:.80}")
 
 
+def _require_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, got {value!r:.80}")
+
+
 def _require_choice(name: str, value: object, choices: Sequence[str]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r:.80}")
@@ -51,13 +59,17 @@ class ModelConfig:
     Attributes:
         model: a key of ``vae_core.models.MODELS``.
         image_shape: (height, width) in pixels; D = height * width.
-        latent_dim: Z, the number of latent dimensions, 1 to 64.
+        latent_dim: Z, the number of latent dimensions, 1 to 64; in a categorical VAE the number
+            of its variables.
         hidden: widths of the encoder's hidden layers, from the image inwards; none: linear.
         decoder_hidden: widths of the decoder's hidden layers, from z outwards.
         activation: one of ``ACTIVATIONS``.
         likelihood: a key of ``vae_core.likelihoods.LIKELIHOODS``.
         noise_sd: sigma of Gaussian pixels, in grey values from 0 to 1; where it is learned,
             what it starts from.
+        classes: K, the number of classes that a classifier tells apart.
+        clusters: of k-means, in models with pseudo-labels.
+        categories: that each latent variable of a categorical VAE chooses from.
 
     Raises:
         ValueError: a field is out of range; the sentence says which and what is expected.
@@ -71,6 +83,9 @@ class ModelConfig:
     activation: str = "silu"
     likelihood: str = "bernoulli"
     noise_sd: float = 0.2
+    classes: int = 10
+    clusters: int = 20
+    categories: int = 10
 
     def __post_init__(self) -> None:
         for name in ("image_shape", "hidden", "decoder_hidden"):
@@ -96,13 +111,24 @@ class ModelConfig:
         from vae_core.models import MODELS
 
         _require_number("noise_sd", self.noise_sd, MIN_NOISE_SD)
+        _require_integer("classes", self.classes, 2, MAX_CLASSES)
+        _require_integer("clusters", self.clusters, 1, MAX_CLUSTERS)
         _require_choice("likelihood", self.likelihood, tuple(LIKELIHOODS))
         _require_choice("model", self.model, tuple(MODELS))
+        _require_integer("categories", self.categories, 2, MAX_CATEGORIES)
+        # Two numbers would be drawn as a plane, and two that add up to 1 are none.
+        if self.latent_size == 2 and self.model == "categorical-vae":
+            raise ValueError("a single latent variable needs at least 3 categories, got 2")
 
     @property
     def pixels(self) -> int:
         """D, the number of pixels of one image."""
         return self.image_shape[0] * self.image_shape[1]
+
+    @property
+    def latent_size(self) -> int:
+        """How many numbers the decoder reads; a categorical variable is one-hot, K numbers."""
+        return self.latent_dim * (self.categories if self.model == "categorical-vae" else 1)
 
 
 @dataclass(frozen=True)
@@ -129,6 +155,16 @@ class TrainConfig:
         estimator: how a gradient gets from the reconstruction to the encoder: "pathwise" (the
             reparameterisation), "score-function" with the batch's mean as baseline, or the same
             with a baseline of each image's own; see ``vae_core.gradients``.
+        temperature: of the Gumbel-Softmax with which a categorical VAE trains, at the start.
+        temperature_end: at the end; between them it falls by the same factor in every step.
+        straight_through: whether the decoder reads the one-hot z in training too, while the
+            gradient is that of the relaxed one.
+        labels_per_class: how many training images of each class keep their label, for
+            classifiers; 0: all do.
+        alpha: in a semi-supervised VAE, weight of the labelled images' mean classification loss
+            beside the mean bound of all images. Kingma et al. 2014 have 0.1.
+        generative_weight: of a classification RBM's objective, how much is -log p(x, y); the
+            rest is -log p(y|x). 0 is discriminative, 1 generative, between them hybrid.
 
     Raises:
         ValueError: a field is out of range; the sentence says which and what is expected.
@@ -149,6 +185,12 @@ class TrainConfig:
     device: str = "auto"
     precision: str = "auto"
     estimator: str = "pathwise"
+    temperature: float = 1.0
+    temperature_end: float = 0.5
+    straight_through: bool = False
+    labels_per_class: int = 0
+    alpha: float = 100.0
+    generative_weight: float = 0.01
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
@@ -169,6 +211,14 @@ class TrainConfig:
         _require_choice("device", self.device, ("auto", "cpu", "cuda"))
         _require_choice("precision", self.precision, PRECISIONS)
         _require_choice("estimator", self.estimator, ESTIMATORS)
+        _require_number("temperature", self.temperature, 0.0, above=True)
+        _require_number("temperature_end", self.temperature_end, 0.0, above=True)
+        _require_flag("straight_through", self.straight_through)
+        _require_integer("labels_per_class", self.labels_per_class, 0, 1_000_000)
+        _require_number("alpha", self.alpha, 0.0)
+        _require_number("generative_weight", self.generative_weight, 0.0)
+        if self.generative_weight > 1:
+            raise ValueError(f"generative_weight must be at most 1, got {self.generative_weight}")
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,14 @@ class Objective:
     Attributes:
         beta: weight of the KL term; 1 is the negative ELBO.
         free_bits: nats, see ``kl_weights``.
+        temperature: of the Gumbel-Softmax, for a model whose z is categorical.
+        straight_through: whether the decoder reads the one-hot z all the same.
     """
 
     beta: float = 1.0
     free_bits: float = 0.0
+    temperature: float = 1.0
+    straight_through: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,12 +78,12 @@ def decode_latents(model: LatentModel, z_PZ: NDArray[np.floating]) -> FloatArray
 
 
 def prior_samples(model: LatentModel, count: int, *, seed: int) -> FloatArray:
-    """Mean images of ``count`` draws z ~ N(0, I), shape (count, D).
+    """Mean images of ``count`` draws z ~ p(z), shape (count, D).
 
-    The same seed draws the same z for every model with as many dimensions.
+    The same seed draws the same z for every model of one kind with as many dimensions.
     """
-    z_PZ = np.random.default_rng(seed).standard_normal((count, model.config.latent_dim))
-    return decode_latents(model, z_PZ)
+    z_PZ = model.draw_prior(count, np.random.default_rng(seed))
+    return decode_latents(model, z_PZ.numpy())
 
 
 def nearest_images(mu_NZ: FloatArray, z_Z: NDArray[np.floating], count: int) -> NDArray[np.int64]:

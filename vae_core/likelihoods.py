@@ -11,14 +11,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# Below it the closed forms of the continuous Bernoulli lose digits, and a series is as good.
-_NEAR_ZERO = 0.1
-_FLAT_NODES = 16
+from vae_core.continuous_bernoulli import (
+    MOST_LOGIT,
+    continuous_bernoulli_draw,
+    continuous_bernoulli_flat,
+    continuous_bernoulli_information,
+    continuous_bernoulli_mean,
+    continuous_bernoulli_nll,
+    require_one_shape,
+)
 
 Scale = Tensor | float
 
@@ -43,53 +48,9 @@ def bernoulli_nll(logits_BD: Tensor, x_BD: Tensor, _variance: Scale = 1.0) -> Te
 
     Source: Kingma & Welling 2014, arXiv:1312.6114, appendix C.1.
     """
-    _require_one_shape(logits_BD, x_BD)
+    require_one_shape(logits_BD, x_BD)
     nll_B: Tensor = F.softplus(logits_BD).sum(-1) - torch.linalg.vecdot(logits_BD, x_BD)
     return nll_B
-
-
-def continuous_bernoulli_nll(logits_BD: Tensor, x_BD: Tensor, _variance: Scale = 1.0) -> Tensor:
-    r"""-log p(x|z) for independent pixels in [0, 1] with density proportional to exp(x l).
-
-    .. math:: \sum_D \log\frac{e^l - 1}{l} - x\,l
-
-    The Bernoulli formula with the constant that makes it a density over grey values; it can be
-    negative, as densities exceed 1.
-
-    Args, returns, errors: as ``bernoulli_nll``.
-
-    Source: Loaiza-Ganem & Cunningham 2019, arXiv:1907.06845.
-    """
-    _require_one_shape(logits_BD, x_BD)
-    size_BD = logits_BD.abs().clamp_min(_NEAR_ZERO)
-    far_BD = logits_BD.clamp_min(0) + torch.log(-torch.expm1(-size_BD)) - torch.log(size_BD)
-    square_BD = logits_BD**2
-    # In the branch that is not taken the series must not overflow: its gradient would be NaN.
-    series = square_BD.clamp_max(_NEAR_ZERO**2)
-    near_BD = logits_BD / 2 + series / 24 - series**2 / 2880 + series**3 / 181440
-    log_partition_BD = torch.where(logits_BD.abs() < _NEAR_ZERO, near_BD, far_BD)
-    nll_B: Tensor = log_partition_BD.sum(-1) - torch.linalg.vecdot(logits_BD, x_BD)
-    return nll_B
-
-
-def continuous_bernoulli_mean(logits: Tensor) -> Tensor:
-    """E[x] = 1 / (1 - exp(-l)) - 1 / l of a continuous Bernoulli pixel, any shape."""
-    near = logits.abs() < _NEAR_ZERO
-    safe = torch.where(near, torch.ones_like(logits), logits)
-    far = -1 / torch.expm1(-safe) - 1 / safe
-    series = logits.clamp(-_NEAR_ZERO, _NEAR_ZERO)
-    return torch.where(near, 0.5 + series / 12 - series**3 / 720 + series**5 / 30240, far)
-
-
-def continuous_bernoulli_information(logits: Tensor) -> Tensor:
-    """Fisher information 1 / l^2 - 1 / (4 sinh^2(l / 2)) of a pixel, the slope of its mean."""
-    near = logits.abs() < _NEAR_ZERO
-    safe = torch.where(near, torch.ones_like(logits), logits)
-    # sinh would overflow: e^-l / (1 - e^-l)^2 is the same.
-    decay = torch.exp(-safe.abs())
-    far = 1 / safe**2 - decay / (1 - decay) ** 2
-    series = logits.clamp(-_NEAR_ZERO, _NEAR_ZERO) ** 2
-    return torch.where(near, 1 / 12 - series / 240 + series**2 / 6048, far)
 
 
 def bernoulli_flat(logits: Tensor) -> Tensor:
@@ -97,19 +58,15 @@ def bernoulli_flat(logits: Tensor) -> Tensor:
     return torch.pi / 2 + 2 * torch.atan(torch.tanh(logits / 4))
 
 
-def continuous_bernoulli_flat(logits: Tensor) -> Tensor:
-    """The integral of the root of the information from 0 to l, by Gauss-Legendre quadrature.
+def bernoulli_draw(logits: Tensor, _variance: Scale, generator: torch.Generator) -> Tensor:
+    """Black or white pixels."""
+    return torch.bernoulli(torch.sigmoid(logits), generator=generator)
 
-    Over u with l = sinh(u): the root falls off as 1 / l, and the integrand stays level.
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(_FLAT_NODES)
-    end = torch.asinh(logits)
-    total = torch.zeros_like(logits)
-    for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        at = torch.sinh(end * node)
-        root = continuous_bernoulli_information(at).sqrt()
-        total = total + weight * root * torch.cosh(end * node)
-    return total * end
+
+def gaussian_draw(mean: Tensor, variance: Scale, generator: torch.Generator) -> Tensor:
+    """Grey values around the mean; nothing keeps them within [0, 1]."""
+    noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+    return mean + torch.as_tensor(variance, dtype=mean.dtype).sqrt() * noise
 
 
 def gaussian_nll(mean_BD: Tensor, x_BD: Tensor, variance: Scale) -> Tensor:
@@ -126,18 +83,18 @@ def gaussian_nll(mean_BD: Tensor, x_BD: Tensor, variance: Scale) -> Tensor:
 
     Returns, errors: as ``bernoulli_nll``.
     """
-    _require_one_shape(mean_BD, x_BD)
-    squared_B = ((x_BD - mean_BD) ** 2).sum(-1)
-    log_term = torch.log(torch.as_tensor(2 * math.pi * variance, dtype=squared_B.dtype))
-    return squared_B / (2 * variance) + 0.5 * x_BD.shape[-1] * log_term
+    require_one_shape(mean_BD, x_BD)
+    squares_B, constant = gaussian_parts(((x_BD - mean_BD) ** 2).sum(-1), x_BD.shape[-1], variance)
+    return squares_B + constant
 
 
-def _require_one_shape(output_BD: Tensor, x_BD: Tensor) -> None:
-    if output_BD.shape != x_BD.shape:
-        raise ValueError(
-            f"logits and images must have one shape (B, D), "
-            f"got {tuple(output_BD.shape)} and {tuple(x_BD.shape)}"
-        )
+def gaussian_parts(squared_error_B: Tensor, pixels: int, variance: Scale) -> tuple[Tensor, Tensor]:
+    """The two terms of ``gaussian_nll``, nats: what errors cost, (B,), and the width, ().
+
+    Their sum is least at variance = squared error / pixels, the mean squared error.
+    """
+    log_term = torch.log(torch.as_tensor(2 * math.pi * variance, dtype=squared_error_B.dtype))
+    return squared_error_B / (2 * variance), 0.5 * pixels * log_term
 
 
 @dataclass(frozen=True)
@@ -151,7 +108,9 @@ class Family:
         information: decoder output -> Fisher information of each pixel for it, at variance 1.
         flat: decoder output -> coordinates in which the Fisher metric is the Euclidean one: the
             integral of the root of the information.
+        draw: (output, variance, generator) -> one draw of every pixel, same shape.
         of_grey: whether it is a density over grey values; else pixels should be black or white.
+        limit: beyond it the decoder's output counts as this; its gradient is then zero.
         noise: "" or how the variance comes: "fixed" by the config, or "learned".
     """
 
@@ -160,11 +119,19 @@ class Family:
     mean: Callable[[Tensor], Tensor]
     information: Callable[[Tensor], Tensor]
     flat: Callable[[Tensor], Tensor]
+    draw: Callable[[Tensor, Scale, torch.Generator], Tensor]
     of_grey: bool
     noise: str = ""
+    limit: float = math.inf
 
 
-_GAUSSIAN = (gaussian_nll, lambda mean: mean, torch.ones_like, lambda mean: mean)
+_GAUSSIAN = (
+    gaussian_nll,
+    lambda mean: mean,
+    torch.ones_like,
+    lambda mean: mean,
+    gaussian_draw,
+)
 
 LIKELIHOODS: dict[str, Family] = {
     "bernoulli": Family(
@@ -173,6 +140,7 @@ LIKELIHOODS: dict[str, Family] = {
         torch.sigmoid,
         lambda logits: torch.sigmoid(logits) * torch.sigmoid(-logits),
         bernoulli_flat,
+        bernoulli_draw,
         of_grey=False,
     ),
     "continuous-bernoulli": Family(
@@ -181,7 +149,9 @@ LIKELIHOODS: dict[str, Family] = {
         continuous_bernoulli_mean,
         continuous_bernoulli_information,
         continuous_bernoulli_flat,
+        continuous_bernoulli_draw,
         of_grey=True,
+        limit=MOST_LOGIT,
     ),
     "gaussian": Family("Gaussian, σ fixed", *_GAUSSIAN, of_grey=True, noise="fixed"),
     "gaussian-learned": Family("Gaussian, σ learned", *_GAUSSIAN, of_grey=True, noise="learned"),
@@ -211,6 +181,8 @@ class Likelihood:
     def nll_gradient(self, output_BD: Tensor, x_BD: Tensor) -> Tensor:
         """Gradient of each image's nll for the decoder's output, (mean - x) / variance, (B, D)."""
         difference_BD = self.family.mean(output_BD) - x_BD
+        if self.family.limit < math.inf:
+            difference_BD.masked_fill_(output_BD.abs() > self.family.limit, 0)
         return difference_BD / self.variance if self.family.noise else difference_BD
 
     def mean(self, output: Tensor) -> Tensor:
@@ -224,3 +196,7 @@ class Likelihood:
     def flat(self, output: Tensor) -> Tensor:
         """Coordinates in which the pixels' Fisher metric is the Euclidean one, same shape."""
         return self.family.flat(output) / torch.as_tensor(self.variance).sqrt()
+
+    def draw(self, output: Tensor, generator: torch.Generator) -> Tensor:
+        """One draw x ~ p(x|z) of every pixel, same shape."""
+        return self.family.draw(output, self.variance, generator)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from vae_core.elbo import kl_to_standard_normal, reparameterise
+from vae_core.evidence import Evidence
 from vae_core.networks import LOGVAR_MAX, LOGVAR_MIN
 from vae_core.posteriors import GaussianQ, elbo_by_quadrature, gauss_hermite
-from vae_core.quadrature import Evidence, Quadrature
+from vae_core.quadrature import Quadrature
 
 Array = NDArray[np.float64]
 
-_NODES = 12  # of Gauss-Hermite quadrature, an axis, on the way: a fifth of the work of a figure
+_NODES = 12  # of Gauss-Hermite quadrature, an axis, on the way: a quarter of the work of a figure
 
 
 @dataclass(frozen=True)

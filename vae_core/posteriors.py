@@ -22,7 +22,7 @@ from vae_core.quadrature import Quadrature, log_prior
 Array = NDArray[np.float64]
 
 _FEW = 10  # repeats, too few to tell an error from their own spread
-_NODES = 32  # of Gauss-Hermite quadrature, an axis
+_NODES = 24  # of Gauss-Hermite quadrature, an axis
 
 
 @dataclass(frozen=True)

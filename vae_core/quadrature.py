@@ -1,70 +1,55 @@
-"""log p(x) of a model with two latent dimensions, by adaptive quadrature in float64.
+"""log p(x) of a model with two latent dimensions, by adaptive quadrature.
 
 The plane is cut into square cells, coarse ones first. A trained decoder is sharp: a posterior can
 be a hundred times narrower than the prior and have several modes, so cells that carry mass, or
 that may hide some between their nodes, are split into four until the estimated error is small.
+Images are measured together: a cell that many of them split is decoded once.
 
-Shape suffixes: C cells, G grid points, Q nodes of a cell, P places in a cell, D pixels,
-Z latent dimensions (2 here).
+Shape suffixes: N images, B images of a block, C cells, G grid points, Q nodes of a cell, L leaves,
+D pixels, Z latent dimensions (2 here).
 """
 
 from __future__ import annotations
 
-import copy
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from numpy.typing import ArrayLike, NDArray
 
 from vae_core.aggregate import Bounds
-from vae_core.cells import OFFSET_Q2, Leaves, coarse_cells, nodes_of
+from vae_core.cells import (
+    COARSE,
+    OFFSET_Q2,
+    CoarseGrid,
+    coarse_integral,
+    coarse_limit,
+    coarse_most,
+    integrate,
+    nodes_of,
+    quarters,
+)
+from vae_core.evidence import TOLERANCE, Evidence
+from vae_core.leaves import LEAF, Leaves
 from vae_core.models.vae import VAE
+from vae_core.slopes import Slopes, x_slope
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 0.01
-"""Nats. A log p(x) with a larger estimated error is called approximate."""
-
-_MOST_POINTS = 60_000  # decoded for one image
-_CHUNK = 1024  # points at a time: bounds the memory, and stays near the caches
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """log p(x) of one image and where its true posterior lies; nats.
-
-    Attributes:
-        log_p: log p(x).
-        error: its estimated absolute error.
-        points: how many latents were decoded for this image alone.
-        centre_C2, size_C: the cells that the plane was cut into, and their sides.
-        log_mass_C: log of the share of p(z|x) in each cell.
-        mode_Z: the likeliest latent found, shape (2,).
-        mean_Z: the mean of p(z|x), shape (2,).
-    """
-
-    log_p: float
-    error: float
-    points: int
-    centre_C2: Array
-    size_C: Array
-    log_mass_C: Array
-    mode_Z: Array
-    mean_Z: Array
-
-    @property
-    def exact(self) -> bool:
-        """Whether the estimated error is within ``TOLERANCE``."""
-        return bool(self.error < TOLERANCE)
+_MOST_POINTS = 60_000  # for one image
+_CHUNK = 1024  # latents decoded at a time: bounds the memory, and stays near the caches
+_IMAGES = 1000  # measured together: bounds the memory
+_BLOCK = 32  # images whose coarse values are held at once: 8 MB
+_FORGET = 30.0  # nats: a coarse cell that may carry exp(-30) of the total at most is left out
+_ZOOM = 5  # splits around a mode that no node has seen
 
 
 class Quadrature:
-    """A model's plane, cut coarsely once; then log p(x) of one image after another.
+    """A model's plane, cut coarsely once; then log p(x) of images.
 
-    Holds about 70 MB for 784 pixels.
+    Holds about 75 MB for 784 pixels.
 
     Raises:
         ValueError: the model has other than two latent dimensions.
@@ -76,126 +61,207 @@ class Quadrature:
                 "log p(x) by quadrature needs a model with 2 latent dimensions, "
                 f"this one has {model.config.latent_dim}"
             )
-        self.likelihood, self.pixels = model.likelihood, model.config.pixels
-        self.decoder = copy.deepcopy(model.decoder).double().requires_grad_(False)
-        self._centre_C2, self._size_C = coarse_cells()
-        nodes_G2 = nodes_of(self._centre_C2, self._size_C)
-        self._log_prior_G = log_prior(nodes_G2)
+        self._slopes = Slopes(model)
+        self.likelihood, self.decoder = self._slopes.likelihood, self._slopes.decoder
+        self._pixels = self._slopes.pixels
+        self._grid = CoarseGrid.of_plane()
         # Coarse values only tell which cells to split: float32 will do.
-        self._offset_G, self._slope_GD = self._table(copy.deepcopy(model.decoder).float(), nodes_G2)
+        parts = [
+            self._slopes.tabulate(z_B2, torch.float32) for z_B2 in _blocks(self._grid.place_G2)
+        ]
+        offset_G = np.concatenate([offset_B for _, offset_B in parts])
+        self._table = torch.cat([slope_BD for slope_BD, _ in parts]), offset_G
+        self._log_prior_G = log_prior(self._grid.place_G2)
 
     def log_likelihood(self, z_GZ: Array, x_D: Array) -> Array:
-        """log p(x|z) of one image at many latents, nats, shape (G,)."""
-        x_1D = torch.from_numpy(np.asarray(x_D, np.float64))[None]
-        parts = []
-        with torch.no_grad():
-            for z_BZ in torch.from_numpy(np.ascontiguousarray(z_GZ)).split(_CHUNK):
-                output_BD = self.decoder(z_BZ)
-                parts.append(-self.likelihood.nll(output_BD, x_1D.expand_as(output_BD)))
-        return torch.cat(parts).numpy() if parts else np.empty(0)
+        """log p(x|z) of one image at many latents in float64, nats, shape (G,)."""
+        x_1D = np.asarray(x_D)[None]
+        return np.concatenate([np.empty(0), *(self._slopes.each(z, x_1D) for z in _blocks(z_GZ))])
 
     def log_joint(self, z_GZ: Array, x_D: Array) -> Array:
-        """log p(x, z) of one image at many latents, nats, shape (G,)."""
+        """log p(x, z) of one image at many latents in float64, nats, shape (G,)."""
         return self.log_likelihood(z_GZ, x_D) + log_prior(z_GZ)
 
-    def log_joint_grid(self, x_D: Array, bounds: Bounds, steps: int) -> Array:
-        """log p(x, z) at the centres of a grid's cells, shape (steps, steps), row 0 the bottom."""
+    def log_likelihood_grid(self, x_D: ArrayLike, bounds: Bounds, steps: int) -> Array:
+        """log p(x|z) on an even grid, edges included, (steps, steps), row 0 the bottom.
+
+        Within ``TOLERANCE``: in float32 where that will do.
+        """
         left, right, bottom, top = bounds
-        share = (np.arange(steps) + 0.5) / steps
-        x, y = left + (right - left) * share, bottom + (top - bottom) * share
-        z_G2 = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        return self.log_joint(z_G2, x_D).reshape(steps, steps)
+        axes = np.linspace(left, right, steps), np.linspace(bottom, top, steps)
+        z_G2 = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+        x_1D, dtype = self.checked(x_D)[None], self._slopes.precision(TOLERANCE)
+        parts = [x_slope(self._slopes.tabulate(z, dtype), x_1D)[0] for z in _blocks(z_G2)]
+        return np.concatenate(parts).reshape(steps, steps) + self._slopes.constants(x_1D)
+
+    def coarse_log_likelihood(self, x_D: ArrayLike) -> tuple[Bounds, Array]:
+        """log p(x|z) at the even, inner part of the coarse grid: bounds and (steps, steps).
+
+        Row 0 is the bottom, edges are included. In float32, hence far from exact where an image
+        is very unlikely.
+        """
+        x_1D, half = self.checked(x_D)[None], COARSE[0][0]
+        value_G = x_slope(self._table, x_1D)[0]
+        inner_G = np.abs(self._grid.place_G2).max(axis=1) <= half
+        steps = math.isqrt(int(inner_G.sum()))
+        # The places are in the order of z1, then of z2.
+        table = value_G[inner_G].reshape(steps, steps).T + self._slopes.constants(x_1D)
+        return (-half, half, -half, half), table
 
     def evidence(
-        self, x_D: Array, hint_Z: Array | None = None, tolerance: float = TOLERANCE
+        self, x_D: ArrayLike, hint_Z: ArrayLike | None = None, tolerance: float = TOLERANCE
     ) -> Evidence:
-        """log p(x) and the cells that carry the true posterior.
+        """log p(x) of one image and the cells that carry its posterior; see ``evidences``."""
+        hint_1Z = None if hint_Z is None else np.asarray(hint_Z, np.float64)[None]
+        return self._evidences(self.checked(x_D)[None], hint_1Z, tolerance)[0]
+
+    def evidences(
+        self, x_ND: ArrayLike, hint_NZ: ArrayLike | None = None, tolerance: float = TOLERANCE
+    ) -> list[Evidence]:
+        """log p(x) of each image and the cells that carry its true posterior.
 
         Args:
-            x_D: an image in [0, 1], shape (D,).
-            hint_Z: a latent near which the posterior may have a mode, such as the encoder's mean:
-                a mode much narrower than a coarse cell could hide between its nodes.
+            x_ND: images in [0, 1], shape (N, D).
+            hint_NZ: for each a latent near which the posterior may have a mode, such as the
+                encoder's mean: a mode much narrower than a coarse cell could hide in it.
             tolerance: nats; splitting goes on until the estimated error is well below.
 
         Raises:
-            ValueError: the image has another number of pixels or is not within [0, 1].
+            ValueError: an image has another number of pixels or is not within [0, 1].
         """
-        x = self.checked(x_D)
-        leaves = Leaves.coarse(self._centre_C2, self._size_C, self._coarse_log_joint(x))
-        points = 0
-        if hint_Z is not None:
-            points += self._zoom(leaves, np.asarray(hint_Z, np.float64), x)
-        while points < _MOST_POINTS and len(split := leaves.worth_splitting(tolerance)):
-            points += self._split(leaves, split, x)
-        log_p = leaves.log_total()
-        log_mass_C = leaves.log_integral_C - log_p
-        best = np.unravel_index(leaves.log_joint_CQ.argmax(), leaves.log_joint_CQ.shape)
-        return Evidence(
-            log_p=log_p,
-            error=leaves.relative_error(),
-            points=points,
-            centre_C2=leaves.centre_C2,
-            size_C=leaves.size_C,
-            log_mass_C=log_mass_C,
-            mode_Z=leaves.centre_C2[best[0]] + leaves.size_C[best[0]] * OFFSET_Q2[best[1]],
-            mean_Z=leaves.mean(),
-        )
+        x = np.array([self.checked(x_D) for x_D in np.asarray(x_ND)]).reshape(-1, self._pixels)
+        hint = None if hint_NZ is None else np.asarray(hint_NZ, np.float64)
+        found = []
+        for at in range(0, len(x), _IMAGES):
+            part = slice(at, at + _IMAGES)
+            found += self._evidences(x[part], None if hint is None else hint[part], tolerance)
+        return found
 
-    def checked(self, x_D: Array) -> Array:
+    def checked(self, x_D: ArrayLike) -> Array:
         """The image as float64.
 
         Raises:
             ValueError: it has another number of pixels or is not within [0, 1].
         """
         x = np.asarray(x_D, np.float64)
-        if x.shape != (self.pixels,) or not ((x >= 0) & (x <= 1)).all():
-            raise ValueError(f"an image must be {self.pixels} numbers from 0 to 1, got {x.shape}")
+        if x.shape != (self._pixels,) or not ((x >= 0) & (x <= 1)).all():
+            raise ValueError(f"an image must be {self._pixels} numbers from 0 to 1, got {x.shape}")
         return x
 
-    def _table(self, decoder: nn.Module, nodes_G2: Array) -> tuple[Array, Tensor]:
-        """-log p(x|z) = offset(z) - x . slope(z) + what depends on x alone.
-
-        So it is for every likelihood of an exponential family with a fixed dispersion, and an
-        image costs one product with a matrix instead of a pass over all outputs.
-        """
-        offsets, slopes = [], []
-        for z_BZ in torch.from_numpy(nodes_G2).float().split(_CHUNK):
-            with torch.no_grad():
-                output_BD = decoder(z_BZ)
-            x_BD = torch.zeros_like(output_BD, requires_grad=True)
-            with torch.enable_grad():
-                offset_B = self.likelihood.nll(output_BD, x_BD)
-                (gradient_BD,) = torch.autograd.grad(offset_B.sum(), x_BD)
-            offsets.append(offset_B.detach())
-            slopes.append(-gradient_BD)
-        return torch.cat(offsets).double().numpy(), torch.cat(slopes)
-
-    def _coarse_log_joint(self, x_D: Array) -> Array:
-        """log p(x, z) at the nodes of the coarse cells, shape (C, Q)."""
-        product_G = (self._slope_GD @ torch.from_numpy(x_D).float()).numpy()
-        relative_G = product_G - self._offset_G
-        # What depends on x alone, from the likeliest nodes calculated in full.
-        few = np.argpartition(relative_G, -5)[-5:]
-        nodes_F2 = nodes_of(self._centre_C2, self._size_C)[few]
-        shift = np.median(self.log_likelihood(nodes_F2, x_D) - relative_G[few])
-        return np.asarray((relative_G + shift + self._log_prior_G).reshape(-1, 9))
-
-    def _split(self, leaves: Leaves, which: NDArray[np.int64], x_D: Array) -> int:
-        """Replace the given leaves by their four quarters; how many points that took."""
-        centre_C2, size_C = leaves.quarters(which)
-        nodes_G2 = nodes_of(centre_C2, size_C)
-        leaves.replace(which, centre_C2, size_C, self.log_joint(nodes_G2, x_D).reshape(-1, 9))
-        return len(nodes_G2)
-
-    def _zoom(self, leaves: Leaves, hint_Z: Array, x_D: Array, depth: int = 5) -> int:
-        points = 0
-        for _ in range(depth):
-            distance_C = np.abs(leaves.centre_C2 - hint_Z).max(axis=1)
-            holding = np.flatnonzero(distance_C <= leaves.size_C / 2)[:1]
-            if not len(holding):
+    def _evidences(self, x_ND: Array, hint_NZ: Array | None, tolerance: float) -> list[Evidence]:
+        dtype, images = self._slopes.precision(tolerance), len(x_ND)
+        constant_N = self._slopes.constants(x_ND)  # all else is relative to it
+        leaves, hidden_N = self._coarse(x_ND, hint_NZ, constant_N)
+        points_N = np.zeros(images, dtype=np.int64)
+        for step in count():
+            leaf_L = leaves.table_L
+            image_L = leaf_L["image"]
+            split_L = leaves.worth_splitting(tolerance)
+            if step < _ZOOM and hint_NZ is not None:
+                split_L |= hidden_N[image_L] & _holds(leaf_L, hint_NZ[image_L])
+            split_L &= points_N[image_L] < _MOST_POINTS
+            if not split_L.any():
                 break
-            points += self._split(leaves, holding, x_D)
-        return points
+            np.add.at(points_N, image_L[split_L], 4 * len(OFFSET_Q2))
+            leaves.replace(split_L, self._quartered(leaf_L[split_L], x_ND, dtype))
+        rounding = self._slopes.rounding if dtype == torch.float32 else 0.0
+        return [
+            Evidence.of_leaves(
+                leaves.of_image(n), constant_N[n], leaves.error_N[n] + rounding, int(points_N[n])
+            )
+            for n in range(images)
+        ]
+
+    def _coarse(
+        self, x_ND: Array, hint_NZ: Array | None, constant_N: Array
+    ) -> tuple[Leaves, NDArray[np.bool_]]:
+        """The coarse cells that may carry something, and whose hint they know nothing of, (N,)."""
+        grid = self._grid
+        hidden_N = np.zeros(len(x_ND), dtype=bool)
+        tables = []
+        for at in range(0, len(x_ND), _BLOCK):
+            x_BD = x_ND[at : at + _BLOCK]
+            value_BG = x_slope(self._table, x_BD) + self._log_prior_G
+            value_BCQ = value_BG[:, grid.node_CQ]
+            limit_BC = coarse_limit(value_BCQ, grid.size_C)
+            seen_BC = value_BCQ.max(axis=-1) + 2 * np.log(grid.size_C)
+            kept_BC = limit_BC > seen_BC.max(axis=1, keepdims=True) - _FORGET
+            if hint_NZ is not None:
+                hint_B2 = hint_NZ[at : at + _BLOCK]
+                value_B = self._slopes.each(hint_B2, x_BD) - constant_N[at : at + _BLOCK]
+                away_BC = np.abs(grid.centre_C2 - hint_B2[:, None]).max(axis=-1)
+                holds_BC = away_BC <= grid.size_C / 2
+                most_B = np.where(holds_BC, limit_BC - 2 * np.log(grid.size_C), -np.inf).max(axis=1)
+                hidden_B = value_B + log_prior(hint_B2) > most_B
+                kept_BC |= hidden_B[:, None] & holds_BC
+                hidden_N[at : at + _BLOCK] = hidden_B
+            image_L, cell_L = np.nonzero(kept_BC)
+            value_LQ, size_L = value_BCQ[image_L, cell_L], grid.size_C[cell_L]
+            table_L = _table_of(at + image_L, grid.centre_C2[cell_L], size_L)
+            table_L["log_integral"] = coarse_integral(value_LQ, size_L)
+            table_L["log_error"] = coarse_most(value_LQ, size_L)  # of which nothing is known
+            table_L["mean"] = table_L["centre"]
+            _note_mode(table_L, value_LQ, grid.place_G2[grid.node_CQ[cell_L]])
+            tables.append(table_L)
+        return Leaves(np.concatenate(tables), len(x_ND)), hidden_N
+
+    def _quartered(
+        self, split_L: NDArray[np.void], x_ND: Array, dtype: torch.dtype
+    ) -> NDArray[np.void]:
+        """Four quarters for each of the leaves, integrated."""
+        x = torch.from_numpy(x_ND).to(dtype)
+        # A centre belongs to cells of one size only. Each cell is decoded for all its images.
+        _, cell_L = np.unique(split_L["centre"] @ [1, 1j], return_inverse=True)
+        split_L = split_L[np.argsort(cell_L, kind="stable")]
+        cell_L.sort()
+        start_C = np.flatnonzero(np.diff(cell_L, prepend=-1))
+        stop_C = np.append(start_C[1:], len(cell_L))
+        centre_C2, size_C = quarters(split_L["centre"][start_C], split_L["size"][start_C])
+        nodes = 4 * len(OFFSET_Q2)
+        value_LQ = np.empty((len(split_L), nodes))
+        place_CQ2 = nodes_of(centre_C2, size_C).reshape(-1, nodes, 2)
+        together = _CHUNK // nodes
+        for at in range(0, len(start_C), together):
+            z_G2 = place_CQ2[at : at + together].reshape(-1, 2)
+            slope_GD, offset_G = self._slopes.tabulate(z_G2, dtype)
+            base_CQ = (log_prior(z_G2) - offset_G).reshape(-1, nodes)
+            slope_CQD = slope_GD.reshape(-1, nodes, self._pixels)
+            for c in range(len(base_CQ)):
+                rows = slice(start_C[at + c], stop_C[at + c])
+                product = x[split_L["image"][rows]] @ slope_CQD[c].T
+                value_LQ[rows] = product.double().numpy() + base_CQ[c]
+        found = _table_of(
+            np.repeat(split_L["image"], 4), *quarters(split_L["centre"], split_L["size"])
+        )
+        value_LQ = value_LQ.reshape(len(found), -1)
+        of_cells = integrate(value_LQ, found["size"])
+        found["log_integral"], found["log_error"] = of_cells.log_integral_C, of_cells.log_error_C
+        found["mean"] = found["centre"] + found["size"][:, None] * of_cells.mean_C2
+        places = nodes_of(found["centre"], found["size"]).reshape(len(found), -1, 2)
+        _note_mode(found, value_LQ, places)
+        return found
+
+
+def _table_of(image_L: NDArray[np.int64], centre_L2: Array, size_L: Array) -> NDArray[np.void]:
+    table_L = np.empty(len(size_L), dtype=LEAF)
+    table_L["image"], table_L["centre"], table_L["size"] = image_L, centre_L2, size_L
+    return table_L
+
+
+def _note_mode(table_L: NDArray[np.void], value_LQ: Array, place_LQ2: Array) -> None:
+    best_L = value_LQ.argmax(axis=1)
+    rows = np.arange(len(best_L))
+    table_L["top"], table_L["mode"] = value_LQ[rows, best_L], place_LQ2[rows, best_L]
+
+
+def _holds(leaf_L: NDArray[np.void], place_L2: Array) -> NDArray[np.bool_]:
+    """Whether each leaf holds its place, (L,)."""
+    return np.asarray(np.abs(leaf_L["centre"] - place_L2).max(axis=1) <= leaf_L["size"] / 2)
+
+
+def _blocks(z_GZ: Array) -> Iterator[Array]:
+    for at in range(0, len(z_GZ), _CHUNK):
+        yield np.ascontiguousarray(z_GZ[at : at + _CHUNK])
 
 
 def log_prior(z_GZ: Array) -> Array:

@@ -1,7 +1,8 @@
-"""The weight of the KL term over a run: beta schedules."""
+"""What changes by itself over a run: the weight of the KL term, and the temperature."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,3 +54,13 @@ BETA_SCHEDULES: dict[str, BetaSchedule] = {
 def beta_at(epoch: float, config: TrainConfig) -> float:
     """The weight of the KL term after so many epochs (a fraction within one counts)."""
     return config.beta * BETA_SCHEDULES[config.beta_schedule].share(epoch, config)
+
+
+def temperature_at(epoch: float, config: TrainConfig) -> float:
+    """Temperature of a categorical VAE's Gumbel-Softmax after so many epochs.
+
+    Exponential, as in Jang et al. 2017, arXiv:1611.01144, section 4.2.
+    """
+    share = min(1.0, epoch / config.epochs)
+    start, end = math.log(config.temperature), math.log(config.temperature_end)
+    return math.exp(start + share * (end - start))

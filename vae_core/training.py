@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 
@@ -24,12 +25,13 @@ from vae_core.evaluation import evaluate
 from vae_core.gradients import objective_gradients
 from vae_core.models import latent_model
 from vae_core.models.base import LatentModel
+from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.optimisation import GuardedAdam, one_cycle
-from vae_core.schedules import beta_at
+from vae_core.schedules import beta_at, temperature_at
 
 # Seeds of the streams that one run draws from, so that a change in one (more epochs of
 # noise, say) leaves the others as they were.
-_WEIGHTS, _STEPS, _HELD_OUT, _BINARISE = range(4)
+WEIGHTS, STEPS, HELD_OUT, BINARISE = range(4)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class EpochReport:
         seconds: spent training so far, evaluation not counted.
         reconstruction_nll, kl, elbo: means over the held-out images, nats per image, beta = 1.
         beta: weight of the KL term in the last step (in the first one, for epoch 0).
+        temperature: of the Gumbel-Softmax in the last step likewise; None where z is not discrete.
         changes: what was moved by hand so far.
         skipped_steps: steps of this epoch whose gradient was not finite, left out.
         model: the live model; it changes when the generator goes on.
@@ -68,6 +71,7 @@ class EpochReport:
     kl: float
     elbo: float
     beta: float
+    temperature: float | None
     changes: tuple[Change, ...]
     skipped_steps: int
     model: LatentModel
@@ -75,13 +79,14 @@ class EpochReport:
     def curve_point(self) -> dict[str, float]:
         """The numbers alone, for the history of a checkpoint."""
         names = ("epoch", "seconds", "reconstruction_nll", "kl", "elbo", "beta", "skipped_steps")
-        return {name: getattr(self, name) for name in names}
+        point = {name: getattr(self, name) for name in names}
+        return point if self.temperature is None else {**point, "temperature": self.temperature}
 
 
 class TrainingDivergedError(RuntimeError):
     """Training left the finite numbers. ``report`` holds the last finite model."""
 
-    def __init__(self, epoch: int, report: EpochReport) -> None:
+    def __init__(self, epoch: int, report: Any) -> None:
         super().__init__(
             f"training diverged in epoch {epoch}; the model of epoch {report.epoch} was kept. "
             "Try a smaller learning rate or a larger batch"
@@ -128,7 +133,7 @@ def train(
     if choose_precision(config.precision, device) == "bfloat16":
         autocast = partial(torch.autocast, device.type, torch.bfloat16)
     model = latent_model(model_config).create(
-        model_config, torch.Generator().manual_seed(_stream_seed(config.seed, _WEIGHTS))
+        model_config, torch.Generator().manual_seed(stream_seed(config.seed, WEIGHTS))
     )
     first_epoch, seconds = 0, 0.0
     if resume is not None:
@@ -137,22 +142,23 @@ def train(
         seconds = resume.history[-1]["seconds"]
     model = model.to(device)
     draw_batch = batches(
-        images.x_ND.to(device), config.binarisation, _stream_seed(config.seed, _BINARISE)
+        images.x_ND.to(device), config.binarisation, stream_seed(config.seed, BINARISE)
     )
     held_out_ND = held_out.x_ND.to(device)
 
     # A run that goes on must not meet the same draws again.
-    generator = torch.Generator(device).manual_seed(_stream_seed(config.seed, _STEPS) ^ first_epoch)
+    generator = torch.Generator(device).manual_seed(stream_seed(config.seed, STEPS) ^ first_epoch)
     gradients_of = objective_gradients(model, config.estimator)
     optimiser = GuardedAdam(list(model.parameters()), config.weight_decay)
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
     asked = Controls()
     beta = beta_at(first_epoch, config)
+    temperature = temperature_at(first_epoch, config)
     changes: list[Change] = []
 
     def report(epoch: int, skipped: int) -> EpochReport:
-        terms = evaluate(model, held_out_ND, seed=_stream_seed(config.seed, _HELD_OUT))
+        terms = evaluate(model, held_out_ND, seed=stream_seed(config.seed, HELD_OUT))
         return EpochReport(
             epoch=epoch,
             epochs=config.epochs,
@@ -161,6 +167,7 @@ def train(
             kl=terms.kl_B.mean().item(),
             elbo=terms.elbo_B.mean().item(),
             beta=beta,
+            temperature=temperature if isinstance(model, CategoricalVAE) else None,
             changes=tuple(changes),
             skipped_steps=skipped,
             model=model,
@@ -173,7 +180,7 @@ def train(
         skipped = 0
         started = time.perf_counter()
         order_N = torch.randperm(len(images), generator=generator, device=device)
-        with _denormals_as_zero():
+        with denormals_as_zero():
             for step, index_B in enumerate(order_N.split(config.batch_size)):
                 before = time.perf_counter()
                 previous, asked = asked, controls()
@@ -181,14 +188,15 @@ def train(
                 if not asked.go_on:
                     break
                 steps_done = (epoch - 1) * steps_per_epoch + step
-                changes += _moved(previous, asked, steps_done / steps_per_epoch)
+                changes += moved(previous, asked, steps_done / steps_per_epoch)
                 scheduled = beta_at(steps_done / steps_per_epoch, config)
                 beta = scheduled if asked.beta is None else asked.beta
                 peak = asked.learning_rate or config.learning_rate
                 rate = one_cycle(steps_done, total_steps, peak)
                 x_BD = draw_batch(index_B, generator)
                 noise = model.noise(len(x_BD), generator)
-                objective = Objective(beta, config.free_bits)
+                temperature = temperature_at(steps_done / steps_per_epoch, config)
+                objective = Objective(beta, config.free_bits, temperature, config.straight_through)
                 with autocast():
                     gradients = gradients_of(x_BD, noise, objective)
                 skipped += not optimiser.step(gradients, rate)
@@ -206,7 +214,7 @@ def train(
             return
 
 
-def _moved(before: Controls, now: Controls, epoch: float) -> list[Change]:
+def moved(before: Controls, now: Controls, epoch: float) -> list[Change]:
     return [
         Change(epoch, name, getattr(now, name))
         for name in ("beta", "learning_rate")
@@ -215,7 +223,7 @@ def _moved(before: Controls, now: Controls, epoch: float) -> list[Change]:
 
 
 @contextmanager
-def _denormals_as_zero() -> Iterator[None]:
+def denormals_as_zero() -> Iterator[None]:
     """For this thread's float arithmetic on the CPU.
 
     Adam's averages shrink below 1e-38 where no gradient arrives any more: at a ReLU unit that has
@@ -229,6 +237,6 @@ def _denormals_as_zero() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def _stream_seed(seed: int, stream: int) -> int:
+def stream_seed(seed: int, stream: int) -> int:
     # Multiplying by an odd constant keeps neighbouring seeds' streams apart.
     return (seed * 4 + stream) * 0x9E3779B97F4A7C15 % 2**63

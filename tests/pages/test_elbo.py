@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.test_pages import open_page
 from ui import cached, cached_exact
 from vae_core.library import list_models
+from vae_core.posteriors import GaussianQ
 
 
 def number(text: str) -> float:
@@ -48,19 +49,43 @@ def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:
     assert abs(float(terms.elbo_B.mean()) - number(elbo)) < 6 * error
 
 
+def ledger(app: AppTest) -> dict[str, list[str]]:
+    """The cells of the table under the map, by the name of its q."""
+    table = next(text.value for text in app.markdown if "| encoder's q |" in text.value)
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines()[2:]]
+    return {name: cells for name, *cells in rows}
+
+
 def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
     app = open_page("elbo.py", elbo_class="0")
-    slider = next(s for s in app.slider if s.label == "centre z₁")
-    slider.set_value(slider.min).run()
+    assert list(ledger(app)) == ["encoder's q"]
+    first = int(np.flatnonzero(cached.encodings(loaded()).label_N == 0)[0])
+    image = f"{loaded().digest[:16]}-{first}"
+    start = cached_exact.encoder_q(loaded(), first)
+    moved = GaussianQ(start.mu_Z + 2 * start.sigma_Z, start.logvar_Z)
+    app.session_state["kept_elbo_hand"] = (image, moved)  # as the canvas reports it
+    app.run()
     assert not app.exception
-    assert any("log p(x) stays where it is" in text.value for text in app.caption)
-    app.toggle(key="elbo_optimise").set_value(True).run()
+    rows = ledger(app)
+    gap = {name: float(cells[3]) for name, cells in rows.items()}
+    assert gap["your q"] > gap["encoder's q"] + 1
+    for _, kl_prior, elbo, kl, total in rows.values():
+        error = float(elbo.split("±")[1])
+        assert number(total) == pytest.approx(number(elbo) + float(kl), abs=2e-3)
+        assert abs(number(total) - number(metrics(app)["log p(x), exact"])) < 5 * error + 0.01
+        assert float(kl_prior) > 0
+    app.button(key="elbo_optimise").click().run()
     assert not app.exception
+    gap = {name: float(cells[3]) for name, cells in ledger(app).items()}
     gaps = next(text.value for text in app.markdown if text.value.startswith("**Total gap"))
     total, approximation, amortisation = map(float, re.findall(r"\d+\.\d+", gaps))
     assert total == pytest.approx(approximation + amortisation, abs=0.002)
+    assert (total, approximation) == (gap["encoder's q"], gap["best q"])
     assert 0 <= approximation < total
-    assert amortisation > 0
+    # With another image both have lapsed.
+    app.number_input(key="elbo_number").set_value(1).run()
+    assert not app.exception
+    assert list(ledger(app)) == ["encoder's q"]
 
 
 def test_a_q_that_misses_the_posterior_is_told() -> None:
@@ -77,9 +102,10 @@ def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     assert not any("| class |" in text.value for text in app.markdown)
     app.button(key="elbo_measure").click().run()
     assert not app.exception
-    gaps = cached_exact.gaps(loaded(), 100)
-    assert gaps.exact == 100
-    assert (gaps.gap_M > -0.6).all()  # the ELBO is sampled
+    *_, (share, gaps) = cached_exact.gaps(loaded(), 100)
+    assert share == 1
+    assert gaps.exact_M.sum() == 100
+    assert (gaps.gap_M > -2).all()  # the ELBO is sampled
     table = next(text.value for text in app.markdown if "| class |" in text.value)
     assert f"| **all** | 100 | −{-gaps.log_p_M.mean():.1f} |" in table
     app.button(key="elbo_look").click().run()
@@ -89,6 +115,19 @@ def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     assert app.selectbox(key="elbo_class").value == str(label_N[worst])
     of_class = np.flatnonzero(label_N == label_N[worst])
     assert of_class[app.number_input(key="elbo_number").value] == worst
+
+
+def test_a_sample_of_several_parts_is_the_images_asked_for(monkeypatch) -> None:
+    monkeypatch.setattr(cached_exact, "_PART", 7)
+    shares, gaps = zip(*cached_exact.gaps(loaded(), 20), strict=True)
+    assert [len(part.image_M) for part in gaps] == [7, 14, 20]
+    assert shares == pytest.approx((7 / 20, 14 / 20, 1))
+    last = gaps[-1]
+    assert last.image_M[[0, -1]].tolist() == [0, len(cached.encodings(loaded()).label_N) - 1]
+    n = int(last.image_M[9])
+    assert last.log_p_M[9] == pytest.approx(cached_exact.evidence(loaded(), n).log_p, abs=1e-3)
+    alone = cached_exact.elbo(loaded(), n, cached_exact.encoder_q(loaded(), n)).value
+    assert last.elbo_M[9] == pytest.approx(alone.value, abs=1.5)  # 64 draws
 
 
 def test_many_dimensions_are_declined_in_one_sentence() -> None:

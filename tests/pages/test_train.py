@@ -108,6 +108,20 @@ def test_a_link_finds_the_run_and_stop_keeps_the_model():
     assert "Train" in labels(app.run())
 
 
+def test_two_tabs_train_one_after_the_other_and_keep_their_own_runs():
+    first = choose_tiny(open_page(), epochs=500)
+    first.select_slider(key="train_batch").set_value(32)
+    press(first, "Train")
+    second = press(choose_tiny(open_page(), epochs=2), "Train")
+    assert link(first) != link(second)
+    press(first.run(), "Stop")  # with one worker the second run waits for it
+    run_until(first, lambda: "Save" in labels(first))
+    run_until(second, lambda: "Save" in labels(second))
+    assert "It was stopped" in text(first)
+    assert "**Done.** 2 epochs" in text(second)
+    assert read_run(link(first)).state == "stopped"
+
+
 @pytest.mark.parametrize("run_id", ["0" * 16, "../../etc/passwd", "<b>"])
 def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
     app = open_page(run_id)
@@ -209,7 +223,8 @@ def test_a_preset_provokes_collapse_and_others_cure_it():
         press(choose_tiny(app, epochs=1), "Train")
         wanted[name] = read_run(link(app)).request
         run_until(app, lambda: "Save" in labels(app))
-    collapse, bits, warm_up = list(wanted.values())[1:]
+    _, mistake, collapse, bits, warm_up = wanted.values()
+    assert (mistake.model.latent_dim, mistake.train.beta) == (2, 784.0)  # 28 x 28 pixels
     assert (collapse.model.latent_dim, collapse.train.beta) == (8, 8.0)
     assert replace(bits.train, free_bits=0.0) == collapse.train
     assert bits.train.free_bits == 0.5

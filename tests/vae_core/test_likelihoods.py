@@ -7,8 +7,9 @@ import pytest
 import torch
 from scipy.integrate import quad
 from scipy.special import expit
-from scipy.stats import norm
+from scipy.stats import kstest, norm
 
+from vae_core.continuous_bernoulli import MOST_LOGIT
 from vae_core.likelihoods import (
     LIKELIHOODS,
     Likelihood,
@@ -93,7 +94,7 @@ def test_the_gradient_written_out_is_that_of_autograd(name):
 
 # --- continuous Bernoulli
 
-PARAMETERS = [-60.0, -7.0, -0.5, -0.11, -0.09, -1e-4, 0.0, 1e-9, 0.05, 0.0999, 0.1001, 3.0, 40.0]
+PARAMETERS = [-16.5, -7.0, -0.5, -0.11, -0.09, -1e-4, 0.0, 1e-9, 0.05, 0.0999, 0.1001, 3.0, 16.0]
 
 
 def density(x: float, logit: float) -> float:
@@ -121,7 +122,7 @@ def test_the_mean_of_a_continuous_bernoulli_is_its_integral(logit):
 def test_continuous_bernoulli_is_that_of_torch_away_from_one_half():
     # Near one half torch's own series is good to 1e-7 only.
     logits_BD, x_BD = logits_and("grey")
-    logits_BD = logits_BD + 0.5 * logits_BD.sign()
+    logits_BD = (logits_BD + 0.5 * logits_BD.sign()).clamp(-MOST_LOGIT, MOST_LOGIT)
     reference = torch.distributions.ContinuousBernoulli(logits=logits_BD)
     expected_B = -reference.log_prob(x_BD).sum(dim=1)
     nll_B = continuous_bernoulli_nll(logits_BD, x_BD)
@@ -134,6 +135,13 @@ def test_single_precision_keeps_the_density_of_a_whole_image():
     single_B = continuous_bernoulli_nll(logits_BD, x_BD)
     double_B = continuous_bernoulli_nll(logits_BD.double(), x_BD.double())
     torch.testing.assert_close(single_B.double(), double_B, rtol=0, atol=1e-2)
+
+
+def test_a_logit_beyond_the_limit_counts_as_the_limit():
+    far, limit = torch.tensor([[-90.0, 25.0]]), torch.tensor([[-MOST_LOGIT, MOST_LOGIT]])
+    x_BD = torch.tensor([[0.2, 0.9]])
+    assert torch.equal(continuous_bernoulli_nll(far, x_BD), continuous_bernoulli_nll(limit, x_BD))
+    assert torch.equal(continuous_bernoulli_mean(far), continuous_bernoulli_mean(limit))
 
 
 # --- Gaussian
@@ -171,7 +179,7 @@ def test_no_likelihood_broadcasts(function):
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_information_is_the_slope_of_the_mean_and_the_square_of_flats_slope(name):
     row = Likelihood(LIKELIHOODS[name], 0.3 if LIKELIHOODS[name].noise else 1.0)
-    places = [-15.0, -4.0, -0.6, -0.1001, -0.0999, -0.01, 0.0, 0.05, 0.11, 2.0, 9.0]
+    places = [-30.0, -15.0, -4.0, -0.6, -0.1001, -0.0999, -0.01, 0.0, 0.05, 0.11, 2.0, 9.0]
     output_D = torch.tensor(places, dtype=torch.float64, requires_grad=True)
     (slope_D,) = torch.autograd.grad(row.mean(output_D).sum(), output_D)
     (flat_D,) = torch.autograd.grad(row.flat(output_D).sum(), output_D)
@@ -179,3 +187,33 @@ def test_information_is_the_slope_of_the_mean_and_the_square_of_flats_slope(name
     scale = 0.3 if LIKELIHOODS[name].noise else 1.0
     torch.testing.assert_close(information_D, slope_D / scale, rtol=1e-7, atol=1e-10)
     torch.testing.assert_close(flat_D**2, information_D, rtol=1e-3, atol=1e-9)
+
+
+# --- draws
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+@pytest.mark.parametrize("output", [-6.0, -0.05, 0.0, 0.3, 4.0])
+def test_draws_have_the_mean_and_the_variance_of_the_family(name, output):
+    """In an exponential family the variance of a pixel is the slope of its mean, times sigma^4."""
+    scale = 0.09 if LIKELIHOODS[name].noise else 1.0
+    row = Likelihood(LIKELIHOODS[name], scale)
+    count = 200_000
+    output_N = torch.full((count,), output, dtype=torch.float64)
+    x_N = row.draw(output_N, torch.Generator().manual_seed(4))
+    error = 4 * x_N.std().item() / np.sqrt(count)
+    assert abs(x_N.mean().item() - row.mean(output_N[0]).item()) < error + 1e-12
+    expected = row.information(output_N[0]).item() * scale**2
+    assert x_N.var().item() == pytest.approx(expected, rel=0.03, abs=1e-5)
+
+
+def test_continuous_bernoulli_draws_follow_the_distribution_function():
+    for logit in (-9.0, 0.02, 5.0):
+        logits_N = torch.full((4000,), logit, dtype=torch.float64)
+        family = LIKELIHOODS["continuous-bernoulli"]
+        x_N = Likelihood(family).draw(logits_N, torch.Generator().manual_seed(6)).numpy()
+
+        def distribution(x: np.ndarray, slope: float = logit) -> np.ndarray:
+            return np.expm1(slope * x) / np.expm1(slope)
+
+        assert kstest(x_N, distribution).pvalue > 1e-3

@@ -114,7 +114,7 @@ def test_an_interrupted_run_leaves_no_file(tmp_path, capsys, monkeypatch):
         yield next(train(*arguments))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "epochs_of", interrupted)
+    monkeypatch.setattr(commands, "reports", interrupted)
     line = complaint(capsys, [*TRAIN, "--output", str(tmp_path / "a.safetensors")], status=130)
     assert line == "vae_core: interrupted"
     assert list(tmp_path.iterdir()) == []
@@ -237,7 +237,7 @@ def test_datasets_are_listed_with_what_they_need(tmp_path, capsys, monkeypatch):
 def test_a_mistake_is_one_line_and_leaves_nothing(
     trained, tmp_path, capsys, monkeypatch, arguments, words
 ):
-    monkeypatch.setattr(commands, "epochs_of", lambda *_: pytest.fail("training began"))
+    monkeypatch.setattr(commands, "reports", lambda *_: pytest.fail("training began"))
     shutil.copy(trained, tmp_path / "model.safetensors")
     (tmp_path / "file.txt").write_text("no checkpoint")
     (tmp_path / "folder.safetensors").mkdir()

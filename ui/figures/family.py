@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ui.figures.linear import add_linear_curve, linear_curve
 from vae_core.linear import linear_beta_vae
 
 
@@ -20,31 +21,18 @@ def linear_figure(variances: NDArray[np.float64], noise_variance: float, beta: f
         noise_variance: sigma^2 of its Gaussian likelihood.
         beta: the one to mark.
     """
-    thresholds = linear_beta_vae(variances, 2, noise_variance, 1.0).thresholds_Z
-    betas = np.geomspace(0.05, 2 * thresholds[0], 300)
-    solved = [linear_beta_vae(variances, 2, noise_variance, b) for b in betas]
-    figure = go.Figure(
-        go.Scatter(
-            x=[s.rate for s in solved],
-            y=[s.distortion for s in solved],
-            customdata=betas,
-            mode="lines",
-            line={"width": 2},
-            hovertemplate="β = %{customdata:.3g}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
-        )
-    )
-    marked = [(t, f"z{i} dies at β = {t:.3g}") for i, t in zip((1, 2), thresholds, strict=True)]
+    curve = linear_curve(variances, 2, noise_variance)
+    figure = go.Figure()
+    add_linear_curve(figure, curve, math.inf)
     if beta > 0:
-        marked.append((beta, f"β = {beta:g}"))
-    for at, text in marked:
-        point = linear_beta_vae(variances, 2, noise_variance, at)
+        here = linear_beta_vae(variances, 2, noise_variance, beta)
         figure.add_scatter(
-            x=[point.rate],
-            y=[point.distortion],
+            x=[here.rate],
+            y=[here.distortion],
             mode="markers+text",
-            text=[text],
+            text=[f"β = {beta:g}"],
             textposition="top right",
-            marker={"size": 9},
+            marker={"size": 10, "color": "#D55E00", "symbol": "diamond"},
             hoverinfo="skip",
             cliponaxis=False,
         )

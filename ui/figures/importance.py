@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ui.figures.elbo import minus
 from ui.figures.overlap import BEST, OURS
+from ui.text import minus
 
 
 def bounds_figure(

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.figures.linear import LinearCurve, add_linear_curve
 from vae_core.jobs.sweeps import SweepRow
 from vae_core.projections import Plane
 
@@ -66,14 +67,22 @@ def curves_figure(curves: Sequence[Curve]) -> go.Figure:
     return figure
 
 
-def paths_figure(curves: Sequence[Curve], models: Mapping[str, tuple[float, float]]) -> go.Figure:
+def paths_figure(
+    curves: Sequence[Curve],
+    models: Mapping[str, tuple[float, float]],
+    exact: LinearCurve | None = None,
+) -> go.Figure:
     """Every run as a path in (R, D) from its first epoch to its last, with lines of equal ELBO.
 
     Args:
         models: name -> (R, D), nats per image: models of the library, a point each.
+        exact: the linear VAE's optimum, drawn beneath; None for none.
     """
     figure = go.Figure()
     rates, distortions = [0.0], []
+    if exact is not None:
+        most_rate = 2 * max(point["kl"] for curve in curves for point in curve.points)
+        add_linear_curve(figure, exact, most_rate)
     for place, curve in enumerate(curves):
         trained = curve.points[1:] or curve.points
         rate = [point["kl"] for point in trained]
@@ -154,7 +163,7 @@ def add_equal_elbo_lines(figure: go.Figure, most_rate: float, low: float, high: 
             x=rate[inside],
             y=(total - rate)[inside],
             mode="lines+text",
-            text=[f"ELBO −{total:g}"] + [""] * (int(inside.sum()) - 1),
+            text=[f"ELBO {-total:g}".replace("-", "−")] + [""] * (int(inside.sum()) - 1),
             textposition="top right",
             textfont={"size": 10, "color": "#808080"},
             line={"color": "#808080", "dash": "dot", "width": 1},
@@ -171,7 +180,7 @@ def planes_figure(
     colours: Sequence[str],
 ) -> go.Figure:
     """The same images in every plane, each at its own scale but with equal axes."""
-    figure = make_subplots(1, len(planes), subplot_titles=list(names), horizontal_spacing=0.05)
+    figure = make_subplots(1, len(planes), subplot_titles=list(names), horizontal_spacing=0.08)
     for column, plane in enumerate(planes, start=1):
         for label, class_name in enumerate(class_names):
             of_class = label_N == label

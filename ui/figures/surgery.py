@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ui.figures.overlap import BEST, BOUND, OURS
+from ui.text import minus
 from vae_core.aggregate import Bounds
 
 
@@ -28,10 +29,10 @@ def waterfall_figure(log_likelihood: float, information: float, marginal: float)
     names = ["reconstruction<br>E[log p(x|z)]", "− MI(n;z)", "− KL[q(z) || p(z)]", "mean ELBO"]
     low = levels[2] - 0.25 * (levels[0] - levels[2])
     bars = [
-        (low, levels[0], OURS, f"−{-log_likelihood:.2f}"),
+        (low, levels[0], OURS, minus(log_likelihood, 2)),
         (levels[1], levels[0], BEST, f"−{information:.2f}"),
         (levels[2], levels[1], "#8a63c9", f"−{marginal:.2f}"),
-        (low, levels[2], BOUND, f"−{-levels[2]:.2f}"),
+        (low, levels[2], BOUND, minus(levels[2], 2)),
     ]
     figure = go.Figure(
         go.Bar(

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from torch import nn
 
-from vae_core.models.vae import VAE
+from vae_core.models.base import LatentModel
 
 _NAME = re.compile(r"([0-9a-f]{64})\.bin")
 
@@ -83,7 +83,7 @@ ROUTES = [
 ]
 
 
-def pack_decoder(model: VAE) -> bytes:
+def pack_decoder(model: LatentModel) -> bytes:
     """float32: for every linear layer, in order, the weight (out, in) row by row, then the bias."""
     parts = []
     for layer in model.decoder:

@@ -25,7 +25,7 @@ const MEANS = {
   },
   "continuous-bernoulli"(values) {
     for (let i = 0; i < values.length; i++) {
-      const l = values[i];
+      const l = Math.max(-16.6, Math.min(16.6, values[i]));
       const near = 0.5 + l / 12 - l ** 3 / 720 + l ** 5 / 30240;
       values[i] = Math.abs(l) < 0.1 ? near : -1 / Math.expm1(-l) - 1 / l;
     }

@@ -161,7 +161,3 @@ class PlaneChart {
     context.setLineDash([]);
   }
 }
-
-function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer;
-}

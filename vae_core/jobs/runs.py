@@ -99,7 +99,7 @@ class Snapshot:
         label_N: classes of the images, shape (N,).
         samples_SD: decodes of the same S latents every time, in [0, 1], shape (S, D): for Z = 2 a
             square sheet over the prior's quantiles, read from its upper left corner; else draws
-            of N(0, I).
+            of the prior.
     """
 
     epoch: int

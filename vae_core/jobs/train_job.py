@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
-from vae_core.elbo import kl_per_dimension
 from vae_core.encodings import decode_latents, manifold_grid, prior_samples
 from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
 from vae_core.jobs.requests import ABANDONED_SECONDS, MAX_SECONDS, TrainRequest, Wishes
 from vae_core.jobs.runs import Snapshot
 from vae_core.jobs.work import Outcome
 from vae_core.models.base import LatentModel
-from vae_core.training import Controls, EpochReport, TrainingDivergedError, train
+from vae_core.trainers import Report, reports
+from vae_core.training import Controls, EpochReport, TrainingDivergedError
 
 MAX_POINTS = 1000
 KEPT_SNAPSHOTS = 100
@@ -152,15 +152,17 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     per_epoch = math.ceil(len(images) / config.batch_size)
     pace = _Pace(folder, per_epoch, config.epochs, step=done * per_epoch)
     earlier = tuple(resume.changes) if resume else ()
-    report: EpochReport | None = None
+    report: Report | None = None
     diverged: TrainingDivergedError | None = None
     saved_at = -math.inf
     try:
-        for report in train(request.model, config, images, held_out, pace.controls, resume):
+        for report in reports(request.model, config, images, held_out, pace.controls, resume):
             if curve and curve[-1]["epoch"] == report.epoch:
                 curve.pop()  # stopped within an epoch: the same epoch, a little later
             curve.append(report.curve_point())
-            dimensions = [*dimensions[: len(curve) - 1], _write_snapshot(folder, report, shown)]
+            if isinstance(report, EpochReport):
+                kl_Z = _write_snapshot(folder, report, shown)
+                dimensions = [*dimensions[: len(curve) - 1], kl_Z]
             write_json(folder.curve, curve)
             write_json(folder.dimensions, dimensions)
             write_json(folder.changes, [to_dict(c) for c in (*earlier, *report.changes)])
@@ -179,7 +181,7 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
 
 def _save(
     folder: RunFolder,
-    report: EpochReport,
+    report: Report,
     config: TrainConfig,
     curve: list[dict[str, float]],
     earlier: tuple[Change, ...],
@@ -211,7 +213,7 @@ def _fixed_part(held_out: LabelledImages) -> LabelledImages:
 
 
 def _pictures(model: LatentModel) -> NDArray[np.float32]:
-    if model.config.latent_dim == 2:
+    if model.config.latent_size == 2:
         return decode_latents(model, manifold_grid(SHEET))
     return prior_samples(model, SHEET**2, seed=0)
 
@@ -232,5 +234,5 @@ def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImage
     every = math.ceil(report.epochs / KEPT_SNAPSHOTS)
     if report.epoch % every == 0 or report.epoch == report.epochs:
         replace_file(folder.epoch_snapshot(report.epoch), content)
-    kl_Z: list[float] = kl_per_dimension(mu_NZ, logvar_NZ).mean(dim=0).tolist()
+    kl_Z: list[float] = report.model.dimension_kl(mu_NZ, logvar_NZ).mean(dim=0).tolist()
     return kl_Z

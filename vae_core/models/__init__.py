@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vae_core.models.base import LatentModel, Model
+from vae_core.models.categorical_vae import CategoricalVAE
+from vae_core.models.classification_rbm import ClassificationRBM
+from vae_core.models.on_latents import LatentClassifier, StackedVAE
+from vae_core.models.pseudo_labels import PseudoLabels
+from vae_core.models.semi_supervised import SemiSupervisedVAE
+from vae_core.models.supervised import LogisticRegression, PixelMlp
 from vae_core.models.vae import VAE
 
 if TYPE_CHECKING:
@@ -12,6 +18,14 @@ if TYPE_CHECKING:
 
 MODELS: dict[str, type[Model]] = {
     "vae": VAE,
+    "categorical-vae": CategoricalVAE,
+    "logistic": LogisticRegression,
+    "mlp": PixelMlp,
+    "pseudo-labels": PseudoLabels,
+    "m1+classifier": LatentClassifier,
+    "semi-supervised": SemiSupervisedVAE,
+    "m1+m2": StackedVAE,
+    "classification-rbm": ClassificationRBM,
 }
 
 

@@ -1,16 +1,19 @@
-"""What all models share: a config, weights made from a seed, and, for most, an ELBO.
+"""What all models share: a config, weights made from a seed, and, for VAEs, an ELBO.
 
 Shape suffixes: B batch, D pixels, Z latent dimensions.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from vae_core.elbo import ElboTerms, Objective
+from vae_core.likelihoods import LIKELIHOODS, Likelihood
 
 if TYPE_CHECKING:
     from vae_core.config import ModelConfig
@@ -40,7 +43,35 @@ class Model(nn.Module):
 
 
 class LatentModel(Model):
-    """A model p(x|z) p(z) with an encoder q(z|x), trained by the ELBO: see ``training.train``."""
+    """A model p(x|z) p(z) with an encoder q(z|x), trained by the ELBO: see ``training.train``.
+
+    Attributes:
+        decoder: z -> the parameter of p(x|z) for every pixel.
+    """
+
+    decoder: nn.Sequential
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config)
+        self.family = LIKELIHOODS[config.likelihood]
+        if self.family.noise == "learned":
+            self.noise_logvar = nn.Parameter(torch.empty(()))
+
+    def initialise_noise(self) -> None:
+        """Set the pixels' variance, where it is learned, to what the config starts from."""
+        if self.family.noise == "learned":
+            with torch.no_grad():
+                self.noise_logvar.fill_(2 * math.log(self.config.noise_sd))
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """p(x|z), with the noise variance that the config fixes or the model has learned."""
+        match self.family.noise:
+            case "fixed":
+                return Likelihood(self.family, self.config.noise_sd**2)
+            case "learned":
+                return Likelihood(self.family, self.noise_logvar.exp())
+        return Likelihood(self.family)
 
     def noise(self, count: int, generator: torch.Generator) -> Tensor:
         """What ``elbo_terms`` needs to draw z for ``count`` images, on the generator's device."""
@@ -51,7 +82,15 @@ class LatentModel(Model):
         raise NotImplementedError
 
     def decode(self, z_BZ: Tensor) -> Tensor:
-        """Latents (B, Z) -> mean images, (B, D)."""
+        """Latents (B, Z) -> mean images, (B, D); within [0, 1] unless the pixels are Gaussian."""
+        return self.likelihood.mean(self.decoder(z_BZ).float())
+
+    def dimension_kl(self, mu_BZ: Tensor, logvar_BZ: Tensor) -> Tensor:
+        """KL from the prior of each latent variable, nats, (B, variables), from ``encode``."""
+        raise NotImplementedError
+
+    def draw_prior(self, count: int, random: np.random.Generator) -> Tensor:
+        """Draws z ~ p(z), shape (count, Z); the same for models of one kind and size."""
         raise NotImplementedError
 
     def elbo_terms(self, x_BD: Tensor, noise: Tensor) -> ElboTerms:

@@ -6,20 +6,20 @@ Source: Kingma & Welling 2014, arXiv:1312.6114.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vae_core.elbo import (
     ElboTerms,
     Objective,
+    kl_per_dimension,
     kl_to_standard_normal,
     kl_weights,
     reparameterise,
 )
-from vae_core.likelihoods import LIKELIHOODS, Likelihood
 from vae_core.models.base import LatentModel
 from vae_core.networks import (
     GaussianEncoder,
@@ -39,29 +39,14 @@ class VAE(LatentModel):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
-        self.family = LIKELIHOODS[config.likelihood]
-        if self.family.noise == "learned":
-            self.noise_logvar = nn.Parameter(torch.empty(()))
         pixels, latent_dim = config.pixels, config.latent_dim
         self.encoder = GaussianEncoder((pixels, *config.hidden), latent_dim, config.activation)
         self.decoder = mlp((latent_dim, *config.decoder_hidden, pixels), config.activation)
 
     def initialise(self, generator: torch.Generator) -> None:
+        self.initialise_noise()
         initialise(self.encoder, generator)
         initialise(self.decoder, generator, from_latent=True)
-        if self.family.noise == "learned":
-            with torch.no_grad():
-                self.noise_logvar.fill_(2 * math.log(self.config.noise_sd))
-
-    @property
-    def likelihood(self) -> Likelihood:
-        """p(x|z), with the noise variance that the config fixes or the model has learned."""
-        match self.family.noise:
-            case "fixed":
-                return Likelihood(self.family, self.config.noise_sd**2)
-            case "learned":
-                return Likelihood(self.family, self.noise_logvar.exp())
-        return Likelihood(self.family)
 
     def noise(self, count: int, generator: torch.Generator) -> Tensor:
         """Standard normal draws, shape (count, Z)."""
@@ -73,9 +58,13 @@ class VAE(LatentModel):
         mu_BZ, logvar_BZ = self.encoder(x_BD)
         return mu_BZ, logvar_BZ
 
-    def decode(self, z_BZ: Tensor) -> Tensor:
-        """Latents (B, Z) -> mean images, (B, D); within [0, 1] unless the pixels are Gaussian."""
-        return self.likelihood.mean(self.decoder(z_BZ).float())
+    def dimension_kl(self, mu_BZ: Tensor, logvar_BZ: Tensor) -> Tensor:
+        """KL[q(z_j|x) || p(z_j)] of each dimension, nats, shape (B, Z)."""
+        return kl_per_dimension(mu_BZ, logvar_BZ)
+
+    def draw_prior(self, count: int, random: np.random.Generator) -> Tensor:
+        """Draws of N(0, I), shape (count, Z)."""
+        return torch.from_numpy(random.standard_normal((count, self.config.latent_dim)))
 
     def elbo_terms(self, x_BD: Tensor, noise_BZ: Tensor) -> ElboTerms:
         """One-sample estimate of the ELBO's terms: z = mu + sigma * noise.

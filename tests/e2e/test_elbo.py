@@ -1,0 +1,126 @@
+"""The ELBO page in Chromium: q is moved by hand, the ELBO follows, log p(x) does not."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import PATIENCE
+from vae_core.checkpoints import load_checkpoint
+from vae_core.data import binarise_fixed, load_split
+from vae_core.library import ON_BOARD
+
+expect.set_options(timeout=PATIENCE)
+pytestmark = pytest.mark.browser
+
+
+def canvas(page: Page) -> Locator:
+    root = page.locator(".q-canvas")
+    expect(root.get_by_text("encoder's q", exact=True)).to_be_visible()
+    expect(page.get_by_text("Over many images")).to_be_visible()  # the last of the page
+    root.scroll_into_view_if_needed()
+    return root
+
+
+def shown(root: Locator, name: str) -> tuple[float, float]:
+    """ELBO and gap in the row of a q, nats."""
+    row = root.locator(".row").filter(has=root.page.get_by_text(name, exact=True))
+    numbers = re.findall(r"[−-]?\d+\.\d+", row.locator(".title").inner_text())
+    elbo, gap = (float(value.replace("−", "-")) for value in numbers)
+    return elbo, gap
+
+
+def independent_elbo(q: dict[str, list[float]], class_index: int) -> tuple[float, float]:
+    """The ELBO of q for the first image of a class: torch alone, sampled; and its error."""
+    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    images = load_split("mnist-55k", "test")
+    n = int((images.label_N == class_index).nonzero()[0])
+    x_D = binarise_fixed(images.x_ND, seed=0)[n]
+    normal = torch.distributions.Normal(torch.tensor(q["mu"]), torch.tensor(q["sigma"]))
+    noise = torch.randn(20_000, 2, generator=torch.Generator().manual_seed(5))
+    z_S2 = normal.mean + normal.stddev * noise
+    with torch.no_grad():
+        logits_SD = torch.cat([model.decoder(part) for part in z_S2.split(2000)])
+    pixels = torch.distributions.Bernoulli(logits=logits_SD)
+    value_S = pixels.log_prob(x_D.expand_as(logits_SD)).sum(1)
+    prior = torch.distributions.Normal(0.0, 1.0)
+    kl = torch.distributions.kl_divergence(normal, prior).sum()
+    return float(value_S.mean() - kl), float(value_S.std() / 20_000**0.5)
+
+
+def test_dragging_q_moves_its_elbo_and_not_log_p(page: Page, server: str) -> None:
+    page.goto(f"{server}/elbo?elbo_class=0")
+    root = canvas(page)
+    heading = root.locator(".heading").inner_text()
+    encoder, (elbo, gap) = shown(root, "encoder's q"), shown(root, "your q")
+    assert (elbo, gap) == encoder
+    x, y = root.evaluate("root => root.qCanvas.handles().centre")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 25, y - 20, steps=4)
+    expect(root.get_by_text(f"{elbo:.3f}".replace("-", "−"))).to_have_count(1)  # it has moved
+    live, live_gap = shown(root, "your q")
+    assert live < elbo - 0.1
+    assert live + live_gap == pytest.approx(elbo + gap, abs=0.005)
+    assert shown(root, "encoder's q") == encoder
+    page.mouse.up()
+    expect(page.get_by_role("cell", name="your q")).to_be_visible()  # the table has it
+    assert root.locator(".heading").inner_text() == heading
+    assert shown(root, "your q") == (live, live_gap)
+    expected, error = independent_elbo(root.evaluate("root => root.qCanvas.hand"), 0)
+    assert abs(live - expected) < 4 * error + 0.1
+
+
+def test_widths_by_handle_and_by_key(page: Page, server: str) -> None:
+    page.goto(f"{server}/elbo?elbo_class=0")
+    root = canvas(page)
+
+    def hand() -> dict[str, list[float]]:
+        return root.evaluate("root => root.qCanvas.hand")
+
+    before, handles = hand(), root.evaluate("root => root.qCanvas.handles()")
+    (x, y), centre = handles["width"], handles["centre"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(centre[0] + 2 * (x - centre[0]), y)
+    page.mouse.up()
+    assert hand()["sigma"][0] == pytest.approx(2 * before["sigma"][0], rel=0.1)
+    assert hand()["sigma"][1] == before["sigma"][1]
+    assert hand()["mu"] == before["mu"]
+    now = hand()
+    root.locator("canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert hand()["mu"][0] > now["mu"][0]
+    assert hand()["mu"][1] == now["mu"][1]
+    page.keyboard.press("+")
+    np.testing.assert_allclose(np.divide(hand()["sigma"], now["sigma"]), 1.05)
+    page.keyboard.press("Shift+ArrowDown")
+    np.testing.assert_allclose(np.divide(hand()["sigma"], now["sigma"]), [1.05, 1.0])
+    expect(page.get_by_role("cell", name="your q")).to_be_visible()
+    root.get_by_role("button", name="Back to the encoder's q").click()
+    assert hand() == before
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_optimising_climbs_to_the_best_q(page: Page, server: str, motion: str) -> None:
+    page.emulate_media(reduced_motion=motion)
+    page.goto(f"{server}/elbo?elbo_class=0")
+    root = canvas(page)
+    _, before = shown(root, "encoder's q")
+    page.get_by_role("button", name="Optimise q for this image").click()
+    expect(page.get_by_text("Total gap")).to_be_visible()
+    expect(root.get_by_text("best q")).to_be_visible()
+    expect(page.get_by_role("cell", name="your q")).to_be_visible()  # it has arrived
+    assert root.evaluate("root => root.qCanvas.moving") is False
+    assert shown(root, "your q") == shown(root, "best q")
+    assert shown(root, "best q")[1] < before
+    best = shown(root, "best q")
+    root.get_by_role("button", name="Back to the encoder's q").click()
+    assert shown(root, "your q") != best
+    page.get_by_role("button", name="Optimise q for this image").click()  # once more
+    row = root.locator(".row").filter(has=page.get_by_text("your q", exact=True))
+    expect(row.get_by_text(f"gap {best[1]:.3f}")).to_be_visible()

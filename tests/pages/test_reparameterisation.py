@@ -1,0 +1,189 @@
+"""The Reparameterisation page: z follows its sliders, the numbers are those of vae_core, runs."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from tests.pages import test_pages as pages
+from tests.pages.test_train import DEADLINE, labels, press
+from ui import cached, cached_exact, cached_gradients, estimators
+from ui.figures.computation_graph import GRADIENT, graph_figure
+from ui.figures.gradients import histogram_figure
+from vae_core.config import ESTIMATORS
+from vae_core.exact_gradients import reconstruction_gradient
+from vae_core.jobs import TrainRequest, read_run
+from vae_core.library import list_models
+
+
+def open_page(**query: str) -> AppTest:
+    app = pages.open_page("reparameterisation.py", **query)
+    assert not app.exception
+    return app
+
+
+def formulas(app: AppTest) -> str:
+    return "\n".join(part.value for part in app.latex)
+
+
+def table(app: AppTest, heading: str) -> list[list[str]]:
+    """The rows of the table that has this heading, as cells."""
+    [text] = [part.value for part in app.markdown if heading in part.value]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def number(text: str) -> float:
+    return float(re.split(r"[ \u00a0]", text.strip("*"))[0].replace("−", "-").replace(",", ""))
+
+
+def error_of(text: str) -> float:
+    return float(text.split("±")[1].strip())
+
+
+def wait_for(run_ids: list[str]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while any(read_run(run_id).unfinished for run_id in run_ids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def loaded(name: str = "mnist-2d-beta-1") -> cached.LoadedModel:
+    return cached.model(next(entry for entry in list_models() if entry.name == name))
+
+
+def test_z_follows_its_sliders_and_the_draw():
+    app = open_page()
+    app.slider(key="path_mu").set_value(-0.5)
+    app.slider(key="path_sigma").set_value(0.4)
+    app.slider(key="path_eps").set_value(-2.0).run()
+    assert not app.exception
+    assert r"-0.50 + 0.40 \times (-2.00) = -1.30" in formulas(app)
+    drawn = set()
+    for _ in range(5):
+        app.button(key="path_draw").click().run()
+        assert not app.exception
+        drawn.add(app.slider(key="path_eps").value)
+    assert len(drawn) > 1
+    assert all(-3 <= noise <= 3 for noise in drawn)
+
+
+def test_the_gradient_passes_only_where_the_noise_is_beside_the_path():
+    inside, beside = (graph_figure(0.5, 0.6, 1.0, beside=flag).layout for flag in (False, True))
+    texts = [[note.text for note in layout.annotations] for layout in (inside, beside)]
+    assert "z drawn: 1.10" in texts[0]
+    assert "z = μ + σε = 1.10" in texts[1]
+    highest = [
+        max(note.y for note in layout.annotations if note.arrowcolor == GRADIENT)
+        for layout in (inside, beside)
+    ]
+    [encoder] = [note.y for note in beside.annotations if note.text == "encoder"]
+    [drawn] = [note.y for note in inside.annotations if note.text == "z drawn: 1.10"]
+    assert highest == [drawn, encoder]
+
+
+def test_the_toy_s_table_is_measured_against_the_closed_forms():
+    app = open_page()
+    app.slider(key="toy_mu").set_value(-1.5)
+    app.slider(key="toy_sigma").set_value(0.8).run()
+    assert not app.exception
+    rows = table(app, "variance, closed form")
+    mu, sigma = -1.5, 0.8
+    expected = [
+        4 * sigma**2,
+        mu**4 / sigma**2 + 14 * mu**2 + 15 * sigma**2,
+        8 * mu**2 + 10 * sigma**2,
+        8 * mu**2 + 6 * sigma**2,
+    ]
+    assert len(rows) == 4
+    for (_, _, mean, measured, closed, draws), variance in zip(rows, expected, strict=True):
+        assert abs(number(mean) - 2 * mu) < 4 * error_of(mean) + 0.001
+        assert float(measured.replace(",", "")) == pytest.approx(variance, rel=0.1)
+        assert number(closed.split("=")[-1].strip()) == pytest.approx(variance, abs=0.006)
+        assert number(draws) == pytest.approx(variance / expected[0], abs=0.06)
+
+
+def test_the_decoder_s_numbers_are_those_of_the_model_and_its_image():
+    app = open_page(elbo_class="3", elbo_number="2")
+    model = loaded()
+    n = int(np.flatnonzero(cached.encodings(model).label_N == 3)[2])
+    q = cached_exact.encoder_q(model, n)
+    exact = reconstruction_gradient(
+        model.vae,
+        cached_exact.images(model)[n],
+        torch.from_numpy(q.mu_Z),
+        torch.from_numpy(q.sigma_Z),
+    )[0]
+    assert f"{{{exact:.2f}" in formulas(app)
+    assert f"closed form}}}} = {exact + q.mu_Z[0]:.2f}" in formulas(app)
+    path, score, baseline = table(app, "| standard deviation |")
+    for row in (path, score, baseline):
+        assert abs(number(row[2]) - exact) < 4 * error_of(row[2])
+    ratio = (number(score[3]) / number(path[3])) ** 2
+    assert number(score[4]) == pytest.approx(ratio, rel=0.06)  # two digits
+    assert number(path[4]) == 1
+    assert number(score[4]) > 100 * number(baseline[4]) > 100
+
+
+def test_histograms_hold_the_middle_of_the_draws_and_mark_the_gradient():
+    scatters = cached_gradients.toy(1.0, 0.5)
+    for scatter in scatters.values():
+        assert scatter.share_K.sum() == pytest.approx(0.99, abs=0.002)
+    figure = histogram_figure(scatters, 2.0, "units", one_scale=True)
+    assert sum(trace.type == "bar" for trace in figure.data) == len(scatters)
+    assert {shape.x0 for shape in figure.layout.shapes} == {2.0}
+
+
+def test_many_dimensions_have_no_quadrature_but_the_same_estimators():
+    app = open_page()
+    app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
+    assert not app.exception
+    assert any("there is no quadrature" in caption.value for caption in app.caption)
+    assert len(table(app, "| standard deviation |")) == 3
+
+
+def test_the_runs_differ_in_the_estimator_alone():
+    wanted = estimators.requests()
+    assert tuple(request.train.estimator for request in wanted) == ESTIMATORS
+    assert len({replace(request.train, estimator="pathwise") for request in wanted}) == 1
+    assert len({request.model for request in wanted}) == 1
+
+
+def test_a_run_of_each_estimator_from_the_button_to_the_table(monkeypatch):
+    small = [
+        TrainRequest(
+            replace(request.model, image_shape=(8, 8), hidden=(16,), decoder_hidden=(16,)),
+            replace(request.train, dataset="digits", epochs=2),
+        )
+        for request in estimators.requests()
+    ]
+    monkeypatch.setattr(estimators, "requests", lambda: small)
+    app = press(open_page(), "Train it 3 times")
+    linked = app.query_params["estimators"]
+    run_ids = (linked if isinstance(linked, str) else linked[0]).split(",")
+    assert [read_run(run_id).request for run_id in run_ids] == small
+
+    wait_for(run_ids)
+    app.run()
+    assert "Stop" not in labels(app)
+    rows = table(app, "below pathwise")
+    assert len(rows) == 3
+    assert rows[0][5] == "0.0"
+    for row, run_id in zip(rows, run_ids, strict=True):
+        assert number(row[4]) == pytest.approx(read_run(run_id).curve[-1]["elbo"], abs=0.06)
+
+    other = open_page(estimators=",".join(run_ids))  # another visitor
+    assert len(table(other, "below pathwise")) == 3
+
+
+def test_a_link_to_runs_that_are_gone_is_one_sentence():
+    app = open_page(estimators="0" * 16)
+    assert [error.value for error in app.error] == [
+        f"There is no run {'0' * 16}; it may have been removed."
+    ]

@@ -1,0 +1,116 @@
+"""Panel of the Reparameterisation page: the estimators on a trained decoder, for one image."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import cached, cached_exact, cached_gradients, widgets
+from ui.cached import LoadedModel
+from ui.cached_gradients import OnDecoder
+from ui.figures.gradients import histogram_figure
+from ui.reparameterisation import with_error
+from ui.text import minus
+from vae_core.exact_gradients import samples_for_equal_error
+from vae_core.gradients import COMPARED
+
+
+def show_image(loaded: LoadedModel, n: int) -> None:
+    """The image as the likelihood takes it, and the decode of the mean of its q."""
+    mu_1Z = cached.encodings(loaded).mu_NZ[n : n + 1]
+    widgets.show_images(
+        np.stack([cached_exact.image(loaded, n), cached.decode(loaded, mu_1Z)[0]]),
+        loaded.checkpoint.model_config.image_shape,
+        [f"image {n}", "decoded from μ"],
+        76,
+    )
+
+
+@st.fragment
+def on_decoder(loaded: LoadedModel, n: int) -> None:
+    """Histograms of single-draw gradients of the reconstruction term, and what they are worth."""
+    result = cached_gradients.on_decoder(loaded, n)
+    _gradient_in_numbers(result)
+    words, picture = st.columns([1, 2.1], gap="medium")
+    with words:
+        one_scale = st.toggle("One scale for all", value=True, key="decoder_scale")
+        _worth(result)
+    with picture:
+        st.plotly_chart(
+            histogram_figure(
+                result.scatters, result.exact.value, "nats per unit of μ₁", one_scale=one_scale
+            ),
+            config={"displayModeBar": False},
+            key="decoder_histogram",
+        )
+    st.markdown(_table(result))
+    st.caption(
+        f"f(z) = −log p(x|z), the reconstruction NLL of this image, in nats; "
+        f"{cached_gradients.DECODER_DRAWS:,} draws of ε, the same for every row, b as above; ± is "
+        "the standard error. The histograms hold the middle 99% of the draws."
+    )
+
+
+def _gradient_in_numbers(result: OnDecoder) -> None:
+    """The loss's gradient: the part that must be estimated, and the KL's own."""
+    exact, mu = result.exact, result.mu
+    st.markdown(
+        f"For this image the encoder says μ₁ = {minus(mu)} and σ₁ = {result.sigma:.3f}, the first "
+        "dimension of q. Should training move μ₁? The slope of the loss −ELBO has two parts:"
+    )
+    st.latex(
+        r"\frac{\partial(-\mathrm{ELBO})}{\partial\mu_1} = "
+        r"\underbrace{\frac{\partial}{\partial\mu_1}\mathbb E_q[-\log p(x|z)]}"
+        rf"_{{{exact.value:.2f}\text{{, to be estimated from draws}}}} + "
+        r"\underbrace{\frac{\partial}{\partial\mu_1}\mathrm{KL}[q \,\|\, p(z)]}"
+        rf"_{{\mu_1 = {mu:.2f}\text{{, closed form}}}} = {exact.value + mu:.2f}"
+    )
+    if exact.error == 0:
+        how = "is known here by Gauss-Hermite quadrature over q, too slow for training"
+    else:
+        how = (
+            f"is the mean of the pathwise draws here, ± {exact.error:.2f}: with more than two "
+            "dimensions there is no quadrature"
+        )
+    st.caption(
+        f"Nats per unit of μ₁; a positive slope says that μ₁ should fall. The first part {how}. "
+        "The second needs no draw, so the estimators differ in the first alone."
+    )
+
+
+def _table(result: OnDecoder) -> str:
+    lines = [
+        "| estimator | one draw gives | mean | standard deviation | draws for equal error |",
+        "|:--|:--|--:|--:|--:|",
+    ]
+    one_draw = ("∂f/∂z₁", "f(z) · ε₁/σ₁", "(f(z) − b) · ε₁/σ₁")
+    for name, formula in zip(COMPARED, one_draw, strict=True):
+        scatter = result.scatters[name]
+        lines.append(
+            f"| {name} | {formula} | {with_error(scatter.mean)} | "
+            f"{scatter.deviation:,.2f} | {_draws(result, name)} |"
+        )
+    return "\n".join(lines)
+
+
+def _draws(result: OnDecoder, name: str) -> str:
+    """How many draws do what one pathwise draw does."""
+    path = result.scatters["pathwise"].variance
+    count = samples_for_equal_error(result.scatters[name].variance, path)
+    # Two digits are what a few thousand draws can tell.
+    return f"{count:.1f}" if count < 10 else f"{float(f'{count:.2g}'):,.0f}"
+
+
+def _worth(result: OnDecoder) -> None:
+    _, plain, with_baseline = (_draws(result, name) for name in COMPARED)
+    st.markdown(
+        f"**Draws for equal error.** To know this slope as well as from one pathwise draw, the "
+        f"score function needs about **{plain}** draws, each with its own pass through the "
+        f"decoder; with the baseline about **{with_baseline}**."
+    )
+    st.caption(
+        "Why so many? f counts all of the image's nats and hardly changes with ε, and "
+        "the score function multiplies all of it by ε/σ. The baseline takes off what does not "
+        "change. But it has thousands of draws of this one image to average; training has one "
+        "draw an image, and must find its b elsewhere: see below."
+    )

@@ -1,0 +1,124 @@
+"""The way of a gradient through a VAE, with the random node in the path and beside it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ui.figures.overlap import BEST, BOUND, OURS
+from ui.text import minus
+
+RANDOM, COMPUTED, GRADIENT = BEST, OURS, "#009E73"
+
+_FILL = {RANDOM: "rgba(207, 122, 31, 0.2)", COMPUTED: "rgba(50, 136, 204, 0.15)"}
+_MIDDLE, _HALF_WIDTH, _HALF_HEIGHT = 57, 23, 5.2
+_BACK = 28  # where the gradient runs
+_IMAGE, _ENCODER, _PARAMETERS, _LATENT, _DECODER, _LOSS = 94, 77, 60, 40, 20, 4
+
+
+def graph_figure(mu: float, sigma: float, noise: float, *, beside: bool) -> go.Figure:
+    """From the image down to the loss, with the gradient on its way back up.
+
+    Args:
+        beside: the random node is the noise, beside the path; else z itself, in the path.
+    """
+    z = mu + sigma * noise
+    drawing = _Drawing()
+    drawing.node(_MIDDLE, _IMAGE, _HALF_WIDTH, "image x")
+    drawing.node(_MIDDLE, _ENCODER, _HALF_WIDTH, "encoder")
+    drawing.node(_MIDDLE, _PARAMETERS, _HALF_WIDTH, f"μ = {minus(mu, 2)}, σ = {sigma:.2f}")
+    drawing.node(_MIDDLE, _DECODER, _HALF_WIDTH, "decoder")
+    drawing.node(_MIDDLE, _LOSS, _HALF_WIDTH, "loss L")
+    for upper, lower in pairwise((_IMAGE, _ENCODER, _PARAMETERS, _LATENT, _DECODER, _LOSS)):
+        drawing.arrow((_MIDDLE, upper - _HALF_HEIGHT), (_MIDDLE, lower + _HALF_HEIGHT), BOUND)
+    drawing.arrow((_BACK, _LOSS), (_BACK, _DECODER), GRADIENT)
+    drawing.arrow((_BACK, _DECODER), (_BACK, _LATENT), GRADIENT)
+    drawing.label((_DECODER + _LATENT) / 2, "∂L/∂z")
+    between, above = (_LATENT + _PARAMETERS) / 2, (_PARAMETERS + _ENCODER) / 2
+    if beside:
+        drawing.node(_MIDDLE, _LATENT, _HALF_WIDTH, f"z = μ + σε = {minus(z, 2)}")
+        drawing.node(93, _PARAMETERS - 2, 8.5, f"ε<br>{minus(noise, 2)}", random=True)
+        drawing.arrow((91, _PARAMETERS - 9), (_MIDDLE + _HALF_WIDTH, _LATENT + 1), BOUND)
+        drawing.arrow((_BACK, _LATENT), (_BACK, _PARAMETERS), GRADIENT)
+        drawing.arrow((_BACK, _PARAMETERS), (_BACK, _ENCODER), GRADIENT)
+        drawing.label(between, "∂z/∂μ = 1<br>∂z/∂σ = ε")
+        drawing.label(above, "learns")
+    else:
+        drawing.node(_MIDDLE, _LATENT, _HALF_WIDTH, f"z drawn: {minus(z, 2)}", random=True)
+        drawing.text(_BACK, _LATENT + 4, "<b>✕</b>", font={"size": 20})
+        drawing.label(between + 1, "stops here:<br>no ∂z/∂μ")
+        drawing.label(above, "learns<br>nothing")
+    return go.Figure(
+        layout={
+            "shapes": drawing.shapes,
+            "annotations": drawing.annotations,
+            "height": 400,
+            "margin": {"l": 0, "r": 0, "t": 30, "b": 0},
+            "title": {
+                "text": "ε beside the path" if beside else "z drawn inside the path",
+                "font": {"size": 15},
+                "x": 0.5,
+                "xanchor": "center",
+                "y": 0.99,
+                "yanchor": "top",
+            },
+            "dragmode": False,
+            "plot_bgcolor": "rgba(0, 0, 0, 0)",
+            "xaxis": {"range": [0, 102], "visible": False, "fixedrange": True},
+            "yaxis": {"range": [-3, 101], "visible": False, "fixedrange": True},
+        }
+    )
+
+
+class _Drawing:
+    """Shapes and annotations, given to Plotly at once: one at a time takes it 100 ms."""
+
+    def __init__(self) -> None:
+        self.shapes: list[dict[str, Any]] = []
+        self.annotations: list[dict[str, Any]] = []
+
+    def node(
+        self, x: float, y: float, half_width: float, text: str, *, random: bool = False
+    ) -> None:
+        colour = RANDOM if random else COMPUTED
+        half_height = _HALF_HEIGHT + 1.5 * random
+        self.shapes.append(
+            {
+                "type": "circle" if random else "rect",
+                "x0": x - half_width,
+                "x1": x + half_width,
+                "y0": y - half_height,
+                "y1": y + half_height,
+                "line": {"color": colour, "width": 2, "dash": "dot" if random else "solid"},
+                "fillcolor": _FILL[colour],
+                "layer": "below",
+            }
+        )
+        self.text(x, y, text, font={"size": 12.5})
+
+    def text(self, x: float, y: float, text: str, **look: Any) -> None:
+        self.annotations.append({"x": x, "y": y, "text": text, "showarrow": False, **look})
+
+    def label(self, y: float, text: str) -> None:
+        """Beside the gradient's way."""
+        font = {"size": 12, "color": GRADIENT}
+        self.text(_BACK - 3, y, text, xanchor="right", align="right", font=font)
+
+    def arrow(self, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+        self.annotations.append(
+            {
+                "x": end[0],
+                "y": end[1],
+                "ax": start[0],
+                "ay": start[1],
+                "axref": "x",
+                "ayref": "y",
+                "text": "",
+                "showarrow": True,
+                "arrowhead": 2,
+                "arrowwidth": 2,
+                "arrowcolor": colour,
+            }
+        )

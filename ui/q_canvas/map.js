@@ -1,0 +1,175 @@
+// The heat map of the true posterior with every q on it, and the handles of the one to be moved.
+
+const MAP_MARGIN = { left: 52, right: 8, top: 8, bottom: 42 };
+const MAP_PIXELS = 180; // of the heat map, a side
+const GRAB = 14; // pixels from a handle within which a finger takes it
+const DRAWN_SIGMAS = 2;
+
+class PosteriorMap {
+  constructor() {
+    this.stage = element("div", "stage");
+    this.canvas = element("canvas");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+    this.stage.append(this.canvas);
+    this.context = this.canvas.getContext("2d");
+    this.picture = element("canvas");
+  }
+
+  /** The heat map, relative to its highest value. */
+  paint(fields, bounds) {
+    this.bounds = bounds;
+    const [left, right, bottom, top] = bounds;
+    const n = MAP_PIXELS;
+    const values = new Float32Array(n * n);
+    let most = -Infinity;
+    for (let row = 0; row < n; row++) {
+      const y = top - ((row + 0.5) / n) * (top - bottom);
+      for (let column = 0; column < n; column++) {
+        const x = left + ((column + 0.5) / n) * (right - left);
+        const value = fields[0].at(x, y) - 0.5 * (x * x + y * y);
+        values[row * n + column] = value;
+        if (value > most) most = value;
+      }
+    }
+    [this.picture.width, this.picture.height] = [n, n];
+    const context = this.picture.getContext("2d");
+    const image = context.createImageData(n, n);
+    const pixels = new Uint32Array(image.data.buffer);
+    const table = paletteTable(CIVIDIS);
+    values.forEach((value, i) => (pixels[i] = table[paletteStep(Math.exp(value - most), 0, 1)]));
+    context.putImageData(image, 0, 0);
+  }
+
+  /** The square that the map fills, in CSS pixels of the stage. */
+  frame() {
+    const { clientWidth, clientHeight } = this.stage;
+    const { left, right, top, bottom } = MAP_MARGIN;
+    const side = Math.max(10, Math.min(clientWidth - left - right, clientHeight - top - bottom));
+    return { x: left, y: top, side };
+  }
+
+  toPixels(x, y) {
+    const { x: x0, y: y0, side } = this.frame();
+    const [left, right, bottom, top] = this.bounds;
+    return [x0 + (side * (x - left)) / (right - left), y0 + (side * (top - y)) / (top - bottom)];
+  }
+
+  toPlane(px, py) {
+    const { x: x0, y: y0, side } = this.frame();
+    const [left, right, bottom, top] = this.bounds;
+    return [left + ((px - x0) / side) * (right - left), top - ((py - y0) / side) * (top - bottom)];
+  }
+
+  /** Centre and the two ends of the axes, in pixels. */
+  handles({ mu, sigma }) {
+    return {
+      centre: this.toPixels(mu[0], mu[1]),
+      width: this.toPixels(mu[0] + DRAWN_SIGMAS * sigma[0], mu[1]),
+      height: this.toPixels(mu[0], mu[1] + DRAWN_SIGMAS * sigma[1]),
+    };
+  }
+
+  /** The nearest handle, or the centre for a place within the ellipse; null elsewhere. */
+  handleAt(px, py, q) {
+    const handles = Object.entries(this.handles(q));
+    const away = handles.map(([, [x, y]]) => Math.hypot(px - x, py - y));
+    const nearest = Math.min(...away);
+    if (nearest < GRAB) return handles[away.indexOf(nearest)][0];
+    const [x, y] = this.toPlane(px, py);
+    const [u, v] = [0, 1].map((k) => ([x, y][k] - q.mu[k]) / (DRAWN_SIGMAS * q.sigma[k]));
+    return u * u + v * v < 1 ? "centre" : null;
+  }
+
+  draw(theme, ratio, { qs, moved, mode, mean, focused }) {
+    const { context, stage } = this;
+    fitCanvas(context, 0, 0, stage.clientWidth, stage.clientHeight, ratio);
+    const { x, y, side } = this.frame();
+    context.imageSmoothingEnabled = true;
+    context.drawImage(this.picture, x, y, side, side);
+    this.drawAxes(theme, x, y, side);
+    context.save();
+    context.beginPath();
+    context.rect(x, y, side, side);
+    context.clip();
+    for (const one of qs) this.drawQ(one, one.name === moved?.name);
+    this.drawMark(this.toPixels(...mode), "star");
+    this.drawMark(this.toPixels(...mean), "diamond");
+    if (moved) this.drawHandles(moved, focused);
+    context.restore();
+  }
+
+  drawAxes(theme, x, y, side) {
+    const { context } = this;
+    const [left, right, bottom, top] = this.bounds;
+    context.font = `12px ${theme.font}`;
+    context.fillStyle = context.strokeStyle = theme.muted;
+    context.lineWidth = 1;
+    const across = ticksBetween(left, right, 3);
+    for (const value of across.values) {
+      const px = this.toPixels(value, bottom)[0];
+      line(context, px, y + side, px, y + side + 4);
+      write(context, across.text(value), px, y + side + 6, "center", "top");
+    }
+    const up = ticksBetween(bottom, top, 3);
+    for (const value of up.values) {
+      const py = this.toPixels(left, value)[1];
+      line(context, x - 4, py, x, py);
+      write(context, up.text(value), x - 7, py, "right", "middle");
+    }
+    context.fillStyle = theme.text;
+    write(context, "z₁", x + side / 2, y + side + 38, "center", "alphabetic");
+    context.save();
+    context.translate(11, y + side / 2);
+    context.rotate(-Math.PI / 2);
+    write(context, "z₂", 0, 0, "center", "alphabetic");
+    context.restore();
+  }
+
+  drawQ({ mu, sigma, colour }, moved) {
+    const { context } = this;
+    const [cx, cy] = this.toPixels(mu[0], mu[1]);
+    const { width, height } = this.handles({ mu, sigma });
+    context.beginPath();
+    context.ellipse(cx, cy, width[0] - cx, cy - height[1], 0, 0, 2 * Math.PI);
+    context.strokeStyle = "#10141899"; // a dark edge, to be seen on the bright part of the map
+    context.lineWidth = moved ? 5 : 4;
+    context.stroke();
+    context.strokeStyle = colour;
+    context.lineWidth = moved ? 3 : 2;
+    context.stroke();
+    line(context, cx - 5, cy, cx + 5, cy);
+    line(context, cx, cy - 5, cx, cy + 5);
+  }
+
+  drawHandles(q, focused) {
+    const { context } = this;
+    for (const [name, [x, y]] of Object.entries(this.handles(q))) {
+      context.beginPath();
+      if (name === "centre") context.arc(x, y, focused ? 8 : 6, 0, 2 * Math.PI);
+      else context.rect(x - 6, y - 6, 12, 12);
+      context.fillStyle = q.colour;
+      context.fill();
+      context.strokeStyle = "#101418";
+      context.lineWidth = 1.5;
+      context.stroke();
+    }
+  }
+
+  drawMark([x, y], shape) {
+    const { context } = this;
+    const corners = shape === "star" ? 10 : 4;
+    context.beginPath();
+    for (let n = 0; n < corners; n++) {
+      const reach = shape === "star" && n % 2 ? 3 : 7;
+      const angle = -Math.PI / 2 + (2 * Math.PI * n) / corners;
+      context.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
+    }
+    context.closePath();
+    context.fillStyle = "#ffffff";
+    context.fill();
+    context.strokeStyle = "#101418";
+    context.lineWidth = 1.5;
+    context.stroke();
+  }
+}
