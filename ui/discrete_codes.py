@@ -108,9 +108,13 @@ def prior(loaded: LoadedModel) -> None:
         [""] * _SAMPLES,
         56,
     )
-    if st.button("Draw others", icon=":material/casino:", key="discrete_prior"):
-        state.put("prior_seed", seed + 1)
-        st.rerun(scope="fragment")
+    st.button(
+        "Draw others",
+        icon=":material/casino:",
+        key="discrete_prior",
+        on_click=state.put,
+        args=("prior_seed", seed + 1),
+    )
 
 
 def used(loaded: LoadedModel) -> None:

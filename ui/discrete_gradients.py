@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ui import cached_discrete
@@ -45,7 +47,7 @@ def compare(loaded: LoadedModel, n: int) -> None:
         bias_figure(
             TEMPERATURES,
             {RELAXED: result.relaxed, STRAIGHT: result.straight},
-            {SCORE: result.score},
+            {SCORE: unbiased(result.score)},
             result.length,
         ),
         config=_STILL,
@@ -53,18 +55,27 @@ def compare(loaded: LoadedModel, n: int) -> None:
     )
     st.caption(
         f"Lengths of vectors, nats per unit of logit, from {GRADIENT_DRAWS:,} draws with the same "
-        "noise for all; bars are ± 2 standard errors of the bias. REINFORCE has no temperature "
-        "and no bias; its baseline is the mean NLL of the other draws."
+        "noise for all; bars are ± 2 standard errors of the bias. REINFORCE, (f(z) − b)(z − p), has "
+        "no temperature and no bias (these draws are "
+        f"{result.score.bias:.2f} ± {result.score.bias_error:.2f} off); b is the mean NLL of the "
+        "other draws. Straight-through evaluates the decoder at the one-hot z, and follows the "
+        "slope of the relaxed one."
     )
     draws = st.select_slider(
         "Draws that are averaged before a step",
         _DRAWS,
-        1,
+        100,
         format_func=lambda count: f"{count:,}",
         key="discrete_draws",
-        help="In training every image has one draw, but a batch averages over its images.",
+        help="In training every image has one draw, but a batch averages over its images, and Adam "
+        "over its last steps: a hundred draws or more go into a step.",
     )
     _recommend(result, draws)
+
+
+def unbiased(error: GradientError) -> GradientError:
+    """The same scatter without the bias that a finite number of draws seems to show."""
+    return replace(error, bias=0.0)
 
 
 def _recommend(result: cached_discrete.Comparison, draws: int) -> None:
@@ -74,7 +85,7 @@ def _recommend(result: cached_discrete.Comparison, draws: int) -> None:
         for name, errors in ((RELAXED, result.relaxed), (STRAIGHT, result.straight))
         for t, error in zip(TEMPERATURES, errors, strict=True)
     ]
-    rows.append((SCORE, result.score))
+    rows.append((SCORE, unbiased(result.score)))
     rows.sort(key=lambda row: row[1].of_mean(draws))
     place = next(i for i, (name, _) in enumerate(rows) if name == SCORE)
     shown = rows[:3] + ([rows[place]] if place >= 3 else [])

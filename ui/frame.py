@@ -21,6 +21,8 @@ PAGES = {
         ("surgery.py", "Surgery", ":material/content_cut:"),
         ("likelihood.py", "Likelihood", ":material/grain:"),
         ("reparameterisation.py", "Reparameterisation", ":material/alt_route:"),
+        ("missing_labels.py", "Missing labels", ":material/label_off:"),
+        ("discrete.py", "Discrete latents", ":material/apps:"),
     ],
     "Make": [
         ("train.py", "Train", ":material/model_training:"),
@@ -33,7 +35,7 @@ st.set_page_config(
     page_title="Latent Explorer",
     page_icon=str(Path(__file__).with_name("icon.svg")),
     layout="wide",
-    initial_sidebar_state=248,
+    initial_sidebar_state=264,
 )
 
 # Streamlit has no option for the padding at a page's sides, nor for how images are enlarged.
@@ -48,7 +50,8 @@ page = st.navigation(
             st.Page(PAGES_FOLDER / file, title=title, icon=icon) for file, title, icon in rows
         ]
         for section, rows in PAGES.items()
-    }
+    },
+    expanded=True,
 )
 page.run()
 settle()

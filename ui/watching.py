@@ -75,6 +75,8 @@ def _progress_text(run: RunView) -> str:
         return widgets.plain(run.message) or "Starting …"
     left = run.seconds_left
     rest = "" if left is None else f", {_duration(left)} left"
+    temperature = run.curve[-1].get("temperature")
+    rest += "" if temperature is None else f" · temperature {temperature:.2f}"
     return f"Epoch {run.epoch} of {_train_request(run).train.epochs}{rest}"
 
 
@@ -93,6 +95,8 @@ def _tell_end(run: RunView) -> None:
         if last
         else ""
     )
+    if last and "temperature" in last:
+        numbers += f" Its temperature fell to {last['temperature']:.2f}."
     st.markdown(f"**Done.**{numbers}" if run.state == "done" else f"{run.message}{numbers}")
 
 
@@ -146,7 +150,7 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
 def _choose_epoch(run: RunView) -> int | None:
     """Which epoch's plane to show: the latest while the run goes on, then any."""
     about = "Each point is a held-out image at its posterior mean"
-    if _train_request(run).model.latent_dim > 2:
+    if _train_request(run).model.latent_size > 2:
         about += ", seen along the two directions that vary most"
     if run.unfinished or len(run.snapshot_epochs) < 2:
         _show_dimensions(run, f"{about}.")
@@ -227,7 +231,7 @@ def _show_dimensions(run: RunView, about: str) -> None:
 
 def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
     request = _train_request(run)
-    latent_dim = request.model.latent_dim
+    latent_dim = request.model.latent_size
     plane = None
     if snapshot is not None:
         plane = default_plane(snapshot.mu_NZ)

@@ -61,7 +61,10 @@ def model_title(entry: ModelEntry) -> str:
     except CheckpointError:
         return f"{entry.name} (cannot be read)"
     config = checkpoint.model_config
-    traits = f"{config.latent_dim}-D, β = {checkpoint.train_config.beta:g}"
+    size = f"{config.latent_dim}-D"
+    if config.model == "categorical-vae":
+        size = f"{config.latent_dim} × {config.categories} categories"
+    traits = f"{size}, β = {checkpoint.train_config.beta:g}"
     if config.likelihood != "bernoulli":
         traits += f", {LIKELIHOODS[config.likelihood].title}"
     if LIKELIHOODS[config.likelihood].noise == "fixed":

@@ -23,6 +23,7 @@ from vae_core.models import MODELS
 from vae_core.models.classifier import Classifier, PartlyLabelled
 from vae_core.models.on_latents import OnVae
 from vae_core.optimisation import GuardedAdam, one_cycle
+from vae_core.schedules import beta_at
 from vae_core.training import (
     BINARISE,
     STEPS,
@@ -255,7 +256,9 @@ class _Run:
                         x_BD=draw_batch(index_B, generator),
                         labelled_share=share,
                     )
-                    gradients = self.model.objective_gradients(seen, config, generator)
+                    scheduled = beta_at(self.epoch + step / steps_per_epoch, config)
+                    beta = scheduled if asked.beta is None else asked.beta
+                    gradients = self.model.objective_gradients(seen, config, beta, generator)
                     rate = one_cycle(steps_done, total_steps, peak)
                     skipped += not optimiser.step(gradients, rate)
             self.seconds += time.perf_counter() - started

@@ -55,12 +55,17 @@ def _recipes(
     return small, replace(small, epochs=full_epochs, batch_size=256)
 
 
+def _cooling(recipe: TrainConfig) -> TrainConfig:
+    """With a style that starts out expensive: see ``schedules``."""
+    return replace(recipe, beta_schedule="cool-down", warm_up_epochs=round(0.7 * recipe.epochs))
+
+
 def _rbm(title: str, about: str, generative_weight: float) -> LabelMethod:
     return LabelMethod(
         title,
         about,
         ModelConfig(model="classification-rbm", hidden=(500,)),
-        *_recipes(20, 15, generative_weight),
+        *_recipes(20, 10, generative_weight),
     )
 
 
@@ -100,13 +105,13 @@ METHODS: dict[str, LabelMethod] = {
         "Semi-supervised VAE (M2)",
         "Where the class is missing it is one more latent, and the bound sums over it.",
         _net("semi-supervised"),
-        *_recipes(25, 10),
+        *map(_cooling, _recipes(30, 25)),
     ),
     "m1+m2": LabelMethod(
         "Semi-supervised VAE on VAE latents (M1+M2)",
         "M2 with the latents of a VAE in place of pixels.",
         _net("m1+m2"),
-        *_recipes(60, 50),
+        *_recipes(100, 50),
     ),
     "rbm-generative": _rbm(
         "Classification RBM, generative",

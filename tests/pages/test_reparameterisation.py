@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages import test_pages as pages
 from tests.pages.test_train import DEADLINE, labels, press
 from ui import cached, cached_exact, cached_gradients, estimators
-from ui.figures.computation_graph import GRADIENT, graph_figure
+from ui.figures.computation_graph import graph_figure
 from ui.figures.gradients import histogram_figure
 from vae_core.config import ESTIMATORS
 from vae_core.exact_gradients import reconstruction_gradient
@@ -75,17 +75,20 @@ def test_z_follows_its_sliders_and_the_draw():
 
 
 def test_the_gradient_passes_only_where_the_noise_is_beside_the_path():
-    inside, beside = (graph_figure(0.5, 0.6, 1.0, beside=flag).layout for flag in (False, True))
-    texts = [[note.text for note in layout.annotations] for layout in (inside, beside)]
-    assert "z drawn: 1.10" in texts[0]
-    assert "z = μ + σε = 1.10" in texts[1]
-    highest = [
-        max(note.y for note in layout.annotations if note.arrowcolor == GRADIENT)
-        for layout in (inside, beside)
-    ]
-    [encoder] = [note.y for note in beside.annotations if note.text == "encoder"]
-    [drawn] = [note.y for note in inside.annotations if note.text == "z drawn: 1.10"]
-    assert highest == [drawn, encoder]
+    highest = []
+    for beside, text in ((False, "z drawn: 1.10"), (True, "encoder")):
+        figure = graph_figure(0.5, 0.6, 1.0, beside=beside)
+        place = {
+            word: y
+            for trace in figure.data
+            if trace.mode == "text"
+            for word, y in zip(trace.text, trace.y, strict=True)
+        }
+        [gradient] = [trace for trace in figure.data if trace.name == "gradient"]
+        highest.append(max(y for y in gradient.y if y is not None))
+        assert highest[-1] == place[text]
+    assert "z = μ + σε = 1.10" in place
+    assert highest[0] < highest[1]
 
 
 def test_the_toy_s_table_is_measured_against_the_closed_forms():

@@ -177,7 +177,7 @@ def test_one_step_is_biased(model, x_BD, label_B):
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_the_hybrid_mixes_both_gradients(model, x_BD, label_B, weight):
     seen = PartlyLabelled(x_BD[:4], label_B[:4], x_BD[4:], labelled_share=0.2)
-    ours = model.objective_gradients(seen, TrainConfig(generative_weight=weight), seeded(3))
+    ours = model.objective_gradients(seen, TrainConfig(generative_weight=weight), 1.0, seeded(3))
     expected = [(1 - weight) * g for g in model.discriminative_gradients(seen.x_LD, seen.label_L)]
     generator = seeded(3)
     one_hot_LK = F.one_hot(seen.label_L, CLASSES).double()
@@ -185,7 +185,7 @@ def test_the_hybrid_mixes_both_gradients(model, x_BD, label_B, weight):
     guess_BK = model.log_probabilities(seen.x_BD).exp().detach()
     unlabelled = model.generative_gradients(seen.x_BD, guess_BK, generator)
     for place, gradient in enumerate(ours):
-        theirs = expected[place] + weight * (0.2 * labelled[place] + 0.8 * unlabelled[place])
+        theirs = expected[place] + weight * (labelled[place] + unlabelled[place]) / 2
         torch.testing.assert_close(gradient, theirs, atol=1e-12, rtol=0)
 
 

@@ -53,6 +53,12 @@ def test_squared_errors_are_those_of_sampled_latents(
     assert many_SN.mean().item() == pytest.approx(expected_SN.mean().item(), abs=error)
 
 
+def test_no_two_chunks_share_their_draws(checkpoint: Checkpoint, held_out: LabelledImages) -> None:
+    same_ND = held_out.x_ND[:1].expand(1001, -1)  # one image more than a chunk holds
+    error_N = squared_errors(checkpoint.vae, same_ND, seed=0)
+    assert error_N[0] != error_N[1000]
+
+
 def test_the_two_gaussian_terms_are_least_together_at_the_mean_squared_error() -> None:
     squared_error = torch.tensor([31.0], dtype=torch.float64)
 

@@ -29,8 +29,13 @@ def test_cycles_rise_over_their_first_half():
     assert ours == [0.0, 1.0, 2.0, 2.0, 0.0, 1.0, 2.0, 2.0]
 
 
-@pytest.mark.parametrize("name", BETA_SCHEDULES)
-def test_no_schedule_leaves_the_range_up_to_beta(name):
+def test_cool_down_falls_from_ten_times_beta_in_a_straight_line():
+    ours = values([0, 2, 5, 10, 15], beta=2.0, beta_schedule="cool-down", warm_up_epochs=10)
+    assert ours == pytest.approx([20.0, 16.4, 11.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("name", sorted(set(BETA_SCHEDULES) - {"cool-down"}))
+def test_no_other_schedule_leaves_the_range_up_to_beta(name):
     epochs = list(np.linspace(0, 20, 333))
     ours = values(epochs, beta=3.0, beta_schedule=name, epochs=20, warm_up_epochs=7, cycles=3)
     assert min(ours) >= 0

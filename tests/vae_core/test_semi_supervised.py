@@ -142,11 +142,18 @@ def test_the_objective_weighs_both_bounds_and_the_classification_loss(
     monkeypatch.setattr(semi_supervised.torch, "randn", lambda *_, **__: next(noises))
     label_L = torch.tensor([2, 0])
     seen = PartlyLabelled(x_BD[:2], label_L, x_BD[2:], labelled_share=0.25)
-    ours = model.objective_gradients(seen, TrainConfig(alpha=7.0), seeded(0))
+    ours = model.objective_gradients(seen, TrainConfig(alpha=7.0), 3.0, seeded(0))
 
     loss = 7.0 * F.cross_entropy(model.nets.classifier(x_BD[:2]), label_L)
     loss = loss - 0.25 * model.labelled_bound(x_BD[:2], label_L, noise_BZ[:2]).mean()
     loss = loss - 0.75 * model.unlabelled_bound(x_BD[2:], noise_BZ[2:]).mean()
+    prior = Normal(0.0, 1.0)  # beta = 3: the KL of the style counts twice more
+    for label in range(CLASSES):
+        mu_BZ, logvar_BZ = model.encode(x_BD, torch.full((5,), label))
+        kl_B = kl_divergence(Normal(mu_BZ, torch.exp(logvar_BZ / 2)), prior).sum(-1)
+        q_B = torch.softmax(model.nets.classifier(x_BD), dim=1)[:, label]
+        loss = loss + 2 * (0.25 * (kl_B[:2] * (label_L == label)).mean())
+        loss = loss + 2 * (0.75 * (kl_B[2:] * q_B[2:]).mean())
     theirs = torch.autograd.grad(loss, list(model.parameters()))
     for a, b in zip(ours, theirs, strict=True):
         torch.testing.assert_close(a, b, atol=1e-10, rtol=0)
@@ -156,7 +163,7 @@ def test_without_unlabelled_images_their_bound_is_not_there(model, x_BD):
     seen = PartlyLabelled(x_BD, torch.tensor([0, 1, 2, 2, 0]), x_BD[:0], labelled_share=1.0)
     model = model.float()
     seen = dataclasses.replace(seen, x_LD=x_BD.float(), x_BD=x_BD[:0].float())
-    for gradient in model.objective_gradients(seen, TrainConfig(), seeded(0)):
+    for gradient in model.objective_gradients(seen, TrainConfig(), 1.0, seeded(0)):
         assert torch.isfinite(gradient).all()
 
 

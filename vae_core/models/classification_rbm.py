@@ -82,7 +82,7 @@ class ClassificationRBM(Classifier):
 
     @torch.no_grad()
     def discriminative_gradients(self, x_BD: Tensor, label_B: Tensor) -> list[Tensor]:
-        """Of the mean of -log p(y|x), exactly. Source: Larochelle & Bengio 2008, section 4."""
+        """Of the mean of -log p(y|x), exactly. Source: Larochelle & Bengio 2008."""
         inputs_BKH = self._inputs(x_BD)
         hidden_BK = F.softplus(inputs_BKH).sum(-1)
         miss_BK = (self.class_bias_K + hidden_BK).softmax(dim=-1)
@@ -145,9 +145,15 @@ class ClassificationRBM(Classifier):
         ]
 
     def objective_gradients(
-        self, seen: PartlyLabelled, config: TrainConfig, generator: torch.Generator
+        self, seen: PartlyLabelled, config: TrainConfig, _beta: float, generator: torch.Generator
     ) -> list[Tensor]:
-        """(1 - g) -log p(y|x) + g -log p(x, y), the latter over all images, known class or not."""
+        """Of (1 - g) (-log p(y|x)) + g (-log p(x, y)), g being ``config.generative_weight``.
+
+        Where classes are missing, the second part is half of it and half of -log p(x) of the images
+        without one: by their numbers the few labels would have no say in what a class is.
+
+        Source: Larochelle & Bengio 2008, whose weight of the unlabelled part is 1 here.
+        """
         weight = config.generative_weight
         total = [torch.zeros_like(parameter) for parameter in self.parameters()]
 
@@ -159,7 +165,7 @@ class ClassificationRBM(Classifier):
             add(1 - weight, self.discriminative_gradients(seen.x_LD, seen.label_L))
         if weight > 0:
             one_hot_LK = F.one_hot(seen.label_L, self.config.classes).to(seen.x_LD.dtype)
-            share = weight * (seen.labelled_share if len(seen.x_BD) else 1)
+            share = weight / 2 if len(seen.x_BD) else weight
             add(share, self.generative_gradients(seen.x_LD, one_hot_LK, generator))
             if len(seen.x_BD):
                 guess_BK = self.log_probabilities(seen.x_BD).exp()

@@ -47,9 +47,13 @@ class Classifier(Model):
         raise NotImplementedError
 
     def objective_gradients(
-        self, seen: PartlyLabelled, config: TrainConfig, generator: torch.Generator
+        self, seen: PartlyLabelled, config: TrainConfig, beta: float, generator: torch.Generator
     ) -> list[Tensor]:
-        """Gradients of what this kind of model minimises for ``parameters()``, in their order."""
+        """Gradients of what this kind of model minimises for ``parameters()``, in their order.
+
+        Args:
+            beta: weight of the KL term now, in models that have one.
+        """
         raise NotImplementedError
 
 

@@ -75,7 +75,7 @@ class LatentClassifier(OnVae):
         return torch.log_softmax(self.head(self.vae.encode(x_BD)[0]), dim=-1)
 
     def objective_gradients(
-        self, seen: PartlyLabelled, _config: TrainConfig, generator: torch.Generator
+        self, seen: PartlyLabelled, _config: TrainConfig, _beta: float, generator: torch.Generator
     ) -> list[Tensor]:
         logits_LK = self.head(self.draw_latents(seen.x_LD, generator))
         loss = cross_entropy(logits_LK.log_softmax(dim=-1), seen.label_L)
@@ -109,7 +109,7 @@ class StackedVAE(OnVae):
         return self.vae.decode(self.nets.decode(z_BZ, label_B).chunk(2, dim=-1)[0])
 
     def objective_gradients(
-        self, seen: PartlyLabelled, config: TrainConfig, generator: torch.Generator
+        self, seen: PartlyLabelled, config: TrainConfig, beta: float, generator: torch.Generator
     ) -> list[Tensor]:
         loss = self.nets.objective(
             self.draw_latents(seen.x_LD, generator),
@@ -117,6 +117,7 @@ class StackedVAE(OnVae):
             self.draw_latents(seen.x_BD, generator),
             seen.labelled_share,
             config.alpha,
+            beta,
             generator,
         )
         return gradients(loss, self.second_stage())

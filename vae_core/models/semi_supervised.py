@@ -7,7 +7,7 @@ an image is missing it is one more latent, and the bound sums over it.
 
 Shape suffixes: B images without a label, L with one, D pixels, I inputs, O outputs, K classes,
 P pairs of an image and a class, Z latent dimensions.
-Source: Kingma et al. 2014, arXiv:1406.5298, section 3.
+Source: Kingma et al. 2014, arXiv:1406.5298, sections 2 and 3.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class ClassAndStyle(nn.Module):
         """Styles (B, Z) and classes (B,) -> the decoder's output, (B, O)."""
         return _with_class(self.decoder, z_BZ, _each(z_BZ), label_B)
 
-    def labelled_bound(self, value_BI: Tensor, label_B: Tensor, noise_BZ: Tensor) -> Tensor:
+    def labelled_bound(
+        self, value_BI: Tensor, label_B: Tensor, noise_BZ: Tensor, beta: float = 1.0
+    ) -> Tensor:
         r"""One-sample estimate of a lower bound on log p(x, y), nats, shape (B,).
 
         .. math:: \mathbb E_{q(z|x,y)}[\log p(x|y,z)] + \log p(y) - KL[q(z|x,y) \| p(z)]
@@ -86,10 +88,10 @@ class ClassAndStyle(nn.Module):
 
         Source: Kingma et al. 2014, equation 6 (its -L).
         """
-        return self._pair_bounds(value_BI, noise_BZ, _each(value_BI), label_B)
+        return self._pair_bounds(value_BI, noise_BZ, _each(value_BI), label_B, beta)
 
     def unlabelled_bound(
-        self, value_BI: Tensor, noise_BZ: Tensor, ignore_below: float = 0.0
+        self, value_BI: Tensor, noise_BZ: Tensor, beta: float = 1.0, ignore_below: float = 0.0
     ) -> Tensor:
         r"""One-sample estimate of a lower bound on log p(x), nats, shape (B,).
 
@@ -111,7 +113,7 @@ class ClassAndStyle(nn.Module):
             log_q_BK = log_q_BK.masked_fill(out_BK, -math.inf).log_softmax(dim=-1)
         image_P, label_P = (log_q_BK > -math.inf).nonzero(as_tuple=True)
         log_q_P = log_q_BK[image_P, label_P]
-        bound_P = self._pair_bounds(value_BI, noise_BZ, image_P, label_P)
+        bound_P = self._pair_bounds(value_BI, noise_BZ, image_P, label_P, beta)
         share_P = log_q_P.exp() * (bound_P - log_q_P)
         return share_P.new_zeros(len(value_BI)).index_add(0, image_P, share_P)
 
@@ -122,19 +124,22 @@ class ClassAndStyle(nn.Module):
         value_BI: Tensor,
         labelled_share: float,
         alpha: float,
+        beta: float,
         generator: torch.Generator,
     ) -> Tensor:
         """Mean of minus the bounds, each kind by its share, + alpha * classification loss, nats.
+
+        Only for beta = 1 are they bounds: it multiplies the KL of the style.
 
         Source: Kingma et al. 2014, equation 9, divided by the number of images.
         """
         noise_LZ = self._noise(value_LI, generator)
         loss = alpha * cross_entropy(self.log_probabilities(value_LI), label_L)
-        labelled = self.labelled_bound(value_LI, label_L, noise_LZ).mean()
+        labelled = self.labelled_bound(value_LI, label_L, noise_LZ, beta).mean()
         if not len(value_BI):
             return loss - labelled
         noise_BZ = self._noise(value_BI, generator)
-        unlabelled = self.unlabelled_bound(value_BI, noise_BZ, IGNORE_BELOW).mean()
+        unlabelled = self.unlabelled_bound(value_BI, noise_BZ, beta, IGNORE_BELOW).mean()
         return loss - labelled_share * labelled - (1 - labelled_share) * unlabelled
 
     def _noise(self, value_BI: Tensor, generator: torch.Generator) -> Tensor:
@@ -146,13 +151,18 @@ class ClassAndStyle(nn.Module):
         return mu_PZ, clamp_logvar(logvar_PZ)
 
     def _pair_bounds(
-        self, value_BI: Tensor, noise_BZ: Tensor, image_P: Tensor, label_P: Tensor
+        self,
+        value_BI: Tensor,
+        noise_BZ: Tensor,
+        image_P: Tensor,
+        label_P: Tensor,
+        beta: float,
     ) -> Tensor:
         """The labelled bound of chosen images under chosen classes, shape (P,)."""
         mu_PZ, logvar_PZ = self._encode(value_BI, image_P, label_P)
         z_PZ = reparameterise(mu_PZ, logvar_PZ, noise_BZ[image_P])
         nll_P = self.nll(self.decode(z_PZ, label_P), value_BI[image_P])
-        return -nll_P - kl_to_standard_normal(mu_PZ, logvar_PZ) - math.log(self.classes)
+        return -nll_P - beta * kl_to_standard_normal(mu_PZ, logvar_PZ) - math.log(self.classes)
 
 
 class SemiSupervisedVAE(Classifier):
@@ -191,10 +201,10 @@ class SemiSupervisedVAE(Classifier):
         return self.nets.unlabelled_bound(x_BD, noise_BZ)
 
     def objective_gradients(
-        self, seen: PartlyLabelled, config: TrainConfig, generator: torch.Generator
+        self, seen: PartlyLabelled, config: TrainConfig, beta: float, generator: torch.Generator
     ) -> list[Tensor]:
         loss = self.nets.objective(
-            seen.x_LD, seen.label_L, seen.x_BD, seen.labelled_share, config.alpha, generator
+            seen.x_LD, seen.label_L, seen.x_BD, seen.labelled_share, config.alpha, beta, generator
         )
         return gradients(loss, list(self.parameters()))
 

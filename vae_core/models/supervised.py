@@ -33,7 +33,11 @@ class PixelMlp(Classifier):
         return torch.log_softmax(self.net(x_BD), dim=-1)
 
     def objective_gradients(
-        self, seen: PartlyLabelled, _config: TrainConfig, _generator: torch.Generator
+        self,
+        seen: PartlyLabelled,
+        _config: TrainConfig,
+        _beta: float,
+        _generator: torch.Generator,
     ) -> list[Tensor]:
         loss = cross_entropy(self.log_probabilities(seen.x_LD), seen.label_L)
         return gradients(loss, list(self.parameters()))

@@ -1,0 +1,139 @@
+"""The Discrete latents page: its numbers are those of vae_core, its choices those of the link."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import torch
+from streamlit.testing.v1 import AppTest
+
+from tests.pages import test_pages as pages
+from ui import cached, cached_discrete
+from ui.figures.discrete import bias_figure, simplex_figure, to_triangle
+from vae_core.categorical_gradients import GradientError
+from vae_core.library import list_models
+
+
+def open_page(**query: str) -> AppTest:
+    app = pages.open_page("discrete.py", **query)
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def loaded() -> cached.LoadedModel:
+    return cached.model(list_models("categorical-vae")[0])
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(part.value for part in [*app.markdown, *app.caption])
+
+
+def test_from_one_hot_to_uniform():
+    app = open_page()
+    nearness = []
+    for temperature in (0.1, 1.0, 10.0):
+        app.select_slider(key="discrete_temperature").set_value(temperature).run()
+        assert not app.exception
+        [found] = re.findall(r"largest entry of a draw is \*\*([\d.]+)\*\*", text(app))
+        nearness.append(float(found))
+        [off] = re.findall(r"the furthest is ([\d.]+) off", text(app))
+        assert float(off) < 4
+    assert nearness[0] > 0.95
+    assert nearness[2] < 0.5
+    assert nearness == sorted(nearness, reverse=True)
+    app.segmented_control(key="discrete_show").set_value("density").run()
+    assert not app.exception
+    assert "Log density of y" in text(app)
+
+
+def test_the_argmax_is_the_same_at_every_temperature():
+    p_3 = np.array([0.5, 0.3, 0.2])
+    cold, warm = (cached_discrete.simplex_draws(p_3, t, seed=3) for t in (0.1, 10.0))
+    assert (cold.argmax(axis=1) == warm.argmax(axis=1)).all()
+    other = cached_discrete.simplex_draws(p_3, 0.1, seed=4)
+    assert (cold != other).any()
+
+
+def test_corners_of_the_triangle_are_one_hot_codes():
+    xy_32 = to_triangle(np.eye(3))
+    sides = [np.linalg.norm(xy_32[i] - xy_32[j]) for i, j in ((0, 1), (1, 2), (0, 2))]
+    np.testing.assert_allclose(sides, 1)
+    figure = simplex_figure(np.eye(3), np.full(3, 1 / 3))
+    shown = {trace.name: (trace.x[0], trace.y[0]) for trace in figure.data if trace.name}
+    for name, xy in zip("ABC", xy_32, strict=True):
+        np.testing.assert_allclose(shown[f"largest: {name}"], xy)
+
+
+def test_the_density_covers_the_triangle_alike():
+    place_G3, log_G = cached_discrete.simplex_density(np.full(3, 1 / 3), 1.0)
+    np.testing.assert_allclose(place_G3.sum(axis=1), 1)
+    assert (place_G3 > 0).all()
+    # The mean of a density over the triangle's places is 1 over its area, 1/2.
+    assert abs(np.exp(log_G).mean() - 2) < 0.1
+
+
+def test_the_image_s_numbers_are_those_of_the_model():
+    app = open_page(discrete_class="7", discrete_number="2")
+    model = loaded()
+    n = int(np.flatnonzero(cached.held_out(model.checkpoint.dataset).label_N == 7)[2])
+    p_NK = cached_discrete.probabilities(model, n).astype(float)
+    kl = float((p_NK * np.log(np.maximum(p_NK, 1e-38))).sum() + 20 * np.log(10))
+    [found] = re.findall(r"exact categorical KL ([\d.]+)", text(app))
+    assert abs(float(found) - kl) < 0.06
+    [nll, elbo] = re.findall(r"NLL ([\d.]+) ±.*?ELBO −([\d.]+)\*\*", text(app))[0]
+    assert abs(float(nll) + kl - float(elbo)) < 0.11
+
+
+def test_usage_and_the_gap_between_relaxed_and_one_hot():
+    app = open_page()
+    usage = cached_discrete.usage(loaded())
+    np.testing.assert_allclose(usage.share_NK.sum(axis=1), 1, atol=1e-4)
+    assert usage.relaxed_nll < usage.reconstruction_nll
+    assert usage.elbo > -112
+    assert f"ELBO: **−{-usage.elbo:.1f}**" in text(app)
+
+
+def test_draws_of_the_prior_change_on_demand():
+    app = open_page()
+    before = cached_discrete.from_prior(loaded(), 24, 0)
+    app.button(key="discrete_prior").click().run()
+    assert not app.exception
+    assert app.session_state["kept_prior_seed"] == 1
+    assert (before != cached_discrete.from_prior(loaded(), 24, 1)).any()
+
+
+def test_the_recommendation_has_the_least_error():
+    app = open_page()
+    found = []
+    for draws in (1, 100, 10_000):
+        app.select_slider(key="discrete_draws").set_value(draws).run()
+        assert not app.exception
+        found += re.findall(r"choose \*\*(.+?)\*\*", text(app))
+    # The more draws there are, the less scatter counts; in the end only bias does.
+    temperatures = [float(name.split("=")[1]) for name in found[:2]]
+    assert temperatures[0] > temperatures[1]
+    assert "REINFORCE" in found[2]
+
+
+def test_the_free_variables_leave_the_others_at_their_likeliest():
+    model = loaded()
+    result = cached_discrete.comparison(model, 0)
+    entropy_N = [-(p * np.log(p + 1e-30)).sum() for p in cached_discrete.probabilities(model, 0)]
+    assert sorted(np.argsort(entropy_N)[-2:]) == list(result.variables)
+    assert result.score.bias < 3 * result.score.bias_error
+    assert result.relaxed[-1].bias > result.relaxed[1].bias
+
+
+def test_the_chart_has_a_line_for_each_estimator():
+    error = GradientError(0.1, 0.01, 2.0)
+    figure = bias_figure((0.1, 1.0), {"a": [error] * 2, "b": [error] * 2}, {"c": error}, 1.0)
+    assert {trace.name for trace in figure.data} == {"a", "b", "c", "length of the gradient itself"}
+
+
+def test_the_browser_s_decoder_reads_one_hot_codes():
+    model = cached_discrete.categorical_vae(loaded())
+    assert cached_discrete.decoder(loaded()).url.startswith("api/assets/")
+    z_1Z = model.one_hot(torch.zeros(1, 20, dtype=torch.long))
+    assert z_1Z.shape[1] == model.decoder[0].in_features

@@ -1,0 +1,238 @@
+"""Figures of the Missing labels page.
+
+Shape suffixes: N images, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+# Okabe & Ito 2008, told apart by colour-blind eyes; symbol and dash tell lines apart once more.
+_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#808080", "#A6761D",
+    "#666666",
+)  # fmt: skip
+_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "bowtie")
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_MISTAKE = "#d00000"
+
+
+def errors_figure(
+    kept: Sequence[str],
+    curves: Mapping[str, Sequence[tuple[float, float] | None]],
+    chosen: str,
+) -> go.Figure:
+    """Test error against how many labels are kept, a line for each method.
+
+    Args:
+        kept: labels per class, as text, in the order of the axis.
+        curves: title -> (mean, standard deviation) over seeds in per cent, or None, for each kept.
+        chosen: the one of ``kept`` to mark.
+    """
+    figure = go.Figure()
+    for place, (title, values) in enumerate(curves.items()):
+        there = [(x, value) for x, value in zip(kept, values, strict=True) if value is not None]
+        figure.add_scatter(
+            x=[x for x, _ in there],
+            y=[mean for _, (mean, _) in there],
+            error_y={"array": [deviation for _, (_, deviation) in there], "thickness": 1},
+            name=title,
+            mode="lines+markers",
+            line={"color": _COLOURS[place % 9], "dash": _DASHES[place % 6], "width": 2},
+            marker={"symbol": _SYMBOLS[place % 9], "size": 8},
+            hovertemplate="%{x} labels per class: %{y:.1f}% wrong<extra>" + title + "</extra>",
+        )
+    figure.add_vline(x=kept.index(chosen), line={"color": "#808080", "dash": "dot"})
+    figure.update_layout(
+        height=400,
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        legend={"x": 1.02, "y": 1},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="labels kept per class", type="category", categoryarray=list(kept))
+    figure.update_yaxes(title="test error, %", rangemode="tozero")
+    return figure
+
+
+def clusters_figure(
+    xy_N2: NDArray[np.floating],
+    truth_N: NDArray[np.integer],
+    cluster_N: NDArray[np.integer],
+    name_N: NDArray[np.integer],
+    class_names: Sequence[str],
+    colours: Sequence[str],
+    axis_titles: tuple[str, str],
+) -> go.Figure:
+    """The same plane by true class, by cluster, and by pseudo-label with the mistakes marked."""
+    titles = ("true classes", "clusters of k-means", "pseudo-labels, mistakes as red crosses")
+    figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.03)
+    wrong_N = name_N != truth_N
+    for column, group_N in enumerate((truth_N, cluster_N, name_N), start=1):
+        for group in np.unique(group_N):
+            inside = group_N == group
+            of_classes = column != 2
+            figure.add_scattergl(
+                x=xy_N2[inside, 0],
+                y=xy_N2[inside, 1],
+                mode="markers",
+                marker={"size": 4, "color": colours[group % len(colours)], "opacity": 0.8},
+                name=class_names[group] if of_classes else f"cluster {group}",
+                legendgroup=str(group),
+                showlegend=column == 1,
+                hovertemplate=(class_names[group] if of_classes else f"cluster {group}")
+                + "<extra></extra>",
+                row=1,
+                col=column,
+            )
+    figure.add_scattergl(
+        x=xy_N2[wrong_N, 0],
+        y=xy_N2[wrong_N, 1],
+        mode="markers",
+        marker={
+            "size": 6,
+            "color": _MISTAKE,
+            "symbol": "x-thin",
+            "line": {"width": 1.5, "color": _MISTAKE},
+        },
+        name="mistake",
+        hoverinfo="skip",
+        row=1,
+        col=3,
+    )
+    for column in (1, 2, 3):
+        anchor = "x" if column == 1 else f"x{column}"
+        figure.update_yaxes(
+            title=axis_titles[1] if column == 1 else None,
+            scaleanchor=anchor,
+            scaleratio=1,
+            showticklabels=column == 1,
+            col=column,
+        )
+        figure.update_xaxes(title=axis_titles[0], col=column)
+    figure.update_layout(
+        height=380,
+        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        legend={"itemsizing": "constant"},
+        dragmode=False,
+    )
+    return figure
+
+
+def probabilities_figure(
+    rows: Mapping[str, NDArray[np.floating]], class_names: Sequence[str]
+) -> go.Figure:
+    """p(y|x) of one image under several methods, a row of cells for each."""
+    titles = list(rows)[::-1]
+    values = np.stack([rows[title] for title in titles])
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=list(class_names),
+            y=titles,
+            zmin=0,
+            zmax=1,
+            colorscale="Blues",
+            text=[[f"{value:.2f}" for value in row] for row in values],
+            texttemplate="%{text}",
+            xgap=2,
+            ygap=2,
+            colorbar={"title": "p(y|x)", "thickness": 12},
+            hovertemplate="%{y}: p(%{x}) = %{z:.4f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=70 + 42 * len(titles),
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="class", type="category")
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def energies_figure(energy_K: NDArray[np.floating], class_names: Sequence[str]) -> go.Figure:
+    """Free energy of one image under each class, above the lowest, in nats."""
+    above_K = energy_K - energy_K.min()
+    figure = go.Figure(
+        go.Bar(
+            x=list(class_names),
+            y=above_K,
+            marker={"color": ["#D55E00" if value == 0 else "#0072B2" for value in above_K]},
+            text=[f"{value:.1f}" for value in above_K],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="class %{x}: %{y:.2f} nats above the lowest<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=260, margin={"l": 10, "r": 10, "t": 25, "b": 40}, showlegend=False, dragmode=False
+    )
+    figure.update_xaxes(title="class", type="category")
+    figure.update_yaxes(title="free energy above the lowest, nats")
+    return figure
+
+
+def accuracy_figure(
+    names: Sequence[str], points: Sequence[Sequence[Mapping[str, float]]]
+) -> go.Figure:
+    """Test error over the epochs of runs that were started here."""
+    figure = go.Figure()
+    for place, (name, curve) in enumerate(zip(names, points, strict=True)):
+        figure.add_scatter(
+            x=[point["epoch"] for point in curve],
+            y=[100 * (1 - point["accuracy"]) for point in curve],
+            name=name,
+            mode="lines",
+            line={"color": _COLOURS[place % 9], "dash": _DASHES[place % 6], "width": 2},
+            hovertemplate="epoch %{x}: %{y:.1f}% wrong<extra>" + name + "</extra>",
+        )
+    figure.update_layout(
+        height=260,
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        legend={"orientation": "h", "y": 1.2},
+        showlegend=True,
+        dragmode=False,
+    )
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(title="test error, %", rangemode="tozero")
+    return figure
+
+
+def styles_figure(
+    planes: Mapping[str, NDArray[np.floating]],
+    label_N: NDArray[np.integer],
+    class_names: Sequence[str],
+    colours: Sequence[str],
+) -> go.Figure:
+    """Planes of the same images, each from another latent, coloured by class."""
+    figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.06)
+    for column, xy_N2 in enumerate(planes.values(), start=1):
+        for label, name in enumerate(class_names):
+            inside = label_N == label
+            figure.add_scattergl(
+                x=xy_N2[inside, 0],
+                y=xy_N2[inside, 1],
+                mode="markers",
+                marker={"size": 4, "color": colours[label], "opacity": 0.8},
+                name=name,
+                legendgroup=name,
+                showlegend=column == 1,
+                hovertemplate=f"class {name}<extra></extra>",
+                row=1,
+                col=column,
+            )
+        anchor = "x" if column == 1 else f"x{column}"
+        figure.update_yaxes(title="PC 2", scaleanchor=anchor, scaleratio=1, col=column)
+        figure.update_xaxes(title="PC 1", col=column)
+    figure.update_layout(
+        height=360,
+        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        legend={"itemsizing": "constant"},
+        dragmode=False,
+    )
+    return figure
