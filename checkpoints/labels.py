@@ -51,6 +51,10 @@ def planned(full: bool, methods: Sequence[str]) -> list[tuple[str, str, int, int
     return few + [(method, "mnist", 0, seed) for seed in SEEDS for method in rbms]
 
 
+def so_far() -> list[LabelRun]:
+    return read_label_runs(FILE) if FILE.exists() else []
+
+
 def compute(method: str, dataset: str, labels: int, seed: int) -> LabelRun:
     model_config, config = METHODS[method].configs(dataset, labels, seed)
     images, held_out = load_split(dataset, "train"), load_split(dataset, "test")
@@ -107,19 +111,17 @@ def table(runs: Sequence[LabelRun]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    runs = read_label_runs(FILE) if FILE.exists() else []
     if arguments == ["--table"]:
-        table(runs)
+        table(so_far())
         return
     full = "--full" in arguments
     methods = [name for name in arguments if name != "--full"] or list(METHODS)
-    done = {(run.method, run.dataset, run.labels_per_class, run.seed) for run in runs}
     for plan in planned(full, methods):
+        done = {(run.method, run.dataset, run.labels_per_class, run.seed) for run in so_far()}
         if plan in done:
             continue
         run = compute(*plan)
-        runs.append(run)
-        write_label_runs(FILE, runs, ABOUT)
+        write_label_runs(FILE, [*so_far(), run], ABOUT)  # two processes may share the work
         print(
             f"{run.method}: {run.dataset}, {run.labels_per_class or 'all'} labels per class, "
             f"seed {run.seed}: error {run.error:.2f} %, {run.seconds:.0f} s {dict(run.figures)}",

@@ -29,7 +29,7 @@ _TITLES = {
     "batch_size": "images per step",
     "binarisation": "pixels",
     "free_bits": "free bits, nats",
-    "warm_up_epochs": "epochs of the rise",
+    "warm_up_epochs": "epochs of the rise or fall",
     "noise_sd": "σ of a pixel",
 }
 

@@ -53,8 +53,8 @@ def simplex() -> None:
             "Show", ["draws", "density"], default="draws", required=True, key="discrete_show"
         )
         if st.button("Draw anew", icon=":material/casino:", key="discrete_draw"):
-            state.put("simplex_seed", state.keep("simplex_seed", 0) + 1)
-    y_S3 = cached_discrete.simplex_draws(p_3, temperature, state.keep("simplex_seed", 0))
+            state.put("simplex_seed", state.keep("simplex_seed", 1) + 1)
+    y_S3 = cached_discrete.simplex_draws(p_3, temperature, state.keep("simplex_seed", 1))
     with picture:
         density = cached_discrete.simplex_density(p_3, temperature) if shown == "density" else None
         st.plotly_chart(simplex_figure(y_S3, p_3, density), config=_STILL, key="discrete_simplex")
@@ -75,7 +75,7 @@ def simplex() -> None:
         off = np.abs(share_3 - p_3) / error_3
         st.caption(
             f"Blue bars carry ± 4 standard errors (the furthest is {off.max():.1f} off): the "
-            "largest entry is category k with probability p_k at **every** temperature. The mean "
+            "largest entry is category k with probability pₖ at **every** temperature. The mean "
             f"of y is not p: here it is off by up to {np.abs(mean_3 - p_3).max():.3f}. A decoder "
             "that is not linear sees more than the mean, so a relaxed draw is a biased stand-in."
         )

@@ -37,11 +37,11 @@ def compare(loaded: LoadedModel, n: int) -> None:
     names = " and ".join(f"z{v + 1}" for v in result.variables)
     codes = config.categories ** len(result.variables)
     st.markdown(
-        f"With all {config.latent_dim} variables the sum has {config.categories}^"
-        f"{config.latent_dim} terms. Leave only {names} free, the {FREE_VARIABLES} that q is least "
-        f"sure of for the image above, and hold the others at their likeliest category: "
-        f"{codes} codes, which can be enumerated. Against that exact gradient, on this model's own "
-        "decoder:"
+        f"With all {config.latent_dim} variables the sum has ${config.categories}^"
+        f"{{{config.latent_dim}}}$ terms. Leave only {names} free, the {FREE_VARIABLES} that q is "
+        "least sure of for the image above, and hold the others at their likeliest category: "
+        f"{codes} codes, which can be enumerated. Measured against that exact gradient, on this "
+        "model's own decoder:"
     )
     st.plotly_chart(
         bias_figure(
@@ -55,8 +55,8 @@ def compare(loaded: LoadedModel, n: int) -> None:
     )
     st.caption(
         f"Lengths of vectors, nats per unit of logit, from {GRADIENT_DRAWS:,} draws with the same "
-        "noise for all; bars are ± 2 standard errors of the bias. REINFORCE, (f(z) − b)(z − p), has "
-        "no temperature and no bias (these draws are "
+        "noise for all; bars are ± 2 standard errors of the bias. REINFORCE, (f(z) − b)(z − p), "
+        "has no temperature and no bias (these draws are "
         f"{result.score.bias:.2f} ± {result.score.bias_error:.2f} off); b is the mean NLL of the "
         "other draws. Straight-through evaluates the decoder at the one-hot z, and follows the "
         "slope of the relaxed one."

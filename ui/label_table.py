@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import streamlit as st
 
 from ui import cached_labels
 from ui.figures.labels import errors_figure
-from vae_core.label_methods import LABELS_PER_CLASS, METHODS, SEEDS
+from vae_core.label_methods import LABELS_PER_CLASS, METHODS
 from vae_core.label_results import LabelRun
 
 _STILL = {"displayModeBar": False}
@@ -84,7 +85,7 @@ def compare(per_class: int) -> None:
         )
     st.markdown("\n".join(lines))
     st.caption(
-        f"Mean ± standard deviation over {len(SEEDS)} seeds, which also choose the labels. "
+        f"Mean ± standard deviation over {_seeds(runs)} seeds, which also choose the labels. "
         "4,000 training images, error on 1,000 others; seconds of one core for one run. "
         "Recomputed by `python checkpoints/labels.py`."
     )
@@ -102,8 +103,9 @@ def _spread(runs: Sequence[LabelRun], method: str, per_class: int) -> tuple[floa
 def beside_published() -> None:
     """Ours on full MNIST, and the published figures, each with its protocol."""
     runs = [run for run in cached_labels.results() if run.dataset == "mnist"]
-    ours, theirs = st.columns(2, gap="medium")
+    theirs = st.container()
     if runs:
+        ours, theirs = st.columns(2, gap="medium")
         lines = ["| here, full MNIST, test error % | 100 labels | all labels |", "|:--|--:|--:|"]
         for name, method in METHODS.items():
             spreads = [_spread(runs, name, kept) for kept in (10, 0)]
@@ -113,7 +115,7 @@ def beside_published() -> None:
         ours.markdown("\n".join(lines))
         ours.caption(
             "60,000 training images, 10 of each class with their label (or all), the official "
-            f"10,000 test images, {len(SEEDS)} seeds: `python checkpoints/labels.py --full`. "
+            f"10,000 test images, {_seeds(runs)} seeds: `python checkpoints/labels.py --full`. "
             f"Epochs: {_epochs(runs)}."
         )
     theirs.markdown(PUBLISHED)
@@ -122,6 +124,13 @@ def beside_published() -> None:
         "of their own. Larochelle et al. 2012, JMLR 13: settings chosen on 10,000 validation "
         "images. Another protocol than ours: read across, do not rank."
     )
+
+
+def _seeds(runs: Sequence[LabelRun]) -> str:
+    """How many there are of each method, data set and number of labels."""
+    counts = Counter((run.method, run.dataset, run.labels_per_class) for run in runs).values()
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _epochs(runs: Sequence[LabelRun]) -> str:

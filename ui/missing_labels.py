@@ -165,7 +165,7 @@ def style_and_class(n: int) -> None:
     right.caption(
         "First two principal components, 1,000 test images by true class. The nearest neighbour's "
         f"class is right for {found.style_vote:.0f}% of them by style and {found.latent_vote:.0f}% "
-        "by a plain VAE's latent: what tells the class went into y (chance: 10%)."
+        "by a plain VAE's latent: much of what tells the class went into y (chance: 10%)."
     )
 
 

@@ -253,17 +253,16 @@ class _Discrete:
 
 
 def _choose_discrete() -> _Discrete:
-    left, right = st.columns(2)
-    categories = left.number_input(
-        "Categories",
+    categories = st.number_input(
+        "Categories of a variable",
         3,
         MAX_CATEGORIES,
         ModelConfig.categories,
         key="train_categories",
-        help="That each variable chooses from.",
         persist_state="session",
     )
-    straight = right.toggle(
+    left, right = st.columns(2)
+    straight = st.toggle(
         "One-hot in training",
         key="train_straight",
         help="Straight-through: the decoder reads the one-hot z, while the gradient is that of the "
@@ -279,12 +278,13 @@ def _choose_discrete() -> _Discrete:
             0.1,
             format="%g",
             key=key,
-            help="Of the Gumbel-Softmax. It falls by the same factor in every step.",
+            help="Temperature of the Gumbel-Softmax at the start and at the end of the run. It "
+            "falls by the same factor in every step.",
             persist_state="session",
         )
         for column, label, value, key in (
-            (left, "τ at the start", TrainConfig.temperature, "train_tau"),
-            (right, "τ at the end", 0.3, "train_tau_end"),
+            (left, "τ, first", TrainConfig.temperature, "train_tau"),
+            (right, "τ, last", 0.3, "train_tau_end"),
         )
     )
     return _Discrete(int(categories), start, end, straight)
@@ -342,9 +342,9 @@ def _choose_schedule(beta: float, epochs: int) -> tuple[str, int, int]:
     cycles, warm_up_epochs = usual.cycles, usual.warm_up_epochs
     if name == "constant":
         return name, cycles, warm_up_epochs
-    if name == "warm-up":
+    if name in ("warm-up", "cool-down"):
         warm_up_epochs = st.number_input(
-            "Epochs of the rise",
+            "Epochs of the rise" if name == "warm-up" else "Epochs of the fall",
             1,
             MAX_EPOCHS,
             warm_up_epochs,

@@ -18,7 +18,13 @@ from vae_core.jobs.timeline import timeline_gif
 from vae_core.library import ModelEntry, save_to_library
 from vae_core.projections import default_plane
 
-LATENT_SPACE = Path(__file__).resolve().parent.parent / "pages" / "latent_space.py"
+_PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+# Kind of model -> the page that shows it: what its button says, the file, its chooser in the link.
+_SHOWN_ON = {
+    "vae": ("Open in Latent space", "latent_space.py", "model"),
+    "categorical-vae": ("Open in Discrete latents", "discrete.py", "discrete_model"),
+}
 
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
 _PLAY_SECONDS = 0.5
@@ -121,14 +127,15 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
     saved: dict[str, ModelEntry] = state.keep("saved_runs", {})
     if run.run_id in saved:
         entry = saved[run.run_id]
+        label, page, chooser = _SHOWN_ON.get(entry.kind, _SHOWN_ON["vae"])
         if st.button(
-            "Open in Latent space",
+            label,
             icon=":material/scatter_plot:",
             type="primary",
             width="stretch",
             key="train_open",
         ):
-            st.switch_page(LATENT_SPACE, query_params={"model": widgets.model_title(entry)})
+            st.switch_page(_PAGES / page, query_params={chooser: widgets.model_title(entry)})
         return
     field, button = st.columns([1.6, 1], vertical_alignment="center")
     name = field.text_input(
@@ -213,9 +220,10 @@ def _show_dimensions(run: RunView, about: str) -> None:
         return
     dead = run.dead_dimensions
     count = len(run.dimension_kl[-1])
+    kind = "dimensions" if _train_request(run).model.model == "vae" else "variables"
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
-        f"{about} {count - len(dead)} of {count} dimensions carry information "
+        f"{about} {count - len(dead)} of {count} {kind} carry information "
         "(thin lines: the KL of each).",
         width="content",
     )

@@ -63,7 +63,7 @@ def model_title(entry: ModelEntry) -> str:
     config = checkpoint.model_config
     size = f"{config.latent_dim}-D"
     if config.model == "categorical-vae":
-        size = f"{config.latent_dim} × {config.categories} categories"
+        size = f"{config.latent_dim} × {config.categories}"
     traits = f"{size}, β = {checkpoint.train_config.beta:g}"
     if config.likelihood != "bernoulli":
         traits += f", {LIKELIHOODS[config.likelihood].title}"

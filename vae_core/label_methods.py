@@ -105,7 +105,7 @@ METHODS: dict[str, LabelMethod] = {
         "Semi-supervised VAE (M2)",
         "Where the class is missing it is one more latent, and the bound sums over it.",
         _net("semi-supervised"),
-        *map(_cooling, _recipes(30, 25)),
+        *map(_cooling, _recipes(40, 25)),
     ),
     "m1+m2": LabelMethod(
         "Semi-supervised VAE on VAE latents (M1+M2)",

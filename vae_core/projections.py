@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.umap_layout import DEFAULT_UMAP, UmapSettings
@@ -118,19 +119,23 @@ def pca_plane(mu_NZ: NDArray[np.float32]) -> Plane:
     """The two directions in which the posterior means vary most (principal components)."""
     mean_Z = mu_NZ.mean(axis=0, dtype=np.float64)
     centred_NZ = mu_NZ - mean_Z
-    _, singular, directions = np.linalg.svd(centred_NZ, full_matrices=False)
+    # In torch, which keeps to one thread where it was told to: NumPy's would collide with others.
+    centred = torch.from_numpy(centred_NZ)
+    spectrum = torch.linalg.eigh(centred.T @ centred)
+    variances_Z = spectrum.eigenvalues.flip(0).clamp(min=0).numpy()
+    directions = spectrum.eigenvectors.flip(1).T[:2].numpy().copy()
     # A direction's sign is arbitrary: the largest entry positive makes the plane reproducible.
-    for direction in directions[:2]:
+    for direction in directions:
         direction *= np.sign(direction[np.abs(direction).argmax()])
-    share = singular[:2] ** 2 / (singular**2).sum()
+    share = variances_Z[:2] / variances_Z.sum()
     return Plane(
-        (centred_NZ @ directions[:2].T).astype(np.float32),
+        (centred_NZ @ directions.T).astype(np.float32),
         True,
         (f"first component ({share[0]:.0%} of the variance)", f"second ({share[1]:.0%})"),
         f"A projection: {mu_NZ.shape[1]} latent dimensions seen along the two that vary most "
         f"({share.sum():.0%} of the variance). Places are decoded through the nearest images' "
         "latents.",
-        components_2Z=directions[:2],
+        components_2Z=directions,
         origin_Z=mean_Z,
     )
 

@@ -40,7 +40,7 @@ def test_from_one_hot_to_uniform():
         nearness.append(float(found))
         [off] = re.findall(r"the furthest is ([\d.]+) off", text(app))
         assert float(off) < 4
-    assert nearness[0] > 0.95
+    assert nearness[0] > 0.9
     assert nearness[2] < 0.5
     assert nearness == sorted(nearness, reverse=True)
     app.segmented_control(key="discrete_show").set_value("density").run()

@@ -48,7 +48,7 @@ def test_the_table_holds_mean_and_spread_of_the_shipped_runs(app: AppTest, kept:
             for run in runs
             if (run["method"], run["dataset"], run["labels_per_class"]) == (name, "mnist-5k", kept)
         ]
-        assert len(errors) >= 3
+        assert len(errors) >= 2
         expected = (round(mean(errors), 1), round(stdev(errors), 1))
         assert shown[method.title] == pytest.approx(expected, abs=0.051)
     means = [value for value, _ in shown.values()]

@@ -67,11 +67,12 @@ def test_shapes(kind, activation, latent_dim):
     model = MODELS[kind].create(config, torch.Generator().manual_seed(0))
     x_BD = torch.rand(9, 12, generator=torch.Generator().manual_seed(0))
     mu_BZ, logvar_BZ = model.encode(x_BD)
-    assert mu_BZ.shape == logvar_BZ.shape == (9, latent_dim)
+    assert mu_BZ.shape == logvar_BZ.shape == (9, config.latent_size)
     images_BD = model.decode(mu_BZ)
     assert images_BD.shape == (9, 12)
     assert ((images_BD >= 0) & (images_BD <= 1)).all()
-    assert model.elbo_terms(x_BD, torch.zeros_like(mu_BZ)).elbo_B.shape == (9,)
+    noise = model.noise(9, torch.Generator().manual_seed(1))
+    assert model.elbo_terms(x_BD, noise).elbo_B.shape == (9,)
 
 
 def test_the_log_variance_is_clamped_for_sampling_and_kl_alike(model_config):

@@ -18,7 +18,7 @@ class CodeCanvas {
     this.table.setAttribute("role", "grid");
     this.table.setAttribute("aria-label", "The category of each variable");
     left.append(this.heading, this.table);
-    const right = element("div", "right");
+    const right = (this.right = element("div", "right"));
     const pictures = element("div", "pictures");
     this.pictures = ["the image", "from its likeliest code", "from your code"].map((text) => {
       const figure = element("figure");
@@ -63,7 +63,8 @@ class CodeCanvas {
     this.heading.textContent =
       `q(z|x): ${data.rows.length} variables (rows) of ${data.rows[0].length} categories (columns). ` +
       "The fuller a cell, the likelier; outlined is your code.";
-    for (const picture of this.pictures) picture.setShape(data.image_shape, 160);
+    const room = Math.max(84, Math.min(196, (this.right.clientWidth - 34) / 3));
+    for (const picture of this.pictures) picture.setShape(data.image_shape, room);
     this.pictures[0].show(Uint8Array.from(atob(data.image), (char) => char.charCodeAt(0)), 1);
     this.build();
     this.code = [...this.likeliest];

@@ -107,9 +107,9 @@ def simplex_figure(
             yshift=-14 if below else 14,
         )
     figure.update_layout(
-        height=420,
+        height=430,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"x": 0, "y": 1, "itemsizing": "constant"},
+        legend={"orientation": "h", "x": 0, "y": -0.02, "yanchor": "top", "itemsizing": "constant"},
         dragmode=False,
     )
     figure.update_xaxes(visible=False, range=[-0.12, 1.12], fixedrange=True)
@@ -136,9 +136,9 @@ def frequency_figure(p_3: Array, share_3: Array, error_3: Array, mean_3: Array) 
             hovertemplate="%{x}: %{y:.3f}<extra></extra>",
         )
     figure.update_layout(
-        height=300,
-        margin={"l": 55, "r": 10, "t": 10, "b": 40},
-        legend={"orientation": "h", "y": -0.2, "x": 0},
+        height=340,
+        margin={"l": 55, "r": 10, "t": 10, "b": 120},
+        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
         barmode="group",
         dragmode=False,
     )
@@ -157,7 +157,7 @@ def usage_figure(share_NK: Array, kl_N: Array) -> go.Figure:
     variables, categories = share_NK.shape
     names = [f"z{n + 1}" for n in range(variables)]
     figure = make_subplots(
-        rows=1, cols=2, column_widths=[0.66, 0.34], shared_yaxes=True, horizontal_spacing=0.12
+        rows=1, cols=2, column_widths=[0.62, 0.38], shared_yaxes=True, horizontal_spacing=0.2
     )
     figure.add_heatmap(
         z=100 * share_NK,
@@ -167,7 +167,7 @@ def usage_figure(share_NK: Array, kl_N: Array) -> go.Figure:
         zmin=0,
         xgap=1,
         ygap=1,
-        colorbar={"title": "% of use", "thickness": 12, "x": 0.6, "len": 0.9},
+        colorbar={"title": "% of use", "thickness": 12, "x": 0.51, "len": 0.9},
         hovertemplate="%{y}, category %{x}: %{z:.1f}% of the images<extra></extra>",
         row=1,
         col=1,
@@ -278,6 +278,7 @@ def bias_figure(
         fixedrange=True,
     )
     figure.update_yaxes(title="nats per unit of logit", fixedrange=True)
-    figure.update_yaxes(rangemode="tozero", row=1, col=1)
-    figure.update_yaxes(type="log", row=1, col=2)
+    most = max(error.bias for errors in along.values() for error in errors)
+    figure.update_yaxes(range=[-0.02 * length, 1.15 * max(most, length)], row=1, col=1)
+    figure.update_yaxes(type="log", dtick=1, minor={"showgrid": True}, row=1, col=2)
     return figure

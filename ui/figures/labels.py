@@ -94,7 +94,7 @@ def clusters_figure(
         y=xy_N2[wrong_N, 1],
         mode="markers",
         marker={
-            "size": 6,
+            "size": 4,
             "color": _MISTAKE,
             "symbol": "x-thin",
             "line": {"width": 1.5, "color": _MISTAKE},
@@ -115,9 +115,9 @@ def clusters_figure(
         )
         figure.update_xaxes(title=axis_titles[0], col=column)
     figure.update_layout(
-        height=380,
+        height=400,
         margin={"l": 10, "r": 10, "t": 30, "b": 40},
-        legend={"itemsizing": "constant"},
+        legend={"itemsizing": "constant", "orientation": "h", "y": -0.2},
         dragmode=False,
     )
     return figure
@@ -141,7 +141,7 @@ def probabilities_figure(
             texttemplate="%{text}",
             xgap=2,
             ygap=2,
-            colorbar={"title": "p(y|x)", "thickness": 12},
+            showscale=False,
             hovertemplate="%{y}: p(%{x}) = %{z:.4f}<extra></extra>",
         )
     )
@@ -150,7 +150,7 @@ def probabilities_figure(
         margin={"l": 10, "r": 10, "t": 10, "b": 40},
         dragmode=False,
     )
-    figure.update_xaxes(title="class", type="category")
+    figure.update_xaxes(title="class y; in the cells p(y|x)", type="category")
     figure.update_yaxes(automargin=True)
     return figure
 
@@ -230,9 +230,9 @@ def styles_figure(
         figure.update_yaxes(title="PC 2", scaleanchor=anchor, scaleratio=1, col=column)
         figure.update_xaxes(title="PC 1", col=column)
     figure.update_layout(
-        height=360,
+        height=400,
         margin={"l": 10, "r": 10, "t": 30, "b": 40},
-        legend={"itemsizing": "constant"},
+        legend={"itemsizing": "constant", "orientation": "h", "y": -0.2},
         dragmode=False,
     )
     return figure
