@@ -9,9 +9,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import test_pages as pages
+from tests.pages import test_train as train_page
 from ui import cached, cached_discrete
 from ui.figures.discrete import bias_figure, simplex_figure, to_triangle
 from vae_core.categorical_gradients import GradientError
+from vae_core.jobs import read_run
 from vae_core.library import list_models
 
 
@@ -137,3 +139,29 @@ def test_the_browser_s_decoder_reads_one_hot_codes():
     assert cached_discrete.decoder(loaded()).url.startswith("api/assets/")
     z_1Z = model.one_hot(torch.zeros(1, 20, dtype=torch.long))
     assert z_1Z.shape[1] == model.decoder[0].in_features
+
+
+def test_one_is_trained_on_the_train_page_and_opened_here():
+    app = train_page.choose_tiny(train_page.open_page(), epochs=2)
+    app.selectbox(key="train_model").set_value("categorical-vae").run()
+    assert not app.exception
+    assert app.number_input(key="train_latent_dim").value == 20
+    app.number_input(key="train_latent_dim").set_value(4)
+    app.number_input(key="train_categories").set_value(3)
+    app.number_input(key="train_tau").set_value(2.0)
+    app.number_input(key="train_tau_end").set_value(0.4)
+    app.number_input(key="train_epochs").set_value(2)
+    app = train_page.press(app, "Train")
+    run_id = train_page.link(app)
+    train_page.run_until(app, lambda: "Save" in train_page.labels(app))
+    request = read_run(run_id).request
+    assert (request.model.latent_dim, request.model.categories) == (4, 3)
+    assert (request.train.temperature, request.train.temperature_end) == (2.0, 0.4)
+    assert "Its temperature fell to 0.4" in text(app)
+    assert "of 4 variables carry information" in text(app)
+    app.text_input(key=f"train_name_{run_id}").set_value("my codes")
+    train_page.press(app, "Save")
+    train_page.press(app, "Open in Discrete latents")
+    assert app.title[0].value == "Discrete latents"
+    assert app.selectbox(key="discrete_model").value == "my codes"
+    assert "of **4**" in text(app) or "of 4** variables" in text(app)
