@@ -32,7 +32,7 @@ from vae_core.overlap import Estimate
 Array = NDArray[np.floating]
 
 SIMPLEX_DRAWS = 3000
-_GRID = 60  # steps along a side of the triangle
+_GRID = 40  # steps along a side of the triangle
 GRADIENT_DRAWS = 1000
 TEMPERATURES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 FREE_VARIABLES = 2

@@ -10,6 +10,7 @@ from ui.cached_discrete import SIMPLEX_DRAWS
 from ui.figures.discrete import NAMES, frequency_figure, simplex_figure
 
 _STILL = {"displayModeBar": False}
+_SHOWN = 700  # draws; more take a browser seconds to draw
 _TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -57,9 +58,11 @@ def simplex() -> None:
     y_S3 = cached_discrete.simplex_draws(p_3, temperature, state.keep("simplex_seed", 1))
     with picture:
         density = cached_discrete.simplex_density(p_3, temperature) if shown == "density" else None
-        st.plotly_chart(simplex_figure(y_S3, p_3, density), config=_STILL, key="discrete_simplex")
+        st.plotly_chart(
+            simplex_figure(y_S3[:_SHOWN], p_3, density), config=_STILL, key="discrete_simplex"
+        )
         st.caption(
-            f"{SIMPLEX_DRAWS:,} draws y; the corners are the one-hot codes. Keep the noise and "
+            f"{_SHOWN} draws y; the corners are the one-hot codes. Keep the noise and "
             "move τ: each draw travels between its corner and the middle."
             if density is None
             else "Log density of y in nats per unit area, in closed form (Jang et al. 2017, "
@@ -74,8 +77,9 @@ def simplex() -> None:
         )
         off = np.abs(share_3 - p_3) / error_3
         st.caption(
-            f"Blue bars carry ± 4 standard errors (the furthest is {off.max():.1f} off): the "
-            "largest entry is category k with probability pₖ at **every** temperature. The mean "
+            f"From {SIMPLEX_DRAWS:,} draws. Blue bars carry ± 4 standard errors (the furthest is "
+            f"{off.max():.1f} off): the largest entry is category k with probability pₖ at "
+            "**every** temperature. The mean "
             f"of y is not p: here it is off by up to {np.abs(mean_3 - p_3).max():.3f}. A decoder "
             "that is not linear sees more than the mean, so a relaxed draw is a biased stand-in."
         )

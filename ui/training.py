@@ -57,7 +57,7 @@ def show_what_comes() -> None:
     """Before the first run: what will be here."""
     st.info(
         "Here the plane will form: each point a held-out image, coloured by class, beside the "
-        "curves of the ELBO and its two terms. With these settings it takes a few seconds; the "
+        "curves of the ELBO and its two terms. It takes a few seconds to a minute; the "
         "page's link finds the run again.",
         icon=":material/scatter_plot:",
     )

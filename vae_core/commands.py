@@ -41,8 +41,8 @@ from vae_core.training import TrainingDivergedError
 
 def train(options: Namespace) -> None:
     """Train and save; the figures are those of the file that was written."""
+    model_config = _model_config(options)  # names an unknown likelihood
     config = _train_config(options)
-    model_config = _model_config(options)
     _require_writable(options.output, SUFFIX)
     images, held_out = (_load(options.dataset, split) for split in ("train", "test"))
 

@@ -360,4 +360,4 @@ def test_schedules_and_free_bits_reach_the_model(tmp_path, capsys):
     assert (config.beta_schedule, config.cycles, config.free_bits) == ("cyclical", 2, 0.25)
     capsys.readouterr()
     said = complaint(capsys, [*TRAIN, "--beta-schedule", "x", "--output", str(path)])
-    assert "beta_schedule must be one of constant, warm-up, cyclical, got 'x'" in said
+    assert "beta_schedule must be one of constant, warm-up, cyclical, cool-down, got 'x'" in said

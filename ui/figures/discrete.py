@@ -47,7 +47,7 @@ def simplex_figure(
             y=xy_G2[:, 1],
             mode="markers",
             marker={
-                "size": 7,
+                "size": 10,
                 "symbol": "hexagon",
                 "color": np.clip(log_density_G, top - 7, top),
                 "colorscale": "Cividis",

@@ -69,7 +69,7 @@ def clusters_figure(
     axis_titles: tuple[str, str],
 ) -> go.Figure:
     """The same plane by true class, by cluster, and by pseudo-label with the mistakes marked."""
-    titles = ("true classes", "clusters of k-means", "pseudo-labels, mistakes as red crosses")
+    titles = ("true classes", "clusters of k-means", "pseudo-labels, × wrong")
     figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.03)
     wrong_N = name_N != truth_N
     for column, group_N in enumerate((truth_N, cluster_N, name_N), start=1):
@@ -173,7 +173,7 @@ def energies_figure(energy_K: NDArray[np.floating], class_names: Sequence[str]) 
         height=260, margin={"l": 10, "r": 10, "t": 25, "b": 40}, showlegend=False, dragmode=False
     )
     figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="free energy above the lowest, nats")
+    figure.update_yaxes(title="nats above the lowest")
     return figure
 
 
