@@ -117,7 +117,8 @@ def clustering(per_class: int) -> None:
         "images and scored on 1,000 others, which are shown. With the best one-to-one matching of "
         "clusters to classes (Hungarian, on all labels of the 4,000) "
         f"{found.matched:.1f}% would agree: that is the cluster score, which more than ten "
-        "clusters bring down."
+        "clusters bring down. Published for k-means on all of MNIST: 53% on pixels, 88% on the "
+        "codes of a deep autoencoder (as the DEC literature quotes them)."
     )
 
 
