@@ -30,3 +30,27 @@ function fitCanvas(context, x, y, width, height, ratio) {
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer;
 }
+
+/** What a component exports: one canvas for each place where it stands, kept over its updates.
+ *
+ *  Streamlit calls the export again whenever data or theme change, and the clean-up of an earlier
+ *  call possibly after a later call: only that of the last call may act. */
+function mountOnce(Canvas) {
+  const mounted = new WeakMap();
+  return ({ data, parentElement, setStateValue }) => {
+    let entry = mounted.get(parentElement);
+    if (!entry) {
+      entry = { canvas: new Canvas(), calls: 0 };
+      mounted.set(parentElement, entry);
+      parentElement.querySelector(".room")?.remove();
+      parentElement.append(entry.canvas.root);
+    }
+    const call = ++entry.calls;
+    entry.canvas.update(data, setStateValue);
+    return () => {
+      if (entry.calls !== call) return;
+      mounted.delete(parentElement);
+      entry.canvas.destroy();
+    };
+  };
+}

@@ -230,23 +230,4 @@ class QCanvas {
   }
 }
 
-// Streamlit calls the default export again whenever data or theme change, and the clean-up of
-// an earlier call possibly after a later call: only that of the last call may act.
-const mounted = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  let entry = mounted.get(parentElement);
-  if (!entry) {
-    entry = { canvas: new QCanvas(), calls: 0 };
-    mounted.set(parentElement, entry);
-    parentElement.querySelector(".room")?.remove();
-    parentElement.append(entry.canvas.root);
-  }
-  const call = ++entry.calls;
-  entry.canvas.update(data, setStateValue);
-  return () => {
-    if (entry.calls !== call) return;
-    mounted.delete(parentElement);
-    entry.canvas.destroy();
-  };
-}
+export default mountOnce(QCanvas);

@@ -85,23 +85,4 @@ class RunCanvas {
   }
 }
 
-// Streamlit calls the default export again whenever data or theme change, and the clean-up of
-// an earlier call possibly after a later call: only that of the last call may act.
-const mounted = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  let entry = mounted.get(parentElement);
-  if (!entry) {
-    entry = { canvas: new RunCanvas(), calls: 0 };
-    mounted.set(parentElement, entry);
-    parentElement.querySelector(".room")?.remove();
-    parentElement.append(entry.canvas.root);
-  }
-  const call = ++entry.calls;
-  entry.canvas.update(data);
-  return () => {
-    if (entry.calls !== call) return;
-    mounted.delete(parentElement);
-    entry.canvas.destroy();
-  };
-}
+export default mountOnce(RunCanvas);
