@@ -1,14 +1,16 @@
 """The app that ``streamlit run app.py`` starts: warm up, serve, shut down cleanly."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 
-from ui import cached, cached_exact
+from ui import cached
+from ui.first_visit import visit_every_page
 from ui.latent_canvas.assets import ROUTES
 from ui.memory import settle
 
@@ -17,11 +19,12 @@ from ui.memory import settle
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     cached.warm_up()
     settle()
-    # Longer than a page may take to open, and no visitor of another page should wait for it.
-    Thread(target=cached_exact.warm_up, daemon=True).start()
+    # Longer than anybody should wait for the first page: it goes on while the server serves.
+    first_visit = asyncio.create_task(visit_every_page(runtime.get_instance()))
     try:
         yield {}
     finally:
+        first_visit.cancel()
         cached.shut_down()
 
 

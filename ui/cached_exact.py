@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,13 +10,12 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from ui import cached, widgets
+from ui import cached
 from ui.cached import LoadedModel
 from ui.q_canvas import Field
 from vae_core.aggregate import Bounds
 from vae_core.evaluation import evaluate
 from vae_core.evidence import Evidence
-from vae_core.library import list_models
 from vae_core.linear_vae import LinearVae, fit_linear_vae
 from vae_core.optimal_q import OptimisedQ, optimise_q
 from vae_core.posteriors import (
@@ -64,22 +62,6 @@ def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
     """q(z|x) of one of ``images``."""
     mu_1Z, logvar_1Z = loaded.vae.encode(images(loaded)[n : n + 1])
     return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())
-
-
-def warm_up() -> None:
-    """What the first visitor of the ELBO page would wait for, for the model that opens first.
-
-    Runs in a thread of no session.
-    """
-    # Such a thread has no place for a spinner, and Streamlit would say so in the server's log.
-    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel("ERROR")
-    entry = next((one for one in list_models() if one.name == widgets.DEFAULT_MODEL), None)
-    if entry is not None:
-        loaded = cached.model(entry)
-        quadrature(loaded)
-        linear_vae(loaded.checkpoint.dataset)
-        images(loaded)
-        cached.encodings(loaded)
 
 
 def quadrature(loaded: LoadedModel) -> Quadrature:
