@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -51,6 +52,13 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     print("\n".join(["", line(header), line(rule), *map(line, rows), ""]), flush=True)
+
+
+def summary(name: str, milliseconds: Sequence[float]) -> list[str]:
+    """A row of a table: median, 95th percentile and the most."""
+    ordered = sorted(milliseconds)
+    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return [name, f"{statistics.median(ordered):.2f}", f"{p95:.2f}", f"{ordered[-1]:.2f}"]
 
 
 def first_images(images: LabelledImages, count: int) -> LabelledImages:

@@ -15,18 +15,17 @@ import math
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
+from benchmarks.browser import chromium, new_page
+from benchmarks.common import summary
 from benchmarks.server import running_server
 from vae_core.checkpoints import load_checkpoint
 from vae_core.encodings import decode_latents
@@ -35,7 +34,6 @@ from vae_core.library import ON_BOARD
 MODEL = "mnist-2d-beta-1"
 SEED = 0
 MOVES = 400
-CHROMIUM = "/usr/bin/chromium"
 FRAME_LIMIT = 1000 / 60 + 1  # ms; a frame in time, with the clock's steps
 READY_MS = 120_000
 
@@ -156,34 +154,6 @@ def drag_and_zoom(page: Page, canvas: Locator, moves: int) -> None:
         page.mouse.wheel(0, -20 if (n // 20) % 2 == 0 else 20)
 
 
-@contextmanager
-def chromium() -> Iterator[Page]:
-    """A page of a headless Chromium: the system's, else the one that playwright installed."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM if Path(CHROMIUM).exists() else None,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        try:
-            yield browser.new_page(viewport={"width": 1280, "height": 900})
-        finally:
-            browser.close()
-
-
-def summary(name: str, milliseconds: list[Any]) -> list[str]:
-    ordered = sorted(milliseconds)
-    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return [name, f"{statistics.median(ordered):.2f}", f"{p95:.2f}", f"{ordered[-1]:.2f}"]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="a fifth of the repetitions")
@@ -191,15 +161,17 @@ def main() -> None:
     torch.set_num_threads(1)
 
     rows = on_server(moves)
-    with chromium() as page:
-        version = page.context.browser.version if page.context.browser else "?"
+    with chromium() as browser:
+        page = new_page(browser)
         with running_server() as server:
             rows += in_browser(page, server.address, moves)
         with running_server(Path(__file__).with_name("many_points.py")) as server:
             frame_rows, note = frames(page, server.address, moves)
 
     print(common.describe_machine())
-    print(f"Model {MODEL}, Chromium {version} on the same cores as the server. Seed {SEED}.")
+    print(
+        f"Model {MODEL}, Chromium {browser.version} on the same cores as the server. Seed {SEED}."
+    )
     common.print_table(["milliseconds", "median", "p95", "max"], rows + frame_rows)
     print(note)
 

@@ -19,9 +19,10 @@ START_LIMIT = 60.0
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens, and the seconds from its start until it called itself healthy."""
+    """Where it listens, its process, and the seconds from its start until it was healthy."""
 
     port: int
+    pid: int
     start_seconds: float
 
     @property
@@ -55,7 +56,7 @@ def running_server(script: Path = REPO / "app.py") -> Iterator[Server]:
                     log.seek(0)
                     raise RuntimeError(f"the server did not start:\n{log.read()[-2000:]}")
                 time.sleep(0.02)
-            yield Server(port, time.perf_counter() - started)
+            yield Server(port, process.pid, time.perf_counter() - started)
         finally:
             process.terminate()
             try:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import bounds, derivation, gaps, importance, playground, widgets
+from ui import bounds, cached_exact, derivation, gaps, importance, playground, widgets
 
 st.title("ELBO")
 st.caption(
@@ -14,8 +14,13 @@ loaded = widgets.choose_model()
 bounds.need_two_dimensions(loaded)
 
 n = bounds.choose_image(loaded)
-bounds.headline(loaded, n)
+numbers = st.container()
 playground.playground(loaded, n)
+with numbers:
+    bounds.headline(loaded, n)
+
+# What takes longest is done now, while the browser draws what stands above.
+cached_exact.bounds(loaded, n)
 
 st.subheader("Why the two add up")
 derivation.derivation(loaded, n)

@@ -57,10 +57,15 @@ def image(loaded: LoadedModel, n: int) -> Array:
     return images(loaded)[n].double().numpy()
 
 
-@torch.no_grad()
 def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
     """q(z|x) of one of ``images``."""
-    mu_1Z, logvar_1Z = loaded.vae.encode(images(loaded)[n : n + 1])
+    return _encoder_q(loaded.digest, n, loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+@torch.no_grad()
+def _encoder_q(digest: str, n: int, _loaded: LoadedModel) -> GaussianQ:
+    mu_1Z, logvar_1Z = _loaded.vae.encode(images(_loaded)[n : n + 1])
     return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import plotly_code
 from ui.memory import settle
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
@@ -54,4 +55,5 @@ page = st.navigation(
     expanded=True,
 )
 page.run()
+plotly_code.fetch_early()
 settle()

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,15 +48,23 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a fresh server, offline and with a folder of its own for runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
+    environment = {
         "VAE_RUNS_DIR": str(tmp_path_factory.mktemp("runs")),
         "VAE_DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
     log = tmp_path_factory.mktemp("log") / "server.log"
+    with serve("app.py", log, environment) as address:
+        yield address
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@contextmanager
+def serve(script: str | Path, log: Path, environment: dict[str, str]) -> Iterator[str]:
+    """``streamlit run script`` on a free port, until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
@@ -63,12 +72,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 "-m",
                 "streamlit",
                 "run",
-                "app.py",
+                str(script),
                 "--server.headless=true",
                 *options,
             ],
             cwd=ROOT,
-            env=environment,
+            env=os.environ | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -79,7 +88,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=60)
-    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -105,6 +105,44 @@ def test_widths_by_handle_and_by_key(page: Page, server: str) -> None:
     assert hand() == before
 
 
+BRIGHTEST = """(root) => {
+  const { picture, bounds: [left, right, bottom, top] } = root.qCanvas.map;
+  const { width, height } = picture;
+  const { data } = picture.getContext("2d").getImageData(0, 0, width, height);
+  const light = Array.from({ length: width * height }, (_, i) => data[4 * i] + data[4 * i + 1]);
+  const most = light.reduce((a, b) => Math.max(a, b));
+  const at = light.flatMap((value, i) => (value === most ? [i] : []));
+  const mean = (values) => values.reduce((a, b) => a + b) / values.length;
+  return {
+    place: [
+      left + (mean(at.map((i) => i % width)) + 0.5) / width * (right - left),
+      top - (mean(at.map((i) => Math.floor(i / width))) + 0.5) / height * (top - bottom),
+    ],
+    pixel: (right - left) / width,
+  };
+}"""
+
+
+def test_the_map_is_brightest_at_the_mode(page: Page, server: str) -> None:
+    page.goto(f"{server}/elbo?elbo_class=7")
+    found = canvas(page).evaluate(BRIGHTEST)
+    images = load_split("mnist-55k", "test")
+    x_D = binarise_fixed(images.x_ND, seed=0)[int((images.label_N == 7).nonzero()[0])]
+    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    z_Z = torch.tensor(found["place"], requires_grad=True)
+    optimiser = torch.optim.LBFGS([z_Z], max_iter=200, line_search_fn="strong_wolfe")
+
+    def energy() -> torch.Tensor:
+        optimiser.zero_grad()
+        pixels = torch.distributions.Bernoulli(logits=model.decoder(z_Z[None])[0])
+        value = -pixels.log_prob(x_D).sum() + 0.5 * (z_Z**2).sum()
+        value.backward()
+        return value
+
+    optimiser.step(energy)
+    np.testing.assert_allclose(z_Z.detach(), found["place"], atol=2 * found["pixel"])
+
+
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_optimising_climbs_to_the_best_q(page: Page, server: str, motion: str) -> None:
     page.emulate_media(reduced_motion=motion)
@@ -116,11 +154,12 @@ def test_optimising_climbs_to_the_best_q(page: Page, server: str, motion: str) -
     expect(root.get_by_text("best q")).to_be_visible()
     expect(page.get_by_role("cell", name="your q")).to_be_visible()  # it has arrived
     assert root.evaluate("root => root.qCanvas.moving") is False
-    assert shown(root, "your q") == shown(root, "best q")
-    assert shown(root, "best q")[1] < before
     best = shown(root, "best q")
-    root.get_by_role("button", name="Back to the encoder's q").click()
-    assert shown(root, "your q") != best
-    page.get_by_role("button", name="Optimise q for this image").click()  # once more
+    assert best[1] < before
+    # The bars are drawn in the browser's next frame.
     row = root.locator(".row").filter(has=page.get_by_text("your q", exact=True))
+    expect(row.get_by_text(f"gap {best[1]:.3f}")).to_be_visible()
+    root.get_by_role("button", name="Back to the encoder's q").click()
+    expect(row.get_by_text(f"gap {best[1]:.3f}")).to_have_count(0)
+    page.get_by_role("button", name="Optimise q for this image").click()  # once more
     expect(row.get_by_text(f"gap {best[1]:.3f}")).to_be_visible()

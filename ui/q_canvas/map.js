@@ -21,14 +21,13 @@ class PosteriorMap {
     this.bounds = bounds;
     const [left, right, bottom, top] = bounds;
     const n = MAP_PIXELS;
-    const values = new Float32Array(n * n);
+    const values = fields[0].resampled(n); // of log p(x|z), over the same bounds
     let most = -Infinity;
     for (let row = 0; row < n; row++) {
-      const y = top - ((row + 0.5) / n) * (top - bottom);
+      const y = bottom + ((row + 0.5) / n) * (top - bottom);
       for (let column = 0; column < n; column++) {
         const x = left + ((column + 0.5) / n) * (right - left);
-        const value = fields[0].at(x, y) - 0.5 * (x * x + y * y);
-        values[row * n + column] = value;
+        const value = (values[row * n + column] -= 0.5 * (x * x + y * y));
         if (value > most) most = value;
       }
     }
@@ -37,7 +36,10 @@ class PosteriorMap {
     const image = context.createImageData(n, n);
     const pixels = new Uint32Array(image.data.buffer);
     const table = paletteTable(CIVIDIS);
-    values.forEach((value, i) => (pixels[i] = table[paletteStep(Math.exp(value - most), 0, 1)]));
+    values.forEach((value, i) => {
+      const row = n - 1 - Math.floor(i / n); // the picture's first row is the top one
+      pixels[row * n + (i % n)] = table[paletteStep(Math.exp(value - most), 0, 1)];
+    });
     context.putImageData(image, 0, 0);
   }
 

@@ -5,6 +5,7 @@
 //   elbo()        its bound as it is shown
 //   handles()     where its handles are, in pixels of the window
 //   moving        whether it is on its way to the best q
+//   map           the heat map's own canvas, and the bounds [left, right, bottom, top] it shows
 
 const STEP_MS = 320; // from one step of the optimisation to the next, unless they are many
 const CLIMB_MS = 5000; // all steps together, at most
@@ -55,6 +56,9 @@ class QCanvas {
       },
       get moving() {
         return Boolean(self.path);
+      },
+      get map() {
+        return { picture: self.map.picture, bounds: self.map.bounds };
       },
       elbo: () => elboOf(self.fields, self.hand).elbo,
       handles: () => {
