@@ -44,10 +44,10 @@ def derivation(loaded: LoadedModel, n: int) -> None:
             f"{elbo} = {likelihood} - {rate}",
         ),
     ]
+    # Full width: beside its words the longest line would be cut off on a projector.
     for words, formula in steps:
-        left, right = st.columns([1, 2.6], vertical_alignment="center")
-        left.markdown(words)
-        right.latex(formula)
+        st.markdown(words)
+        st.latex(formula)
     st.caption(
         "Nats, for this image and the encoder's q. In these lines every mean over q is a "
         "Gauss-Hermite sum in float64, so they add up by construction; the test is the sampled "
