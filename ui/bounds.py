@@ -43,30 +43,15 @@ def choose_image(
         state.put("elbo_clicked", clicked)
         asked = clicked
     if asked is not None:
-        st.session_state["elbo_class"] = names[label_N[asked]]
-        st.session_state["elbo_number"] = int((label_N[:asked] == label_N[asked]).sum())
-    class_column, number_column, pictures = st.columns([1, 1.15, 3.2], gap="medium")
-    name = class_column.selectbox(
-        "Image of class",
+        widgets.choose_this_image(asked, label_N, names, "elbo")
+    *choosers, pictures = st.columns([1, 1.15, 3.2], gap="medium")
+    n = widgets.choose_by_class(
+        choosers,
+        label_N,
         names,
-        key="elbo_class",
-        bind="query-params",
-        persist_state="session",
-    )
-    of_class = np.flatnonzero(label_N == names.index(name))
-    # Another data set may hold fewer images of a class than the number kept from before.
-    if st.session_state.get("elbo_number", 0) >= len(of_class):
-        st.session_state["elbo_number"] = 0
-    number = number_column.number_input(
-        "Number",
-        min_value=0,
-        max_value=len(of_class) - 1,
-        key="elbo_number",
-        bind="query-params",
-        persist_state="session",
+        "elbo",
         help="An image clicked on the Latent space page is taken here too.",
     )
-    n = int(of_class[int(number)])
     with pictures:
         (show or _show_image)(loaded, n)
     _offer_pins(loaded)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from ui import cached, cached_discrete, state, widgets
@@ -55,20 +54,9 @@ def choose_image(loaded: LoadedModel) -> int:
     """Class and number of a held-out image."""
     label_N = cached.held_out(loaded.checkpoint.dataset).label_N.numpy()
     names = DATASETS[loaded.checkpoint.dataset].class_names
-    by_class, by_number, _ = st.columns([1, 1, 3], gap="medium")
-    name = by_class.selectbox("Image of class", names, 3, key="discrete_class", bind="query-params")
-    of_class = np.flatnonzero(label_N == names.index(name))
-    # Another data set may hold fewer images of a class than the number kept from before.
-    if st.session_state.get("discrete_number", 0) >= len(of_class):
-        st.session_state["discrete_number"] = 0
-    number = by_number.number_input(
-        "Number",
-        min_value=0,
-        max_value=len(of_class) - 1,
-        key="discrete_number",
-        bind="query-params",
+    return widgets.choose_by_class(
+        st.columns([1, 1, 3], gap="medium")[:2], label_N, names, "discrete", default=3
     )
-    return int(of_class[int(number)])
 
 
 def code(loaded: LoadedModel, n: int) -> None:

@@ -35,13 +35,8 @@ _STYLES = 4  # further images whose style is shown
 def choose_image() -> int:
     """A test image by class and number."""
     label_N = cached_labels.images("test").label_N.numpy()
-    left, right, picture = st.columns([1, 1, 3], gap="medium")
-    name = left.selectbox("Image of class", _NAMES, key="labels_class", persist_state="session")
-    of_class = np.flatnonzero(label_N == _NAMES.index(name))
-    number = right.number_input(
-        "Number", 0, len(of_class) - 1, 0, key=f"labels_number_{name}", persist_state="session"
-    )
-    n = int(of_class[number])
+    *choosers, picture = st.columns([1, 1, 3], gap="medium")
+    n = widgets.choose_by_class(choosers, label_N, _NAMES, "labels")
     with picture:
         widgets.show_images(
             cached_labels.images("test").x_ND[n : n + 1].numpy(), (28, 28), [f"test image {n}"], 84

@@ -140,29 +140,10 @@ def _choose_image(loaded: LoadedModel, end: str, letter: str, default_class: int
     images = cached.held_out(loaded.checkpoint.dataset)
     label_N = cached.encodings(loaded).label_N
     names = DATASETS[loaded.checkpoint.dataset].class_names
-    picture, class_column, number_column = st.columns([1, 1.2, 1.6], vertical_alignment="bottom")
-    name = class_column.selectbox(
-        f"{letter}: class",
-        names,
-        index=default_class % len(names),
-        key=f"walk_{end}_class",
-        bind="query-params",
-        persist_state="session",
+    picture, *choosers = st.columns([1, 1.2, 1.6], vertical_alignment="bottom")
+    chosen = widgets.choose_by_class(
+        choosers, label_N, names, f"walk_{end}", of=letter, default=default_class
     )
-    of_class = np.flatnonzero(label_N == names.index(name))
-    key = f"walk_{end}_number"
-    # Another data set may hold fewer images of a class than the number kept from before.
-    if st.session_state.get(key, 0) >= len(of_class):
-        st.session_state[key] = 0
-    number = number_column.number_input(
-        f"{letter}: number",
-        min_value=0,
-        max_value=len(of_class) - 1,
-        key=key,
-        bind="query-params",
-        persist_state="session",
-    )
-    chosen = int(of_class[int(number)])
     picture.image(to_png(images.x_ND[chosen].numpy(), images.image_shape, scale=5), width="stretch")
     return chosen
 
@@ -171,12 +152,13 @@ def take_click(loaded: LoadedModel, click: Click) -> None:
     """A clicked image becomes the chosen end; a click on empty ground changes nothing."""
     if click.point is None:
         return
-    label_N = cached.encodings(loaded).label_N
-    label = label_N[click.point]
     end = {"A": "start", "B": "end"}[st.session_state.get("walk_next") or "B"]
-    names = DATASETS[loaded.checkpoint.dataset].class_names
-    st.session_state[f"walk_{end}_class"] = names[label]
-    st.session_state[f"walk_{end}_number"] = int((label_N[: click.point] == label).sum())
+    widgets.choose_this_image(
+        click.point,
+        cached.encodings(loaded).label_N,
+        DATASETS[loaded.checkpoint.dataset].class_names,
+        f"walk_{end}",
+    )
 
 
 def choose_kind(loaded: LoadedModel) -> str:

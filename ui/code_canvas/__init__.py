@@ -6,31 +6,23 @@ Shape suffixes: N variables, K categories, D pixels.
 from __future__ import annotations
 
 from base64 import b64encode
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from ui.components import canvas_component
 from vae_core.config import ModelConfig
 
-_FOLDER = Path(__file__).parent
-_SHARED = _FOLDER.parent / "latent_canvas"
-
-_component = st.components.v2.component(
+_component = canvas_component(
     "code_canvas",
-    html='<div class="room"></div>\n',
-    css=(_FOLDER / "code_canvas.css").read_text("utf-8"),
-    js="\n".join(
-        path.read_text("utf-8")
-        for path in (
-            _SHARED / "dom.js",
-            _SHARED / "assets.js",
-            _SHARED / "decoder.js",
-            _SHARED / "card.js",
-            _FOLDER / "code_canvas.js",
-        )
-    ),
+    "code_canvas/code_canvas",
+    [
+        "latent_canvas/dom",
+        "latent_canvas/assets",
+        "latent_canvas/decoder",
+        "latent_canvas/card",
+        "code_canvas/code_canvas",
+    ],
 )
 
 

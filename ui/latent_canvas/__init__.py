@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import streamlit as st
 
+from ui.components import canvas_component
 from ui.latent_canvas.events import Click, Selection, parse_click, parse_selection
 from ui.latent_canvas.specs import (
     ContourSpec,
@@ -39,41 +39,35 @@ __all__ = [
     "parse_selection",
 ]
 
-_FOLDER = Path(__file__).parent
-# One module for the browser, in this order: each file uses names of those before it.
-_SCRIPTS = (
-    "dom",
-    "assets",
-    "theme",
-    "decoder",
-    "grid",
-    "plane",
-    "posteriors",
-    "shown",
-    "shapes",
-    "view",
-    "points",
-    "overlay",
-    "palettes",
-    "field",
-    "manifold",
-    "selection",
-    "card",
-    "toolbar",
-    "gestures",
-    "hand",
-    "extras",
-    "scene",
-    "pane",
-    "canvas",
-)
-
-_component = st.components.v2.component(
+_component = canvas_component(
     "latent_canvas",
-    # Keeps the room until the script has run, so that the page below does not jump.
-    html='<div class="room"></div>\n',
-    css=(_FOLDER / "canvas.css").read_text("utf-8"),
-    js="\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in _SCRIPTS),
+    "latent_canvas/canvas",
+    [
+        "latent_canvas/dom",
+        "latent_canvas/assets",
+        "latent_canvas/theme",
+        "latent_canvas/decoder",
+        "latent_canvas/grid",
+        "latent_canvas/plane",
+        "latent_canvas/posteriors",
+        "latent_canvas/shown",
+        "latent_canvas/shapes",
+        "latent_canvas/view",
+        "latent_canvas/points",
+        "latent_canvas/overlay",
+        "latent_canvas/palettes",
+        "latent_canvas/field",
+        "latent_canvas/manifold",
+        "latent_canvas/selection",
+        "latent_canvas/card",
+        "latent_canvas/toolbar",
+        "latent_canvas/gestures",
+        "latent_canvas/hand",
+        "latent_canvas/extras",
+        "latent_canvas/scene",
+        "latent_canvas/pane",
+        "latent_canvas/canvas",
+    ],
 )
 
 

@@ -12,40 +12,34 @@ import math
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.components import canvas_component
 from vae_core.aggregate import Bounds
 from vae_core.networks import LOGVAR_MAX, LOGVAR_MIN
 from vae_core.posteriors import GaussianQ
 
-_FOLDER = Path(__file__).parent
-_LATENT, _RUN = _FOLDER.parent / "latent_canvas", _FOLDER.parent / "run_canvas"
 _FURTHEST = 16.0  # a centre beyond is no q that was dragged
 
 # Told apart on the dark to bright ground of the heat map.
 COLOURS = {"encoder": "#ff5d8f", "hand": "#4fd2ff", "best": "#cf7a1f"}
 
-_component = st.components.v2.component(
+_component = canvas_component(
     "q_canvas",
-    html='<div class="room"></div>\n',
-    css=(_FOLDER / "q_canvas.css").read_text("utf-8"),
-    js="\n".join(
-        path.read_text("utf-8")
-        for path in (
-            _LATENT / "dom.js",
-            _LATENT / "theme.js",
-            _LATENT / "palettes.js",
-            _RUN / "axes.js",
-            _FOLDER / "field.js",
-            _FOLDER / "bars.js",
-            _FOLDER / "map.js",
-            _FOLDER / "q_canvas.js",
-        )
-    ),
+    "q_canvas/q_canvas",
+    [
+        "latent_canvas/dom",
+        "latent_canvas/theme",
+        "latent_canvas/palettes",
+        "run_canvas/axes",
+        "q_canvas/field",
+        "q_canvas/bars",
+        "q_canvas/map",
+        "q_canvas/q_canvas",
+    ],
 )
 
 

@@ -11,40 +11,32 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from ui.components import canvas_component
 from vae_core.config import Change
 from vae_core.pictures import to_sheet
 from vae_core.projections import Plane
-
-_FOLDER = Path(__file__).parent
-_SHARED = _FOLDER.parent / "latent_canvas"
 
 _CURVES = (("reconstruction_nll", "Reconstruction NLL"), ("kl", "KL"), ("elbo", "ELBO (β = 1)"))
 
 # Half-widths of the plane: few steps, so that the axes seldom change while the cloud grows.
 _LIMITS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024)
 
-_component = st.components.v2.component(
+_component = canvas_component(
     "run_canvas",
-    html='<div class="room"></div>\n',
-    css=(_FOLDER / "run_canvas.css").read_text("utf-8"),
-    js="\n".join(
-        path.read_text("utf-8")
-        for path in (
-            _SHARED / "dom.js",
-            _SHARED / "theme.js",
-            _FOLDER / "axes.js",
-            _FOLDER / "plane_chart.js",
-            _FOLDER / "curve_chart.js",
-            _FOLDER / "sheet.js",
-            _FOLDER / "run_canvas.js",
-        )
-    ),
+    "run_canvas/run_canvas",
+    [
+        "latent_canvas/dom",
+        "latent_canvas/theme",
+        "run_canvas/axes",
+        "run_canvas/plane_chart",
+        "run_canvas/curve_chart",
+        "run_canvas/sheet",
+        "run_canvas/run_canvas",
+    ],
 )
 
 
