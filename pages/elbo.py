@@ -6,8 +6,10 @@ from ui import bounds, cached_exact, derivation, gaps, importance, playground, w
 
 st.title("ELBO")
 st.caption(
-    "Training pushes up a lower bound, because log p(x) is an integral over every z. In two "
-    "dimensions the integral can be done: see how far below it the bound lies, and why."
+    "A VAE draws z from the prior p(z) = N(0, I), then an image from its decoder, p(x|z). How "
+    "likely it makes an image x is log p(x) = log ∫ p(x|z) p(z) dz: out of reach in many "
+    "dimensions, so training pushes up a lower bound, the ELBO. In two dimensions the integral can "
+    "be done: see how far below it the bound lies, and why."
 )
 
 loaded = widgets.choose_model()
@@ -22,10 +24,10 @@ with numbers:
 # What takes longest is done now, while the browser draws what stands above.
 cached_exact.bounds(loaded, n)
 
-st.subheader("Why the two add up")
+st.subheader("Why ELBO + KL = log p(x)")
 derivation.derivation(loaded, n)
 
-st.subheader("When they are equal")
+st.subheader("When the ELBO is log p(x)")
 derivation.when_it_is_tight(loaded, n)
 
 st.subheader("More samples, a tighter bound")

@@ -18,6 +18,7 @@ from vae_core.evaluation import evaluate
 from vae_core.evidence import Evidence
 from vae_core.linear_vae import LinearVae, fit_linear_vae
 from vae_core.optimal_q import OptimisedQ, optimise_q
+from vae_core.overlap import Estimate
 from vae_core.posteriors import (
     Bound,
     Expectations,
@@ -26,6 +27,7 @@ from vae_core.posteriors import (
     expectations,
     importance_bounds,
     monte_carlo_elbo,
+    sampled_evidence,
 )
 from vae_core.quadrature import Quadrature
 
@@ -126,6 +128,18 @@ def _terms(
     digest: str, n: int, q: tuple[tuple[float, ...], ...], _loaded: LoadedModel
 ) -> Expectations:
     return expectations(quadrature(_loaded), image(_loaded, n), _from_key(q))
+
+
+def kl_to_posterior(loaded: LoadedModel, n: int, q: GaussianQ) -> Estimate:
+    """KL[q || p(z|x)], nats: from ``terms`` and a log p(x) that samples found, no integral."""
+    log_p = _sampled_evidence(loaded.digest, n, loaded)
+    return Estimate(log_p.value - terms(loaded, n, q).elbo, log_p.error)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _sampled_evidence(digest: str, n: int, _loaded: LoadedModel) -> Estimate:
+    x_D, found = image(_loaded, n), evidence(_loaded, n)
+    return sampled_evidence(_loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
 
 
 def optimised(loaded: LoadedModel, n: int) -> OptimisedQ:

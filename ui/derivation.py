@@ -21,26 +21,29 @@ def derivation(loaded: LoadedModel, n: int) -> None:
     of_posterior = _under(
         r"\mathbb E_q[\log p(z|x)]", terms.log_likelihood + terms.log_prior - log_p
     )
-    of_q = _under(r"\mathbb E_q[\log q(z)]", terms.log_q)
+    of_q = _under(r"\mathbb E_q[\log q(z|x)]", terms.log_q)
     elbo = _under(r"\text{ELBO}", terms.elbo)
     gap = _under(r"\mathrm{KL}[q \,\|\, p(z|x)]", log_p - terms.elbo)
     rate = _under(r"\mathrm{KL}[q \,\|\, p(z)]", terms.log_q - terms.log_prior)
     steps = [
         (
-            "Bayes' rule holds at every z, so also on average over z ~ q:",
+            "Bayes' rule: log p(x) = log p(x|z) + log p(z) − log p(z|x) at every z. On the left "
+            "there is no z, so it also holds on average over z ~ q:",
             f"{evidence} = {likelihood} + {prior} - {of_posterior}",
         ),
         (
-            "Take off the mean of log q(z) and put it back:",
+            "Take off the mean of log q(z|x) and put it back:",
             rf"= \Big({likelihood} + {prior} - {of_q}\Big) + \Big({of_q} - {of_posterior}\Big)",
         ),
         (
-            "The first bracket is the ELBO; the second is a KL divergence, which is never "
-            "negative. It is zero only where q is the true posterior:",
+            "The first bracket is the ELBO. The second is KL[q ‖ p(z|x)], since KL[a ‖ b] is the "
+            "mean under a of log a − log b: never negative, and zero only if q is the true "
+            "posterior:",
             rf"= {elbo} + {gap} \;\ge\; \text{{ELBO}}",
         ),
         (
-            "The same ELBO as it is trained: reconstruction less the KL from the prior.",
+            "The same ELBO, regrouped: the reconstruction less the KL to the prior. "
+            + _what_was_trained(loaded.checkpoint.train_config.beta),
             f"{elbo} = {likelihood} - {rate}",
         ),
     ]
@@ -49,9 +52,18 @@ def derivation(loaded: LoadedModel, n: int) -> None:
         st.markdown(words)
         st.latex(formula)
     st.caption(
-        "Nats, for this image and the encoder's q. In these lines every mean over q is a "
-        "Gauss-Hermite sum in float64, so they add up by construction; the test is the sampled "
-        "ELBO at the top of the page."
+        "Nats, for this image and the encoder's q, every mean over q a Gauss-Hermite sum in "
+        "float64: these lines add up by construction, except for rounding. log q and log p(z|x) "
+        "may be positive: a narrow density exceeds 1."
+    )
+
+
+def _what_was_trained(beta: float) -> str:
+    if beta == 1:
+        return "This is what training pushes up, with β = 1:"
+    return (
+        f"This model was trained with {beta:g} times that KL (β = {beta:g}), so what was pushed up "
+        "was not the ELBO:"
     )
 
 
@@ -65,9 +77,10 @@ def when_it_is_tight(loaded: LoadedModel, n: int) -> None:
     wider = log_p - linear.elbo(x_D, mu_Z, logvar_Z + 2 * math.log(1.5))
     moved = log_p - linear.elbo(x_D, mu_Z + np.exp(0.5 * logvar_Z), logvar_Z)
     st.markdown(
-        "The bound is tight only where q is the true posterior. A **linear** VAE (probabilistic "
-        "PCA, Gaussian likelihood) has a diagonal Gaussian as its posterior, so q can be exactly "
-        f"right. For this image, with log p(x) = {log_p:,.3f}:\n\n"
+        "Only where q is the true posterior. A **linear** VAE (probabilistic PCA, Gaussian "
+        "likelihood) has a Gaussian posterior; with the columns of its decoder at right angles "
+        "its axes are those of z, so q can be exactly right. This image has log p(x) = "
+        f"{log_p:,.3f} under it; the gaps below are the same for every image:\n\n"
         "| q | log p(x) − ELBO, nats |\n|:--|--:|\n"
         f"| the true posterior | {abs(exact):.0e} (rounding) |\n"
         f"| both widths × 1.5 | {wider:.3f} |\n"
@@ -82,4 +95,4 @@ def when_it_is_tight(loaded: LoadedModel, n: int) -> None:
 
 
 def _under(formula: str, value: float) -> str:
-    return rf"\underbrace{{{formula}}}_{{{value:.2f}}}"
+    return rf"\underbrace{{{formula}}}_{{{value:.3f}}}"

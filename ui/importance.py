@@ -27,25 +27,28 @@ def importance(loaded: LoadedModel, n: int) -> None:
     )
     last = bounds[-1]
     short = evidence.log_p - last.value.value
-    words.latex(r"\mathbb E\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k|x)}\right]")
+    words.latex(
+        r"\mathbb E_{z_k \sim q}\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k|x)}\right]"
+    )
     distance = (
         f"{short:.3f} nats below log p(x)"
         if short > 2 * last.value.error
         else "log p(x) within its error"
     )
     words.markdown(
-        f"K = 1 is the ELBO; more samples tighten the bound. With K = {last.samples:,} it is "
+        "K = 1 is the ELBO. The logarithm of a mean is at least the mean of the logarithms, so "
+        f"averaging K weights first tightens the bound. With K = {last.samples:,} it is "
         f"**{minus(last.value.value)} ± {last.value.error:.3f}**, {distance}."
     )
     if short > 1:
         words.markdown(
-            "**q misses a mode**: no draw of these lands where most of p(z|x) lies, so the bound "
-            "stays low, however sure its error bar looks. Only the quadrature saw it."
+            "**q misses most of p(z|x)**: another mode, or q is far too narrow. Hardly a draw "
+            "lands there, so the bound stays low, however sure its error bar looks."
         )
     else:
         words.markdown(
-            "It is not always so: measure the sample below and look at its worst image, where q "
-            "misses a mode."
+            "By chance an estimate of the bound may lie above log p(x), within its error. And it "
+            "does not always get so near: measure the sample below and look at its worst image."
         )
     words.caption(
         f"{cached_exact.BOUND_DRAWS:,} draws z ~ q(z|x), cut into groups of K: "

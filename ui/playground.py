@@ -15,6 +15,7 @@ from ui.text import minus
 from vae_core.aggregate import Bounds
 from vae_core.evidence import Evidence
 from vae_core.optimal_q import OptimisedQ
+from vae_core.overlap import Estimate
 from vae_core.posteriors import GaussianQ
 
 _FURTHEST = 8.0  # times the posterior's extent: a window that holds more shows nothing of it
@@ -30,6 +31,10 @@ def playground(loaded: LoadedModel, n: int) -> None:
     hand = _kept("elbo_hand", image)
     within, plane = cached_exact.fields(loaded, n, window)
     climbs = _kept("elbo_climbs", image) or 0
+    st.markdown(
+        "**Try:** drag q onto the bright patch and watch the gap close. Then make it very narrow: "
+        "the reconstruction gets better, the KL to the prior grows faster."
+    )
     st.button(
         "Optimise q for this image",
         icon=":material/trending_up:",
@@ -68,14 +73,27 @@ def playground(loaded: LoadedModel, n: int) -> None:
         drawn["your q"] = hand
     st.markdown(_ledger(loaded, n, evidence, drawn))
     st.caption(
-        "Nats. Whatever q is, log p(x) stays where it is: the ELBO falls short of it by exactly "
-        "the KL from q to the true posterior. While you drag, the bars are calculated from the "
-        "picture; this table is calculated anew when you let go. Its ELBO is sampled "
-        f"({cached_exact.ELBO_DRAWS:,} draws) and its last KL a sum over another grid, so the "
-        "last column is a test."
+        f"Nats. {_verdict(loaded, n, evidence, encoder)} No two of these columns come from one "
+        f"computation: the ELBO is sampled ({cached_exact.ELBO_DRAWS:,} draws), the KL has a "
+        "log p(x) of its own, from importance sampling, and the last column's head is the "
+        "integral. The bars above are calculated from the picture, without that noise; the table "
+        "anew whenever you let go."
     )
     if found is not None:
         _three_gaps(loaded, n, found)
+
+
+def _verdict(loaded: LoadedModel, n: int, evidence: Evidence, q: GaussianQ) -> str:
+    """Whether log p(x), ELBO and KL add up, given what sampling allows for."""
+    elbo = cached_exact.elbo(loaded, n, q).value
+    kl = cached_exact.kl_to_posterior(loaded, n, q)
+    rest = evidence.log_p - elbo.value - kl.value
+    allowed = 4 * math.hypot(elbo.error, kl.error) + evidence.error
+    verdict = "within" if abs(rest) <= allowed else "**beyond**"
+    return (
+        f"For the encoder's q, log p(x) − ELBO − KL = {minus(rest)}, {verdict} the "
+        f"±{min(allowed, 99.0):.2f} of four standard errors: that they add up is a test."
+    )
 
 
 def _keep_hand(image: str, q: GaussianQ) -> None:
@@ -91,19 +109,21 @@ def _kept(name: str, image: str) -> Any:
 def _ledger(loaded: LoadedModel, n: int, evidence: Evidence, drawn: dict[str, GaussianQ]) -> str:
     """A row for each q: the ELBO's two terms, the KL to the posterior, and their sum."""
     rows = [
-        "| q | E_q[log p(x\\|z)] | − KL[q ‖ p(z)] | = ELBO | + KL[q ‖ p(z\\|x)] | "
-        f"= log p(x), {minus(evidence.log_p)} |",
+        "| q | E_q log p(x\\|z) | − KL[q ‖ p(z)] | = ELBO | + KL[q ‖ p(z\\|x)] | "
+        f"log p(x) = {minus(evidence.log_p, 2)} |",
         "|:--|--:|--:|--:|--:|--:|",
     ]
     for name, q in drawn.items():
         elbo = cached_exact.elbo(loaded, n, q)
-        kl = evidence.log_p - cached_exact.terms(loaded, n, q).elbo
-        bound = elbo.value
-        rows.append(
-            f"| {name} | {minus(elbo.log_likelihood.value, 2)} | {elbo.kl:.2f} | "
-            f"{minus(bound.value)} ± {bound.error:.3f} | {kl:.3f} | "
-            f"{minus(bound.value + kl)} ± {bound.error:.3f} |"
-        )
+        kl, bound = cached_exact.kl_to_posterior(loaded, n, q), elbo.value
+        total = Estimate(bound.value + kl.value, math.hypot(bound.error, kl.error))
+        numbers = [
+            minus(elbo.log_likelihood.value, 2),
+            f"{elbo.kl:.2f}",
+            *(f"{minus(one.value, 2)} ± {one.error:.2f}" for one in (bound, kl, total)),
+        ]
+        # A number must not be parted from its error.
+        rows.append("|".join(["", *(text.replace(" ", "\u00a0") for text in [name, *numbers]), ""]))
     return "\n".join(rows)
 
 
@@ -135,9 +155,9 @@ def _three_gaps(loaded: LoadedModel, n: int, found: OptimisedQ) -> None:
         f"{total - best:.3f} nats"
     )
     st.caption(
-        "Approximation: what the best diagonal Gaussian found still misses, because the true "
-        "posterior is none. Amortisation: what the encoder loses to it by serving all images with "
-        "one network."
+        "Approximation: what the best q found still misses, because the true posterior is no "
+        "Gaussian with axes along z₁ and z₂. Amortisation: what the encoder loses to it by "
+        "serving all images with one network."
         + (
             " The climb started at the posterior's mode: from the encoder's q it ended lower."
             if found.from_mode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,7 @@ from vae_core.posteriors import (
     importance_bounds,
     kl_to_posterior,
     monte_carlo_elbo,
+    sampled_evidence,
 )
 from vae_core.quadrature import Quadrature
 
@@ -57,6 +59,24 @@ def test_log_p_less_an_independent_elbo_is_the_kl(model, quadrature, binary) -> 
         assert abs(evidence.log_p - elbo.value - kl) < 4 * elbo.error + evidence.error
         found = kl_to_posterior(quadrature, x_D, q, evidence.log_p)
         assert found == pytest.approx(kl, abs=1e-3)
+
+
+def test_sampling_finds_log_p_wherever_it_looks(model, quadrature, binary) -> None:
+    """A brute-force grid is the oracle; a wrong integral must not spoil what samples say."""
+    grid = Plane(model)
+    for n in range(3):
+        x_D = binary[n].double().numpy()
+        log_p = grid.log_evidence(x_D)
+        evidence = quadrature.evidence(x_D)
+        elsewhere = replace(
+            evidence,
+            log_p=evidence.log_p + 3,
+            log_mass_C=np.full(len(evidence.log_mass_C), -5.0),
+        )
+        for looked_at in (evidence, elsewhere):
+            found = sampled_evidence(model, x_D, looked_at, samples=4000, seed=n)
+            assert 0 < found.error < 0.3
+            assert abs(found.value - log_p) < 4 * found.error
 
 
 def test_no_q_exceeds_log_p(quadrature, binary) -> None:

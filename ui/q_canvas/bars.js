@@ -8,7 +8,7 @@ class Bars {
     this.heading = element("div", "heading");
     this.rows = element("div", "rows");
     this.scale = element("div", "scale");
-    this.scale.append(element("span"), element("span", "", "nats"), element("span"));
+    this.scale.append(element("span"), element("span", "", "nats, axis cut; hatched: the gap, KL[q ‖ p(z|x)]"), element("span"));
     this.root.append(this.heading, this.rows, this.scale);
     this.byName = new Map();
   }
@@ -36,7 +36,7 @@ class Bars {
       row.elbo.textContent = `ELBO ${signed(elbo, digits)}`;
       row.gap.textContent = `gap ${signed(gap, digits)}`;
       row.terms.textContent =
-        `= reconstruction ${signed(likelihood, 2)} − KL from the prior ${signed(kl, 2)}`;
+        `= reconstruction ${signed(likelihood, 2)} − KL to the prior ${signed(kl, 2)}`;
       row.track.setAttribute("aria-label", `${name}: ELBO ${signed(elbo, 2)}, gap ${signed(gap, 2)}`);
     }
   }

@@ -36,8 +36,10 @@ class QCanvas {
       this.send();
     });
     const legend = element("p", "legend");
-    legend.append(element("span", "star", "★"), " mode and ", element("span", "star", "◆"),
-      " mean of p(z|x); ellipses at 2σ");
+    legend.append(
+      "The true posterior p(z|x), brightest where it is highest; ", element("span", "star", "☆"),
+      " its mode, ", element("span", "star", "◇"), " its mean. Ellipses at 2σ hold 86% of a q.",
+    );
     const left = element("div", "left");
     left.append(this.map.stage, legend);
     const right = element("div", "right");
