@@ -6,8 +6,9 @@ from ui import surgery, widgets
 
 st.title("Surgery")
 st.caption(
-    "The KL term of the ELBO punishes two things at once: codes that tell which image they came "
-    "from, and codes that together do not look like the prior. Cut them apart."
+    "The KL term of the ELBO, averaged over the images, punishes two things at once: codes that "
+    "tell which image they came from, which the reconstruction needs, and codes that together do "
+    "not look like the prior, from which new images are drawn. Cut them apart."
 )
 
 loaded = widgets.choose_model()

@@ -15,7 +15,8 @@ from ui.cached import LoadedModel
 from vae_core.evaluation import evaluate
 from vae_core.pixels import draw_pixels, pixel_nll, squared_errors
 
-_DRAWS = 256
+DRAWS = 256
+"""Of z, for the costs of an image's pixels."""
 
 Array = NDArray[np.float32]
 
@@ -28,7 +29,7 @@ def pixel_costs(loaded: LoadedModel, n: int) -> Array:
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _pixel_costs(digest: str, n: int, _loaded: LoadedModel) -> Array:
     x_D = cached_exact.images(_loaded)[n]
-    return np.asarray(pixel_nll(_loaded.vae, x_D, draws=_DRAWS, seed=0).numpy())
+    return np.asarray(pixel_nll(_loaded.vae, x_D, draws=DRAWS, seed=0).numpy())
 
 
 def squared_error(loaded: LoadedModel) -> float:
@@ -40,6 +41,19 @@ def squared_error(loaded: LoadedModel) -> float:
 def _squared_error(digest: str, _loaded: LoadedModel) -> float:
     x_ND = cached.held_out(_loaded.checkpoint.dataset).x_ND
     return float(squared_errors(_loaded.vae, x_ND, seed=0).mean())
+
+
+def average_image_nll(loaded: LoadedModel) -> float:
+    """Bernoulli NLL of the grey held-out images if each is given their average; nats per image."""
+    return _average_image_nll(loaded.checkpoint.dataset)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _average_image_nll(dataset: str) -> float:
+    mean_D = cached.held_out(dataset).x_ND.double().mean(dim=0)
+    # The NLL is linear in x, so the mean over images is that of the average image.
+    entropy_D = -torch.xlogy(mean_D, mean_D) - torch.xlogy(1 - mean_D, 1 - mean_D)
+    return float(entropy_D.sum())
 
 
 def binary_terms(loaded: LoadedModel) -> tuple[float, float]:

@@ -15,28 +15,32 @@ from ui.figures.likelihood import (
     grey_pixel_figure,
     pixel_maps_figure,
     shares_figure,
-    width_figure,
 )
-from ui.figures.runs import planes_figure
-from ui.palette import CLASS_COLOURS
 from ui.text import minus
 from vae_core.continuous_bernoulli import continuous_bernoulli_mean, continuous_bernoulli_nll
-from vae_core.data import DATASETS
 from vae_core.library import list_models
-from vae_core.likelihoods import bernoulli_nll, gaussian_parts
-from vae_core.projections import default_plane
+from vae_core.likelihoods import bernoulli_nll
 
 _STILL = {"displayModeBar": False}
-_SIGMAS = np.geomspace(0.02, 1.0, 200)
-_PAIR = ("mnist-2d-gaussian-0.2", "mnist-2d-gaussian-0.4")
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
-_SHOWN = 1000
 
 
 def on_board(names: tuple[str, ...]) -> list[LoadedModel]:
     """The models of these names that lie on board."""
     entries = {entry.name: entry for entry in list_models("vae") if entry.on_board}
     return [cached.model(entries[name]) for name in names if name in entries]
+
+
+def formulas() -> None:
+    """What a pixel costs, for each kind of decoder output."""
+    st.markdown(
+        "| the decoder gives, for each pixel d | its cost −log p(x_d\\|z) | known as |\n"
+        "|:--|:--|:--|\n"
+        "| **Bernoulli:** a probability p | −x log p − (1 − x) log(1 − p) | cross-entropy, BCE |\n"
+        "| **continuous Bernoulli:** p | the same + log of an area, see below | |\n"
+        "| **Gaussian:** a mean m, and one σ for all | (x − m)² / (2σ²) + log(σ√2π) | squared "
+        "error, MSE |"
+    )
 
 
 def pixel_map(loaded: LoadedModel, n: int) -> None:
@@ -50,18 +54,26 @@ def pixel_map(loaded: LoadedModel, n: int) -> None:
         config=_STILL,
         key="likelihood_maps",
     )
-    dearest = np.sort(nll_D)[::-1]
-    half = int(np.searchsorted(np.cumsum(dearest), nll_D.sum() / 2)) + 1
+    most_first = np.sort(nll_D)[::-1]
+    half = int(np.searchsorted(np.cumsum(most_first), nll_D.sum() / 2)) + 1
     family = loaded.vae.family
     st.markdown(
         f"**The reconstruction term is the sum of this map: {minus(float(nll_D.sum()), 1)} nats.** "
-        f"A pixel costs −log p(x|z) under its own {family.title} distribution, and pixels are "
-        f"independent given z, so the logs add up over all {len(nll_D)} of them."
+        f"Given z the pixels are independent, so log p(x|z) is a sum over all {len(nll_D)} of "
+        f"them, each under its own {family.title} distribution. The map is a mean over "
+        f"{cached_likelihood.DRAWS} draws z ~ q(z|x); the picture beside it is decoded from their "
+        "mean, z = μ."
         + (
-            f" The {half} dearest pixels make half of it: they lie on the edges of the strokes, "
-            "where the model is unsure."
+            f" The {half} most expensive pixels make half of it: mostly edges, where p is near "
+            "one half, and pixels that the model has wrong."
             if nll_D.min() >= 0
             else " Where the density is above 1 the cost is negative: that is no mistake."
+        )
+        + (
+            " The image is black and white because a Bernoulli pixel can be nothing else: each was "
+            "drawn white with its grey value for probability."
+            if cached.can_compare_binary(loaded)
+            else ""
         )
     )
 
@@ -76,9 +88,9 @@ def sum_or_mean(loaded: LoadedModel) -> None:
         f"Many programs **average** the cost over the D = {pixels} pixels and **sum** the KL over "
         "the latent dimensions. Then\n\n"
         f"NLL / {pixels} + KL = (NLL + **{pixels}** · KL) / {pixels},\n\n"
-        f"so β = {pixels} has been set without anyone asking for it. For this model: "
-        f"{minus(nll, 1)} / {pixels} = {nll / pixels:.3f} nats stand against {kl:.2f} of KL, and "
-        "the cheapest thing to do is to let the KL go to zero: **posterior collapse**."
+        f"so β = {pixels} has been set without anyone asking for it. In PyTorch "
+        '`F.binary_cross_entropy` and `F.mse_loss` average unless told `reduction="sum"`.'
+        + _what_z_is_worth(loaded, nll, kl)
     )
     if nll > 0:
         chart.plotly_chart(
@@ -97,18 +109,36 @@ def sum_or_mean(loaded: LoadedModel) -> None:
     )
 
 
+def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
+    """What the KL buys, in a sum and in a mean; for the likelihood that has a known alternative."""
+    if not cached.can_compare_binary(loaded):
+        return ""
+    average, pixels = cached_likelihood.average_image_nll(loaded), loaded.vae.config.pixels
+    saved = average - nll
+    return (
+        f"\n\nHere z costs {kl:.2f} nats of KL and saves {saved:.1f} of reconstruction: the "
+        "average "
+        f"image alone, without any z, has {average:.1f}. In a sum that pays. In a mean it saves "
+        f"{saved:.1f} / {pixels} = {saved / pixels:.2f} and costs {kl:.2f}, so the best thing to "
+        "do "
+        "is to drop z: **posterior collapse**."
+    )
+
+
 def grey_pixels() -> None:
     """BCE on a grey pixel is no density; the continuous Bernoulli is."""
     words, chart = st.columns([1, 1.2], gap="medium")
     with words:
         p = st.slider(
-            "The decoder's p for one pixel",
+            "The decoder's output for one pixel, p",
             0.02,
             0.98,
             0.3,
             0.02,
             key="likelihood_p",
-            help="For a Bernoulli pixel, the probability that it is white.",
+            help="For a Bernoulli pixel, the probability that it is white. Not the p of p(x|z), "
+            "which "
+            "is a distribution of whole images.",
         )
     logit = float(np.log(p / (1 - p)))
     x_G = torch.linspace(0, 1, 201, dtype=torch.float64)[:, None]
@@ -119,114 +149,23 @@ def grey_pixels() -> None:
     mean = float(continuous_bernoulli_mean(logit_G[0]))
     words.markdown(
         "A Bernoulli pixel is **black or white**: p and 1 − p add up to 1. Put a grey value x into "
-        f"the same formula, and over all greys it adds up to **{area:.3f}**, not 1: no density, "
-        "and not a likelihood of anything. Such numbers compare with one another, but not with "
-        "log-likelihoods of binary images.\n\n"
+        "the formula, and exp(−cost) adds up over all greys to an area of "
+        f"**{area:.3f}**, not 1: it is no density of grey values. (It is the mean cost of the "
+        "pixel drawn white with probability x.) Such numbers compare with one another, but not "
+        "with log-likelihoods of binary images.\n\n"
         "Two ways out: draw every pixel black or white (binarise), or divide by that area. The "
-        "second is the **continuous Bernoulli**. Its mean is not p but "
-        f"{mean:.3f}, nearer to one half."
+        "second is the **continuous Bernoulli**. The area changes with p, so this changes what is "
+        f"learned: p is no longer the mean. The mean is {mean:.3f}"
+        + (
+            ", nearer to one half than p."
+            if abs(p - 0.5) > 1e-9
+            else ", as p: at one half they agree."
+        )
     )
     chart.plotly_chart(
-        grey_pixel_figure(x_G[:, 0].numpy(), bernoulli_G, continuous_G, p),
+        grey_pixel_figure(x_G[:, 0].numpy(), bernoulli_G, continuous_G, area, p, mean),
         config=_STILL,
         key="likelihood_grey",
-    )
-
-
-def width(loaded: LoadedModel) -> None:
-    """The cost of a Gaussian likelihood as sigma is moved, on this model's own errors."""
-    error, pixels = cached_likelihood.squared_error(loaded), loaded.checkpoint.model_config.pixels
-    best = float(np.sqrt(error / pixels))
-    words, chart = st.columns([1, 1.5], gap="medium")
-    with words:
-        sigma = st.select_slider(
-            "σ",
-            [float(f"{value:.3g}") for value in _SIGMAS],
-            float(f"{_SIGMAS[130]:.3g}"),
-            key="likelihood_sigma",
-            help="Standard deviation of every pixel around the decoder's mean; grey values run "
-            "from 0 to 1.",
-        )
-
-    def parts(of: float) -> tuple[float, float]:
-        squares, constant = gaussian_parts(torch.tensor(error).double(), pixels, of**2)
-        return float(squares), float(constant)
-
-    squares, constant = parts(sigma)
-    words.latex(
-        r"\begin{aligned}"
-        rf"&\underbrace{{\frac{{{error:.2f}}}{{2 \cdot {sigma:.3g}^2}}}}_{{SE / 2\sigma^2}} + "
-        rf"\underbrace{{{pixels} \log({sigma:.3g}\sqrt{{2\pi}})}}_{{D \log \sigma\sqrt{{2\pi}}}} "
-        rf"\\ &= {squares:.1f} {'-' if constant < 0 else '+'} {abs(constant):.1f} = "
-        rf"{squares + constant:.1f} \text{{ nats}} \end{{aligned}}"
-    )
-    words.markdown(
-        f"SE = {error:.2f} is this model's squared error, summed over the {pixels} pixels, mean "
-        "over the held-out images, z drawn from q. A small σ makes errors dear, a large one makes "
-        f"every image unlikely. **The least cost is at σ² = SE / D = {best**2:.4f}, σ = "
-        f"{best:.3f}**: the mean squared error. A density may exceed 1, so the cost may be "
-        "negative, and the ELBO positive."
-    )
-    marks = [
-        ("σ² = mean squared error", best, sum(parts(best))),
-        ("your σ", sigma, sum(parts(sigma))),
-    ]
-    model = loaded.vae
-    if model.family.noise:
-        own = float(model.likelihood.variance) ** 0.5
-        how = "learned" if model.family.noise == "learned" else "fixed in training"
-        marks.append((f"the model's σ, {how}", own, sum(parts(own))))
-        words.markdown(f"The model's own σ, {how}, is **{own:.4f}**.")
-    curves = np.array([parts(value) for value in _SIGMAS])
-    chart.plotly_chart(
-        width_figure(_SIGMAS, curves[:, 0], curves[:, 1], marks),
-        config=_STILL,
-        key="likelihood_width",
-    )
-
-
-def exchange() -> None:
-    """Two trained models: four times the variance and a quarter of beta are one objective."""
-    pair = on_board(_PAIR)
-    if len(pair) < 2:
-        st.info(
-            "The pair of models for this comparison is not in checkpoints/; restore the folder."
-        )
-        return
-    narrow, wide = (cached.encodings(model).mu_NZ for model in pair)
-    apart = float(np.abs(narrow - wide).max())
-    spread = float(narrow.std())
-    st.markdown(
-        "SE / (2σ²) + β KL: multiply it by 4, and nothing about its minimum changes. So **σ = 0.2 "
-        "with β = 1** and **σ = 0.4 with β = ¼** are one objective. Below, both were trained from "
-        f"the same seed: their latents agree to {apart:.2g} at the worst of "
-        f"{len(narrow):,} held-out images, where the cloud's standard deviation is {spread:.2f}. "
-        "A choice of σ *is* a choice of β; only a likelihood whose σ is right makes β = 1 mean "
-        "anything."
-    )
-    rows = ["| σ | β | squared error | KL, nats |", "|--:|--:|--:|--:|"]
-    for model in pair:
-        config = model.checkpoint.model_config
-        rows.append(
-            f"| {config.noise_sd:g} | "
-            f"{model.checkpoint.train_config.beta:g} | "
-            f"{cached_likelihood.squared_error(model):.2f} | "
-            f"{cached.encodings(model).kl_N.mean():.3f} |"
-        )
-    shown = slice(None, None, max(1, len(narrow) // _SHOWN))  # the images are sorted by class
-    table, planes = st.columns([1, 2], gap="medium")
-    table.markdown("\n".join(rows))
-    table.caption("Means over the held-out images; the squared error is summed over pixels.")
-    planes.plotly_chart(
-        planes_figure(
-            ["σ = 0.2, β = 1", "σ = 0.4, β = 0.25"],
-            [default_plane(mu_NZ[shown]) for mu_NZ in (narrow, wide)],
-            cached.encodings(pair[0]).label_N[shown],
-            DATASETS[pair[0].checkpoint.dataset].class_names,
-            CLASS_COLOURS,
-        ),
-        config=_STILL,
-        key="likelihood_pair",
     )
 
 
@@ -256,7 +195,9 @@ def what_each_says(n: int) -> None:
     st.caption(
         "“A draw” is an x from p(x|z), for a z from q(z|x). The mean is what other pages show; "
         "the likelihood itself claims the draw, speckle and all, since pixels are independent "
-        "given z."
+        "given z. Gaussian draws below 0 or above 1 are shown black or white; the mean of a "
+        "continuous "
+        "Bernoulli stays above black however small its p."
     )
 
 
@@ -272,7 +213,7 @@ def comparable() -> None:
     ]
     for model in on_board(_ONE_EACH):
         encodings, family = cached.encodings(model), model.vae.family
-        nothing = "nothing: grey pixels in a formula for black and white"
+        nothing = "nothing: the mean over random black and white versions of an image"
         rows.append(
             f"| {family.title} | grey | {minus(float(encodings.reconstruction_nll_N.mean()), 1)} | "
             f"{encodings.kl_N.mean():.1f} | {minus(float(encodings.elbo_N.mean()), 1)} | "
@@ -286,11 +227,12 @@ def comparable() -> None:
             )
     st.markdown("\n".join(rows))
     st.warning(
-        "**Do not compare the rows.** They are nats of different things: probabilities of binary "
-        "images, densities over grey values, and a formula that is neither. A density also moves "
-        "with the scale of the pixels: grey values from 0 to 255 instead of 0 to 1 take 784 · "
-        "log 255 = 4,344 nats off every density. The KL, in the last resort, is the only column "
-        "with one meaning.",
+        "**Do not compare across kinds.** A probability of black and white images and a density "
+        "over grey values are different things. The two densities do compare with one another, on "
+        "the same scale of the pixels; the continuous Bernoulli wins mostly on the black "
+        "background. That scale matters: with grey values from 0 to 255 instead of 0 to 1 each "
+        "loses 784 · log 255 = 4,344 nats. The KL means the same in every row: what z tells about "
+        "x, against the prior.",
         icon=":material/compare_arrows:",
     )
     st.caption(

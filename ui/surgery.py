@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
-from ui import cached, cached_surgery, family
+from ui import cached, cached_surgery, family, widgets
 from ui.cached import LoadedModel
 from ui.figures.surgery import (
     densities_figure,
@@ -13,6 +15,7 @@ from ui.figures.surgery import (
     family_figure,
     waterfall_figure,
 )
+from ui.text import minus
 from vae_core.overlap import Estimate
 from vae_core.pictures import to_png
 from vae_core.surgery import aggregate_samples
@@ -26,36 +29,46 @@ def waterfall(loaded: LoadedModel) -> None:
     """The mean ELBO as three parts, each with its Monte Carlo error."""
     parts = cached_surgery.operation(loaded)
     information, marginal = parts.mutual_information, parts.marginal_kl
+    st.markdown(
+        f"Pick one of the N = {parts.images:,} held-out images at random, the number n, then draw "
+        "z ~ q(z|xₙ). All these z together have the density q(z) = (1/N) Σₙ q(z|xₙ), the "
+        "**aggregate posterior**. The **mutual information** MI(n;z), the mean of log q(z|xₙ) − "
+        "log q(z), is how much z tells about n: 0 if all clouds are the same, log N if every z "
+        "gives its image away."
+    )
     st.latex(
         r"\text{mean KL} = \underbrace{\tfrac1N \sum_n \mathrm{KL}[q(z|x_n) \,\|\, p(z)]}_{"
-        + f"{parts.kl:.3f}"
+        + f"{parts.kl:.2f}"
         + r"} = \underbrace{\mathrm{MI}(n;z)}_{"
-        + f"{information.value:.3f}"
+        + f"{information.value:.2f}"
         + r"} + \underbrace{\mathrm{KL}[q(z) \,\|\, p(z)]}_{"
-        + f"{marginal.value:.3f}"
+        + f"{marginal.value:.2f}"
         + "}"
+    )
+    st.caption(
+        f"Nats per image. Left: in closed form, {parts.kl:.3f}. Right: from {cached_surgery.DRAWS} "
+        f"draws of z for each image, against all images, together {_nats(parts.sampled_kl)} (log "
+        "q(z) cancels in that sum: it tests the draws, not the mixture)."
     )
     chart, words = st.columns([1.3, 1], gap="medium")
     chart.plotly_chart(
-        waterfall_figure(-parts.reconstruction_nll.value, information.value, marginal.value),
+        waterfall_figure(
+            -parts.reconstruction_nll.value, information.value, marginal.value, parts.elbo
+        ),
         config=_STILL,
         key="surgery_waterfall",
     )
-    rest = parts.kl - information.value - marginal.value
-    error = float(np.hypot(information.error, marginal.error))
     words.markdown(
-        f"- **MI(n;z)** {_nats(information)}: what z tells about which image it came from, "
-        f"{information.value / parts.log_images:.0%} of log N = {parts.log_images:.2f}.\n"
+        f"- **Reconstruction** E[log p(x|z)] = {minus(-parts.reconstruction_nll.value)} ± "
+        f"{parts.reconstruction_nll.error:.3f}; its negative is the NLL, the negative "
+        "log-likelihood.\n"
+        f"- **MI(n;z)** {_nats(information)}: as much as it takes to single out one of "
+        f"{math.exp(information.value):,.0f} equally likely images. The most there is to tell is "
+        f"log N = {parts.log_images:.2f}; what is missing is the overlap of the clouds.\n"
         f"- **KL[q(z) || p(z)]** {_nats(marginal)}: how far the clouds of all images together "
-        "are from the prior.\n"
-        f"- **Reconstruction NLL** {_nats(parts.reconstruction_nll)}."
+        "are from the prior."
     )
-    words.caption(
-        f"The mean KL is in closed form; the other two are Monte Carlo means over "
-        f"{cached_surgery.DRAWS} draws of z for each of the {parts.images:,} held-out images, "
-        f"against all images. They miss the sum by {abs(rest):.3f} (standard errors ± {error:.3f})."
-        " Nats per image."
-    )
+    words.caption(widgets.what_nats_mean(loaded))
 
 
 def _nats(estimate: Estimate) -> str:
@@ -72,8 +85,10 @@ def against_the_prior(loaded: LoadedModel) -> None:
             key="surgery_densities",
         )
         st.caption(
-            "Blue on the right: a hole, where the prior draws but hardly any image is encoded. "
-            "Red: more images than the prior allows for. Densities are means over each cell."
+            "The dashed circle holds 99% of the prior. Dark blue within it is a hole: the prior "
+            "draws there, but hardly any image is encoded. Red: more images than the prior allows "
+            "for. The left two share one scale, which ends at twice the prior's peak; densities "
+            "are means over each cell."
         )
     else:
         _dimensions(loaded)
@@ -98,8 +113,9 @@ def _dimensions(loaded: LoadedModel) -> None:
         "once more:\n"
         f"- **total correlation** {_nats(split.total_correlation)}: how far the dimensions depend "
         "on each other, KL[q(z) || ∏ q(z_j)];\n"
-        f"- **dimensions on their own** {total:.3f}, the sum of the orange bars.\n\n"
-        f"z{order[0] + 1} carries most, z{order[-1] + 1} least."
+        f"- **dimensions on their own** {total:.3f}, the sum of their bars.\n\n"
+        f"z{order[0] + 1} has the largest mean KL, z{order[-1] + 1} the smallest. Grey less "
+        "the other bar is what a dimension alone tells about the image, MI(n;z_j)."
     )
     words.caption(
         "Estimator: Monte Carlo over 1,000 draws z ~ q(z), every density a sum over all held-out "
@@ -115,34 +131,39 @@ def _samples(loaded: LoadedModel) -> None:
         f"q(z) is less than a tenth of p(z)."
     )
     st.caption(
-        f"q(z) is the mixture of {len(encoded.label_N):,} posteriors; where these are narrow, more "
-        "images would close some of the gaps between them. Share from "
-        f"{len(holes.z_SZ):,} draws of the prior."
+        f"Share from {len(holes.z_SZ):,} draws of the prior. q(z) is the mixture of "
+        f"{len(encoded.label_N):,} posteriors of images that the decoder was not trained on, so "
+        "some of these holes were filled in training: what is decoded there is a clean digit. In "
+        "the others nothing ever asked the decoder for anything."
     )
     rows = [
         (
-            "drawn from q(z): where images are",
+            "Drawn from q(z): where images are.",
             aggregate_samples(encoded.mu_NZ, encoded.logvar_NZ, _SHOWN),
         ),
-        ("drawn from the prior p(z)", holes.z_SZ[:_SHOWN]),
-        ("drawn from the prior, only those in a hole", holes.z_SZ[holes.inside_S][:_SHOWN]),
+        ("Drawn from the prior p(z).", holes.z_SZ[:_SHOWN]),
+        ("Drawn from the prior, only those in a hole.", holes.z_SZ[holes.inside_S][:_SHOWN]),
     ]
-    for column, (title, z_PZ) in zip(st.columns(3, gap="medium"), rows, strict=True):
-        with column:
-            if len(z_PZ):
-                st.image(
-                    to_png(cached.decode(loaded, z_PZ), shape, columns=10, scale=3),
-                    width="stretch",
-                    caption=title,
-                )
-            else:
-                st.caption(f"No draw of {len(holes.z_SZ):,} lies in a hole.")
+    for title, z_PZ in rows:
+        if len(z_PZ):
+            st.image(
+                to_png(cached.decode(loaded, z_PZ), shape, columns=_SHOWN, scale=3),
+                width="stretch",
+                caption=title,
+            )
+        else:
+            st.caption(f"No draw of {len(holes.z_SZ):,} lies in a hole.")
 
 
 def what_it_prevents() -> None:
     """The family of models that differ in beta alone, cut the same way."""
     models = family.beta_family()
     parts = [cached_surgery.operation(model) for model in models]
+    st.markdown(
+        "β is the weight of the KL term in training. The models of this family share data, seed, "
+        "network and recipe, and differ in β alone; which model is chosen in the sidebar does not "
+        "matter here."
+    )
     st.plotly_chart(
         family_figure(
             [family.beta_of(model) for model in models],
@@ -156,22 +177,36 @@ def what_it_prevents() -> None:
     )
     reference = next((model for model in models if family.beta_of(model) == 1), models[-1])
     off, on = parts[0], parts[models.index(reference)]
+    strongest, without = parts[-1], family.beta_of(models[0])
     st.markdown(
-        f"**Without the KL term (β = {family.beta_of(models[0]):g}) the encoder memorises.** z "
-        f"tells the image almost surely: MI(n;z) = {off.mutual_information.value:.3f} ± "
-        f"{off.mutual_information.error:.3f} of log N = {off.log_images:.3f} nats. What that "
-        f"costs is KL[q(z) || p(z)] = {off.marginal_kl.value:.0f} nats: the codes lie far outside "
-        "the prior, so its samples are off the data. It buys little: images it has not seen are "
-        f"reconstructed at {off.reconstruction_nll.value:.1f} nats, against "
-        f"{on.reconstruction_nll.value:.1f} at β = {family.beta_of(reference):g}."
+        f"**Without the KL term (β = {without:g}) the code memorises which image it was:** every "
+        f"image gets a place of its own, MI(n;z) = {off.mutual_information.value:.3f} of at most "
+        f"{off.log_images:.3f} nats. Nothing keeps the codes near the prior, KL[q(z) || p(z)] = "
+        f"{off.marginal_kl.value:.0f} nats, so its draws miss them. For images it was not trained "
+        f"on this buys little: a reconstruction NLL of {off.reconstruction_nll.value:.1f} nats, "
+        f"against {on.reconstruction_nll.value:.1f} at β = {family.beta_of(reference):g}.\n\n"
+        f"**Too strong a term (β = {family.beta_of(models[-1]):g}) is posterior collapse:** "
+        f"MI(n;z) = {strongest.mutual_information.value:.2f} nats, z says next to nothing, and the "
+        f"reconstruction NLL is {strongest.reconstruction_nll.value:.1f}."
     )
+    for model in (models[0], reference):
+        st.image(
+            to_png(
+                cached.samples_from_prior(model, _SHOWN, seed=0),
+                model.checkpoint.model_config.image_shape,
+                columns=_SHOWN,
+                scale=3,
+            ),
+            width="stretch",
+            caption=f"Drawn from the prior, β = {family.beta_of(model):g}; both rows are of the "
+            "same z.",
+        )
     errors = [
         max(one.mutual_information.error, one.marginal_kl.error, one.reconstruction_nll.error)
         for one in parts
     ]
     st.caption(
         f"Nats per image over the {off.images:,} held-out images, the same for every model; the "
-        f"largest Monte Carlo standard error is {max(errors):.2f}. Grey pixels are compared with a "
-        "Bernoulli likelihood, so these numbers compare with one another, not with those of binary "
-        "images."
+        f"largest Monte Carlo standard error is {max(errors):.2f}. "
+        + widgets.what_nats_mean(models[0])
     )

@@ -195,11 +195,11 @@ def what_nats_mean(loaded: LoadedModel) -> str:
     if family.of_grey:
         return (
             f"The {family.title} likelihood is a density over grey values: its nats may be "
-            "positive, and compare with no other likelihood."
+            "positive, and compare with no probability of binary images."
         )
     return (
-        "Grey pixels are compared with a Bernoulli likelihood: such numbers compare with one "
-        "another, not with those of binary images."
+        "Grey pixels stand in a Bernoulli likelihood: such numbers compare with one another, not "
+        "with log-likelihoods of binary images, as the ELBO page has them."
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
+from torch.nn.functional import binary_cross_entropy
 
 from tests.pages.test_pages import open_page
 from vae_core.checkpoints import load_checkpoint
@@ -56,18 +57,28 @@ def test_the_pixels_of_an_image_add_up(app: AppTest) -> None:
     app.selectbox(key="model").set_value("mnist-2d-beta-1").run()
     stated = re.search(r"sum of this map: (−?[\d.]+) nats", text_of(app)).group(1)
     stated = float(stated.replace("−", "-"))
-    half = int(re.search(r"The (\d+) dearest pixels", text_of(app)).group(1))
+    half = int(re.search(r"The (\d+) most expensive pixels", text_of(app)).group(1))
     assert 50 < stated < 300
     assert 5 < half < 200
+
+
+def test_what_z_saves_is_told_beside_what_it_costs(app: AppTest) -> None:
+    app.selectbox(key="model").set_value("mnist-2d-beta-1").run()
+    x_ND = load_split("mnist-55k", "test").x_ND
+    average_ND = x_ND.mean(dim=0).clamp(1e-12, 1 - 1e-7).expand_as(x_ND)
+    nll = float(binary_cross_entropy(average_ND, x_ND, reduction="sum")) / len(x_ND)
+    assert f"without any z, has {nll:.1f}" in text_of(app)
+    saved = float(re.search(r"saves ([\d.]+) of reconstruction", text_of(app)).group(1))
+    assert 60 < saved < nll
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.9])
 def test_the_area_under_the_bernoulli_formula_is_its_integral(app: AppTest, p: float) -> None:
     app.slider(key="likelihood_p").set_value(p).run()
-    stated = float(re.search(r"adds up to \*\*([\d.]+)\*\*", text_of(app)).group(1))
+    stated = float(re.search(r"area of \*\*([\d.]+)\*\*", text_of(app)).group(1))
     x = np.linspace(0, 1, 100_001)
     assert stated == pytest.approx(np.trapezoid(p**x * (1 - p) ** (1 - x), x), abs=1e-3)
-    mean = float(re.search(r"not p but ([\d.]+)", text_of(app)).group(1))
+    mean = float(re.search(r"The mean is ([\d.]+)", text_of(app)).group(1))
     density = p**x * (1 - p) ** (1 - x)
     expected = np.trapezoid(x * density, x) / np.trapezoid(density, x)
     assert mean == pytest.approx(expected, abs=1e-3)
@@ -83,6 +94,6 @@ def test_sigma_and_beta_are_one_knob(app: AppTest) -> None:
 
 
 def test_what_does_not_compare_is_said(app: AppTest) -> None:
-    assert "Do not compare the rows" in text_of(app)
+    assert "Do not compare across kinds" in text_of(app)
     [table] = [part.value for part in app.markdown if "a log-probability of" in part.value]
     assert len(table.splitlines()) == 6  # one row a likelihood, Bernoulli in grey and in black

@@ -68,6 +68,18 @@ def test_the_terms_are_their_integrals(posteriors) -> None:
     assert found.elbo == pytest.approx(-nll_SN.mean() - found.kl)
 
 
+def test_the_error_of_the_sum_is_that_of_its_spread(posteriors) -> None:
+    """Over many seeds: MI and the marginal KL share their draws, so their errors do not add up."""
+    found = [surgery(*posteriors, np.ones((2, 12)), samples=50, seed=seed) for seed in range(200)]
+    off = np.array([one.sampled_kl.value - one.kl for one in found])
+    claimed = np.sqrt(np.mean([one.sampled_kl.error**2 for one in found]))
+    assert claimed == pytest.approx(off.std(), rel=0.2)
+    assert abs(off.mean()) < 4 * claimed / math.sqrt(len(off))
+    one = found[0]
+    total = one.mutual_information.value + one.marginal_kl.value
+    assert one.sampled_kl.value == pytest.approx(total, abs=1e-12)
+
+
 def test_total_correlation_and_dimensions_are_their_integrals(posteriors) -> None:
     grid = Grid(*posteriors)
     found = split_marginal(*posteriors, draws=40_000, seed=3)

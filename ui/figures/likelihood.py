@@ -23,7 +23,11 @@ def pixel_maps_figure(image_HW: Array, mean_HW: Array, nll_HW: Array) -> go.Figu
     figure = make_subplots(
         1,
         3,
-        subplot_titles=("the image x", "the decoder's mean", "what each pixel costs, nats"),
+        subplot_titles=(
+            "the image x",
+            "the decoder's mean at z = μ",
+            "what each pixel costs, nats",
+        ),
         horizontal_spacing=0.03,
     )
     for column, picture_HW in enumerate((image_HW, mean_HW), start=1):
@@ -64,38 +68,42 @@ def shares_figure(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
     names = list(rows)[::-1]
     figure = go.Figure()
     for place, (name, colour) in enumerate((("reconstruction", BLUE), ("KL", ORANGE))):
-        values = [rows[row][place] for row in names]
         shares = [100 * rows[row][place] / sum(rows[row]) for row in names]
         figure.add_bar(
             x=shares,
-            y=names,
+            y=[f"{row}<br>{rows[row][0]:.3g} + {rows[row][1]:.3g} nats" for row in names],
             orientation="h",
             name=name,
             marker={"color": colour},
-            text=[f"{value:.3g} nats" for value in values],
-            textposition="inside",
-            insidetextanchor="middle",
-            insidetextfont={"color": "#ffffff"},
             hovertemplate="%{x:.1f}% of the objective<extra>" + name + "</extra>",
         )
     figure.update_layout(
         barmode="stack",
-        height=190,
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        legend={"orientation": "h", "y": 1.25},
+        height=220,
+        margin={"l": 10, "r": 25, "t": 35, "b": 40},
+        legend={"orientation": "h", "y": 1.3, "traceorder": "normal"},
         dragmode=False,
     )
-    figure.update_xaxes(title="share of the objective, %", range=[0, 100])
+    figure.update_xaxes(
+        title="share of the objective, %", range=[0, 100], tickvals=[0, 25, 50, 75, 100]
+    )
     figure.update_yaxes(automargin=True)
     return figure
 
 
-def grey_pixel_figure(x_G: Array, bernoulli_G: Array, continuous_G: Array, p: float) -> go.Figure:
-    """exp(-NLL) of one grey pixel as a function of its value, under two likelihoods."""
+def grey_pixel_figure(
+    x_G: Array, bernoulli_G: Array, continuous_G: Array, area: float, p: float, mean: float
+) -> go.Figure:
+    """exp(-NLL) of one grey pixel as a function of its value, under two likelihoods.
+
+    Args:
+        area: under the first.
+        p, mean: the decoder's output, and the mean that it gives the continuous Bernoulli.
+    """
     figure = go.Figure()
-    for name, values, colour, dash in (
-        ("Bernoulli formula", bernoulli_G, ORANGE, "dash"),
-        ("continuous Bernoulli", continuous_G, BLUE, "solid"),
+    for name, values, colour, dash, fill in (
+        ("continuous Bernoulli, area 1", continuous_G, BLUE, "solid", "rgba(0, 114, 178, 0.2)"),
+        (f"Bernoulli formula, area {area:.3f}", bernoulli_G, ORANGE, "dash", None),
     ):
         figure.add_scatter(
             x=x_G,
@@ -103,18 +111,23 @@ def grey_pixel_figure(x_G: Array, bernoulli_G: Array, continuous_G: Array, p: fl
             name=name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": 2},
-            fill="tozeroy",
+            fill=None if fill is None else "tozeroy",
+            fillcolor=fill,
             hovertemplate="x = %{x:.2f}: %{y:.3f}<extra>" + name + "</extra>",
         )
-    figure.add_vline(x=p, line={"color": GREY, "dash": "dot"}, annotation_text="p")
+    for name, place, height in (("p", p, 1.0), ("mean", mean, 0.88)):
+        figure.add_vline(x=place, line={"color": GREY, "dash": "dot"})
+        figure.add_annotation(
+            x=place, y=height, yref="paper", text=name, showarrow=False, xanchor="left"
+        )
     figure.update_layout(
-        height=270,
-        margin={"l": 10, "r": 10, "t": 20, "b": 40},
+        height=290,
+        margin={"l": 10, "r": 10, "t": 30, "b": 40},
         legend={"orientation": "h", "y": 1.2},
         dragmode=False,
     )
     figure.update_xaxes(title="grey value x", range=[0, 1])
-    figure.update_yaxes(title="exp(−NLL)", rangemode="tozero")
+    figure.update_yaxes(title="exp(−cost), per unit of grey", rangemode="tozero")
     return figure
 
 

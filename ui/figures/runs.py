@@ -188,7 +188,7 @@ def planes_figure(
                 x=plane.xy_N2[of_class, 0],
                 y=plane.xy_N2[of_class, 1],
                 mode="markers",
-                marker={"size": 4, "color": colours[label], "opacity": 0.8},
+                marker={"size": 4, "color": colours[label], "opacity": 1},
                 name=class_name,
                 legendgroup=class_name,
                 showlegend=column == 1,
@@ -202,8 +202,8 @@ def planes_figure(
                 x=2 * np.cos(angle),
                 y=2 * np.sin(angle),
                 mode="lines",
-                line={"color": "#808080", "dash": "dash", "width": 1.5},
-                name="prior, 2σ",
+                line={"color": "#808080", "dash": "dash", "width": 2.5},
+                name="prior, 2 standard deviations",
                 legendgroup="prior",
                 showlegend=column == 1,
                 hoverinfo="skip",
@@ -211,9 +211,14 @@ def planes_figure(
                 col=column,
             )
         first = "" if column == 1 else column
-        figure.update_xaxes(title=plane.axis_titles[0], col=column)
+        figure.update_xaxes(title=plane.axis_titles[0], constrain="domain", col=column)
         figure.update_yaxes(
-            title=plane.axis_titles[1], scaleanchor=f"x{first}", scaleratio=1, col=column
+            # Further panels have theirs in the first's, and no room for one of their own.
+            title=plane.axis_titles[1] if column == 1 else None,
+            scaleanchor=f"x{first}",
+            scaleratio=1,
+            constrain="domain",
+            col=column,
         )
     figure.update_layout(
         height=420,

@@ -13,25 +13,41 @@ from plotly.subplots import make_subplots
 from ui.figures.overlap import BEST, BOUND, OURS
 from ui.text import minus
 from vae_core.aggregate import Bounds
+from vae_core.surgery import HOLE_RATIO
+
+MARGINAL = "#b0479a"
+"""Of KL[q(z) || p(z)]; told from the other three also by people without green or red cones."""
+
+_HOLE = math.log(HOLE_RATIO)
+_REACH_99 = math.sqrt(-2 * math.log(0.01))  # 99% of a 2-D standard normal lies within
 
 
-def waterfall_figure(log_likelihood: float, information: float, marginal: float) -> go.Figure:
+def waterfall_figure(
+    log_likelihood: float, information: float, marginal: float, elbo: float
+) -> go.Figure:
     """From E[log p(x|z)] down to the ELBO, by MI(n;z) and KL[q(z) || p(z)]; nats per image.
+
+    The two steps are sampled and the ELBO is not, so that they meet but for a sampling error.
 
     Not from zero: the last two steps would not be seen beside the first bar.
     """
     levels = [
         log_likelihood,
         log_likelihood - information,
-        log_likelihood - information - marginal,
+        elbo,
     ]
     top = log_likelihood + 0.35 * (levels[0] - levels[2])
-    names = ["reconstruction<br>E[log p(x|z)]", "− MI(n;z)", "− KL[q(z) || p(z)]", "mean ELBO"]
+    names = [
+        "reconstruction<br>E[log p(x|z)]",
+        "− MI(n;z)",
+        "− KL[q(z) || p(z)]",
+        "mean ELBO<br>(β = 1)",
+    ]
     low = levels[2] - 0.25 * (levels[0] - levels[2])
     bars = [
         (low, levels[0], OURS, minus(log_likelihood, 2)),
         (levels[1], levels[0], BEST, f"−{information:.2f}"),
-        (levels[2], levels[1], "#8a63c9", f"−{marginal:.2f}"),
+        (levels[2], levels[1], MARGINAL, f"−{marginal:.2f}"),
         (low, levels[2], BOUND, minus(levels[2], 2)),
     ]
     figure = go.Figure(
@@ -77,10 +93,14 @@ def family_figure(
         rows=1,
         cols=3,
         horizontal_spacing=0.08,
-        subplot_titles=("reconstruction NLL", "MI(n;z)", "KL[q(z) || p(z)], log scale"),
+        subplot_titles=(
+            "reconstruction NLL, nats",
+            "MI(n;z), nats",
+            "KL[q(z) || p(z)], nats, log scale",
+        ),
     )
     names = [f"{beta:g}" for beta in betas]
-    panels = [(nll, OURS, ".1f"), (information, BEST, ".2f"), (marginal, "#8a63c9", ".2f")]
+    panels = [(nll, OURS, ".0f"), (information, BEST, ".2f")]
     for column, (values, colour, digits) in enumerate(panels, start=1):
         figure.add_bar(
             x=names,
@@ -88,15 +108,33 @@ def family_figure(
             marker={"color": colour},
             text=[format(value, digits) for value in values],
             textposition="outside",
+            textangle=0,
+            constraintext="none",
+            textfont_size=11,
             cliponaxis=False,
             hoverinfo="skip",
             row=1,
             col=column,
         )
+    # No bars: from where should they rise on a logarithmic axis?
+    figure.add_scatter(
+        x=names,
+        y=list(marginal),
+        mode="lines+markers+text",
+        line={"color": MARGINAL},
+        marker={"size": 9},
+        text=[format(value, ".2g") for value in marginal],
+        textposition="top center",
+        textfont_size=11,
+        cliponaxis=False,
+        hoverinfo="skip",
+        row=1,
+        col=3,
+    )
     figure.add_hline(
         y=log_images,
         line={"dash": "dot", "width": 1.5, "color": BOUND},
-        annotation={"text": f"log N = {log_images:.2f}", "yanchor": "bottom"},
+        annotation={"text": f"log N = {log_images:.2f}", "yanchor": "bottom", "yshift": 12},
         row=1,
         col=2,
     )
@@ -105,7 +143,7 @@ def family_figure(
     )
     figure.update_xaxes(title="β", type="category")
     figure.update_yaxes(title="nats per image", row=1, col=1)
-    figure.update_yaxes(range=[0, 1.25 * max(log_images, *information)], row=1, col=2)
+    figure.update_yaxes(range=[0, 1.35 * max(log_images, *information)], row=1, col=2)
     low, high = max(min(marginal), 1e-3), max(marginal)
     figure.update_yaxes(
         type="log", range=[math.log10(low / 2), math.log10(high * 3)], dtick=1, row=1, col=3
@@ -150,15 +188,33 @@ def densities_figure(
         zmax=4,
         colorscale="RdBu",
         reversescale=True,
-        colorbar={"title": "nats", "thickness": 12, "len": 0.9},
+        colorbar={
+            "title": "nats",
+            "thickness": 12,
+            "len": 0.9,
+            "tickvals": [-4, -_HOLE, 0, _HOLE, 4],
+            "ticktext": ["≤ −4", f"−{_HOLE:.1f}", "0", f"{_HOLE:.1f}", "≥ 4"],
+        },
         hovertemplate="z = (%{x:.2f}, %{y:.2f})<br>%{z:.1f} nats<extra></extra>",
         row=1,
         col=3,
     )
-    figure.update_layout(height=340, margin={"l": 40, "r": 10, "t": 40, "b": 40}, dragmode=False)
-    figure.update_xaxes(range=[left, right], constrain="domain", zeroline=False, showgrid=False)
-    figure.update_yaxes(range=[bottom, top], constrain="domain", zeroline=False, showgrid=False)
-    for column in (1, 2, 3):
+    figure.update_layout(height=380, margin={"l": 50, "r": 10, "t": 40, "b": 45}, dragmode=False)
+    axes = {"constrain": "domain", "zeroline": False, "showgrid": False, "ticks": ""}
+    figure.update_xaxes(range=[left, right], title="z₁", **axes)
+    figure.update_yaxes(range=[bottom, top], **axes)
+    figure.update_yaxes(title="z₂", col=1)
+    for column, colour in ((1, "#ffffff"), (2, "#ffffff"), (3, "#111111")):
+        figure.add_shape(
+            type="circle",
+            x0=-_REACH_99,
+            x1=_REACH_99,
+            y0=-_REACH_99,
+            y1=_REACH_99,
+            line={"color": colour, "width": 1.5, "dash": "dash"},
+            row=1,
+            col=column,
+        )
         figure.update_yaxes(
             scaleanchor="x" if column == 1 else f"x{column}",
             showticklabels=column == 1,
@@ -174,13 +230,13 @@ def dimensions_figure(
     """For each dimension the mean KL of the posteriors and the KL of their mixture; nats."""
     names = [f"z{j + 1}" for j in range(len(kl))]
     figure = go.Figure()
-    figure.add_bar(x=names, y=list(rate), name="mean KL[q(z_j|x) || p(z_j)]", marker_color=OURS)
+    figure.add_bar(x=names, y=list(rate), name="mean KL[q(z_j|x) || p(z_j)]", marker_color=BOUND)
     figure.add_bar(
         x=names,
         y=list(kl),
         error_y={"array": list(errors)},
         name="KL[q(z_j) || p(z_j)] of the mixture",
-        marker_color=BEST,
+        marker_color=MARGINAL,
     )
     figure.update_layout(
         height=300,
