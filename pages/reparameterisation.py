@@ -7,8 +7,8 @@ from ui import bounds, decoder_gradients, estimators, reparameterisation, widget
 st.title("Reparameterisation")
 st.caption(
     "The encoder turns an image into μ and σ, and z is drawn from q = N(μ, σ²). Training must know "
-    "how the loss changes with μ and σ, but a random draw lies between. Write it as z = μ + σε, "
-    "and the gradient gets past it."
+    "how the loss changes with μ and σ, but a random draw lies between. Write the draw as z = μ + "
+    "σε, with an ε from N(0, 1) that knows nothing of μ and σ, and the gradient gets past it."
 )
 loaded = widgets.choose_model()
 reparameterisation.two_graphs()

@@ -22,6 +22,7 @@ from vae_core.overlap import Estimate
 
 TOY_DRAWS = 50_000
 DECODER_DRAWS = 4_000
+_VALUE_DRAWS = 256
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -53,12 +54,14 @@ class OnDecoder:
 
     Attributes:
         mu, sigma: of q in the first dimension.
+        value: the mean of f(z) = -log p(x|z) over draws of z ~ q, nats.
         exact: the gradient; its error is 0 where it comes by quadrature.
         scatters: of each estimator, keyed as ``gradients.COMPARED``.
     """
 
     mu: float
     sigma: float
+    value: Estimate
     exact: Estimate
     scatters: dict[str, Scatter]
 
@@ -74,8 +77,9 @@ def _on_decoder(digest: str, n: int, _loaded: LoadedModel) -> OnDecoder:
     with torch.no_grad():
         mu_1Z, logvar_1Z = model.encode(x_D[None])
     mu_Z, sigma_Z = mu_1Z[0], torch.exp(0.5 * logvar_1Z[0])
+    nll = reconstruction_nll(model, x_D)
     found = compare(
-        reconstruction_nll(model, x_D),
+        nll,
         mu_Z,
         sigma_Z,
         samples=DECODER_DRAWS,
@@ -85,4 +89,7 @@ def _on_decoder(digest: str, n: int, _loaded: LoadedModel) -> OnDecoder:
     exact = scatters["pathwise"].mean
     if len(mu_Z) == 2:
         exact = Estimate(float(reconstruction_gradient(model, x_D, mu_Z, sigma_Z)[0]), 0.0)
-    return OnDecoder(float(mu_Z[0]), float(sigma_Z[0]), exact, scatters)
+    noise_SZ = torch.randn(_VALUE_DRAWS, len(mu_Z), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        value = Estimate.of(nll(mu_Z + sigma_Z * noise_SZ).double().numpy())
+    return OnDecoder(float(mu_Z[0]), float(sigma_Z[0]), value, exact, scatters)

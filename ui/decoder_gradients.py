@@ -30,10 +30,16 @@ def show_image(loaded: LoadedModel, n: int) -> None:
 def on_decoder(loaded: LoadedModel, n: int) -> None:
     """Histograms of single-draw gradients of the reconstruction term, and what they are worth."""
     result = cached_gradients.on_decoder(loaded, n)
-    _gradient_in_numbers(result)
+    _gradient_in_numbers(result, loaded.checkpoint.train_config.beta)
     words, picture = st.columns([1, 2.1], gap="medium")
     with words:
-        one_scale = st.toggle("One scale for all", value=True, key="decoder_scale")
+        one_scale = st.toggle(
+            "One scale for all",
+            value=False,
+            key="decoder_scale",
+            help="On: the rows can be compared, but the narrow ones are hardly seen. Off: each "
+            "row has the scale that suits it.",
+        )
         _worth(result)
     with picture:
         st.plotly_chart(
@@ -51,22 +57,26 @@ def on_decoder(loaded: LoadedModel, n: int) -> None:
     )
 
 
-def _gradient_in_numbers(result: OnDecoder) -> None:
+def _gradient_in_numbers(result: OnDecoder, beta: float) -> None:
     """The loss's gradient: the part that must be estimated, and the KL's own."""
     exact, mu = result.exact, result.mu
     st.markdown(
         f"For this image the encoder says μ₁ = {minus(mu)} and σ₁ = {result.sigma:.3f}, the first "
-        "dimension of q. Should training move μ₁? The slope of the loss −ELBO has two parts:"
+        "dimension of q. Should training move μ₁? The slope of the loss that was trained, the "
+        f"reconstruction NLL plus β = {beta:g} times the KL, has two parts:"
     )
     st.latex(
-        r"\frac{\partial(-\mathrm{ELBO})}{\partial\mu_1} = "
+        r"\frac{\partial\,\text{loss}}{\partial\mu_1} = "
         r"\underbrace{\frac{\partial}{\partial\mu_1}\mathbb E_q[-\log p(x|z)]}"
         rf"_{{{exact.value:.2f}\text{{, to be estimated from draws}}}} + "
-        r"\underbrace{\frac{\partial}{\partial\mu_1}\mathrm{KL}[q \,\|\, p(z)]}"
-        rf"_{{\mu_1 = {mu:.2f}\text{{, closed form}}}} = {exact.value + mu:.2f}"
+        r"\underbrace{\beta\,\frac{\partial}{\partial\mu_1}\mathrm{KL}[q \,\|\, p(z)]}"
+        rf"_{{\beta\mu_1 = {beta * mu:.2f}\text{{, closed form}}}} = {exact.value + beta * mu:.2f}"
     )
     if exact.error == 0:
-        how = "is known here by Gauss-Hermite quadrature over q, too slow for training"
+        how = (
+            "is a weighted sum over a fixed grid of z here (Gauss-Hermite quadrature), which only "
+            "few dimensions allow"
+        )
     else:
         how = (
             f"is the mean of the pathwise draws here, ± {exact.error:.2f}: with more than two "
@@ -74,7 +84,10 @@ def _gradient_in_numbers(result: OnDecoder) -> None:
         )
     st.caption(
         f"Nats per unit of μ₁; a positive slope says that μ₁ should fall. The first part {how}. "
-        "The second needs no draw, so the estimators differ in the first alone."
+        "The second needs no draw, so the estimators differ in the first alone. The slope looks "
+        f"steep because q is only σ₁ = {result.sigma:.3f} wide: moving μ₁ by one σ₁ changes the "
+        f"loss by {abs(exact.value + beta * mu) * result.sigma:.1f} nats. It is not 0, because "
+        "the image was held out and one encoder serves all images."
     )
 
 
@@ -108,9 +121,13 @@ def _worth(result: OnDecoder) -> None:
         f"score function needs about **{plain}** draws, each with its own pass through the "
         f"decoder; with the baseline about **{with_baseline}**."
     )
+    plain_deviation = result.scatters[COMPARED[1]].deviation
     st.caption(
-        "Why so many? f counts all of the image's nats and hardly changes with ε, and "
-        "the score function multiplies all of it by ε/σ. The baseline takes off what does not "
-        "change. But it has thousands of draws of this one image to average; training has one "
+        f"Why so many? f is about {result.value.value:.0f} nats whatever ε is, and the score "
+        "function multiplies all of it by ε/σ₁: "
+        f"{abs(result.value.value):.0f} / {result.sigma:.3f} = "
+        f"{abs(result.value.value) / result.sigma:,.0f}, and its standard deviation is "
+        f"{plain_deviation:,.0f}. It is not biased, only noisy. The baseline takes off what does "
+        "not change. But it has thousands of draws of this one image to average; training has one "
         "draw an image, and must find its b elsewhere: see below."
     )

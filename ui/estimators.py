@@ -51,9 +51,12 @@ def train_each() -> None:
         "of how the reconstruction depends on μ and σ differs; each image has one draw a step.\n"
         "- **pathwise**: through z = μ + σε, as a VAE is usually trained.\n"
         "- **score function, batch baseline**: b is the mean NLL of the other images in the batch. "
-        "It costs nothing, but NLLs differ more between images than ε changes any of them.\n"
+        "It costs nothing, but NLLs differ more between images than ε changes any of them, so f "
+        "− b "
+        "stays large.\n"
         "- **score function, image baseline**: b is this image's own NLL at z = μ. It costs "
-        "another pass through the decoder."
+        "another pass through the decoder.\n\n"
+        "Before you press: which curve will be lowest, and why?"
     )
     if st.button(
         f"Train it {len(ESTIMATORS)} times",
@@ -138,7 +141,7 @@ def _title(view: RunView) -> str:
 
 def _tell(views: Sequence[RunView]) -> None:
     lines = [
-        "| the encoder's gradient | epochs | reconstruction NLL | KL | ELBO | below pathwise "
+        "| the encoder's gradient | epochs | reconstruction NLL | KL | ELBO | nats below pathwise "
         "| seconds |",
         "|:--|--:|--:|--:|--:|--:|--:|",
     ]

@@ -37,9 +37,11 @@ def two_graphs() -> None:
     with inside:
         st.plotly_chart(graph_figure(mu, sigma, noise, beside=False), config=_STILL, key="path_in")
         st.caption(
-            "z is the outcome of a draw from q. A draw is no function of μ: there is nothing to "
-            "differentiate, so the gradient (green) ends at z. The decoder learns, the encoder "
-            "does not."
+            "z is the outcome of a draw from q. One outcome is no function of μ, so "
+            "backpropagation "
+            "(green) ends at z: the decoder learns, the encoder gets nothing from the "
+            "reconstruction. (The KL, not drawn, needs no z: alone it would pull every q to the "
+            "prior.)"
         )
     with beside:
         st.plotly_chart(graph_figure(mu, sigma, noise, beside=True), config=_STILL, key="path_by")
@@ -58,9 +60,9 @@ def two_graphs() -> None:
             "Move ε: z walks along the density of q."
         )
     st.latex(
-        rf"z = \mu + \sigma\,\epsilon = {mu:.2f} + {sigma:.2f} \times {_bracket(noise)} = "
+        rf"z = \mu + \sigma\,\varepsilon = {mu:.2f} + {sigma:.2f} \times {_bracket(noise)} = "
         rf"{mu + sigma * noise:.2f} \qquad\qquad \frac{{\partial z}}{{\partial \mu}} = 1 \qquad "
-        rf"\frac{{\partial z}}{{\partial \sigma}} = \epsilon = {noise:.2f}"
+        rf"\frac{{\partial z}}{{\partial \sigma}} = \varepsilon = {noise:.2f}"
     )
 
 
@@ -78,8 +80,16 @@ def recipes() -> None:
     """What each estimator does with one draw, in words and as a formula."""
     st.markdown(
         "Let f(z) be the loss that a latent z leads to. Training wants the gradient of its "
-        "**average** over z ~ q, and has a few draws. Two recipes make an estimate from one draw "
-        "z = μ + σε. Both are right on average; they differ in how far one estimate may be off."
+        "**average** over z ~ q, but has only draws, usually one per image. Two recipes make an "
+        "estimate from one draw z = μ + σε, and the third is the second with less scatter. All are "
+        "right on average; they differ in how far one estimate may be off. The second comes from "
+        "∂q = q · ∂log q:"
+    )
+    st.latex(
+        r"\frac{\partial}{\partial\mu}\int q(z) f(z)\,dz = \int \frac{\partial q(z)}{\partial\mu} "
+        r"f(z)\,dz = \mathbb E_q\Big[f(z)\,\frac{\partial\log q(z)}{\partial\mu}\Big], \qquad "
+        r"\underbrace{\frac{\partial\log q(z)}{\partial\mu}}_{\text{the score}} = "
+        r"\frac{z - \mu}{\sigma^2} = \frac{\varepsilon}{\sigma}"
     )
     for column, title, formula, words in zip(
         st.columns(3, gap="medium"),
@@ -90,22 +100,28 @@ def recipes() -> None:
         ),
         (
             r"f'(z)\,\frac{\partial z}{\partial\mu} = f'(z)",
-            r"f(z)\,\frac{\partial \log q(z)}{\partial\mu} = f(z)\,\frac{\epsilon}{\sigma}",
-            r"\big(f(z) - b\big)\,\frac{\epsilon}{\sigma}",
+            r"f(z)\,\frac{\partial \log q(z)}{\partial\mu} = f(z)\,\frac{\varepsilon}{\sigma}",
+            r"\big(f(z) - b\big)\,\frac{\varepsilon}{\sigma}",
         ),
         (
             "Keep ε, move μ a little, and see how f changes as z moves along. It asks for the "
             "slope of f, which the chain rule through the decoder gives.",
             "Keep z where it is. Which way must μ go for this draw to be likelier? Weigh that by "
-            "the f it gave. It needs no slope of f, so it works for discrete z too.",
-            "Take a number b off f that this ε has no say in. The mean stays right, because ε/σ "
-            "is 0 on average. Here b is the mean of f over all the other draws (leave-one-out).",
+            "the f it gave. The middle form needs no slope of f and no ε, so it works for discrete "
+            "z too (page Discrete latents).",
+            "Subtract from f a number b that does not depend on this ε. The mean stays right, "
+            "because b · ε/σ is 0 on average; the scatter falls, because f − b is small. Here b is "
+            "the mean of f over all the other draws (leave-one-out).",
         ),
         strict=True,
     ):
         column.markdown(f"**{title}**")
         column.latex(formula)
         column.caption(words)
+    st.caption(
+        "For σ: pathwise f′(z) ε, score function f(z) (ε² − 1)/σ. With several dimensions each has "
+        "its own μ, σ and ε: z₁ = μ₁ + σ₁ε₁, and f′(z) is then ∂f/∂z₁."
+    )
 
 
 @st.fragment
@@ -123,8 +139,10 @@ def toy() -> None:
             rf"= 2\mu = {2 * mu:.2f}"
         )
         st.caption(
-            "Make σ small, as trained encoders do: the pathwise estimates close in on the "
-            "gradient, those of the score function, which divide by σ, fly apart."
+            "Make σ small, as trained encoders do: the pathwise variance, 4σ², goes to 0, the "
+            "plain "
+            "score function's grows as μ⁴/σ², since it multiplies f ≈ μ² by ε/σ. The baseline "
+            "takes that μ² off; what is left stays near 8μ²."
         )
     scatters = cached_gradients.toy(mu, sigma)
     with picture:
@@ -143,8 +161,10 @@ def toy() -> None:
         f"From {cached_gradients.TOY_DRAWS:,} draws, the same for every row; ± is the standard "
         "error. The histograms hold the middle 99% of them. The error of a mean of n draws is "
         "√(variance / n), so the last column, the variance over the pathwise one, is how many "
-        "draws a row needs to be as sure as the pathwise recipe with one. No constant b varies "
-        "less than the one of the last row."
+        "draws a row needs to be as sure as the pathwise recipe with one. No other constant b "
+        "has a smaller variance than that of the last row. Pathwise needs a z that moves smoothly "
+        "with μ and σ and an f with a slope, and is not always the less noisy: an f with steep "
+        "ripples has large slopes that cancel only on average."
     )
 
 
@@ -186,6 +206,7 @@ def _toy_table(mu: float, sigma: float) -> str:
 
 
 def with_error(mean: Estimate) -> str:
-    """A mean and its standard error, three decimals."""
+    """A mean and its standard error, three decimals unless these are noise."""
+    digits = 3 if mean.error < 0.1 else 1
     # No-break spaces: a number and its error stay on one line.
-    return f"{minus(mean.value)}\u00a0±\u00a0{mean.error:.3f}"
+    return f"{minus(mean.value, digits)}\u00a0±\u00a0{mean.error:.{digits}f}"

@@ -134,6 +134,21 @@ def test_the_decoder_s_numbers_are_those_of_the_model_and_its_image():
     assert number(score[4]) > 100 * number(baseline[4]) > 100
 
 
+def test_the_slope_is_that_of_the_loss_the_model_was_trained_with():
+    app = open_page(elbo_class="3", elbo_number="2")
+    app.selectbox(key="model").set_value("mnist-2d-beta-8").run()
+    assert not app.exception
+    model = loaded("mnist-2d-beta-8")
+    n = int(np.flatnonzero(cached.encodings(model).label_N == 3)[2])
+    mu = cached_exact.encoder_q(model, n).mu_Z[0]
+    reconstruction, kl, total = (
+        float(re.search(before + r"(-?[\d.]+)", formulas(app)).group(1))
+        for before in (r"log p\(x\|z\)\]\}_\{", r"beta\\mu_1 = ", r"closed form\}\} = ")
+    )
+    assert kl == pytest.approx(8 * mu, abs=0.006)
+    assert total == pytest.approx(reconstruction + kl, abs=0.011)
+
+
 def test_histograms_hold_the_middle_of_the_draws_and_mark_the_gradient():
     scatters = cached_gradients.toy(1.0, 0.5)
     for scatter in scatters.values():
@@ -175,14 +190,14 @@ def test_a_run_of_each_estimator_from_the_button_to_the_table(monkeypatch):
     wait_for(run_ids)
     app.run()
     assert "Stop" not in labels(app)
-    rows = table(app, "below pathwise")
+    rows = table(app, "nats below pathwise")
     assert len(rows) == 3
     assert rows[0][5] == "0.0"
     for row, run_id in zip(rows, run_ids, strict=True):
         assert number(row[4]) == pytest.approx(read_run(run_id).curve[-1]["elbo"], abs=0.06)
 
     other = open_page(estimators=",".join(run_ids))  # another visitor
-    assert len(table(other, "below pathwise")) == 3
+    assert len(table(other, "nats below pathwise")) == 3
 
 
 def test_a_link_to_runs_that_are_gone_is_one_sentence():

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ui.figures.overlap import BEST, BOUND, OURS
+from ui.figures.surgery import MARGINAL
 from vae_core.categorical_gradients import GradientError
 
 Array = NDArray[np.floating]
 
 NAMES = ("A", "B", "C")
-COLOURS = (OURS, BEST, "#8a63c9")
+COLOURS = (OURS, BEST, MARGINAL)
 _SYMBOLS = ("circle", "diamond", "square")
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
 

@@ -15,13 +15,15 @@ from plotly.subplots import make_subplots
 from ui.figures.computation_graph import RANDOM
 from ui.figures.overlap import BEST, BOUND, OURS
 from ui.figures.runs import Curve
+from ui.figures.surgery import MARGINAL
 from vae_core.gradients import Scatter
 
 _REACH = 4.0
-_EXACT_LINE = {"width": 2, "color": BOUND, "dash": "dash"}
+# Dark dashes on white: seen on every bar, and on a page of either theme.
+_EXACT_LINES = ({"width": 5, "color": "#ffffff"}, {"width": 2, "color": "#111111", "dash": "dash"})
 _SHOWN_NATS = 90.0
 # In the order of the comparison; the rows of the figure are named as well.
-COLOURS = (OURS, BEST, "#8a63c9", "#5e8c31")
+COLOURS = (OURS, BEST, MARGINAL, "#5e8c31")
 
 
 def density_figure(
@@ -137,7 +139,7 @@ def _density(z: NDArray[np.floating], mu: float, sigma: float) -> NDArray[np.flo
 def histogram_figure(
     scatters: Mapping[str, Scatter], exact: float, unit: str, *, one_scale: bool
 ) -> go.Figure:
-    """A row for each estimator: the share of draws whose gradient falls into each bin.
+    """A row for each estimator: how densely the gradients of single draws lie.
 
     Args:
         exact: the gradient that they all estimate, a line in every row.
@@ -162,23 +164,24 @@ def histogram_figure(
             go.Bar(
                 x=(scatter.edge_K1[1:] + scatter.edge_K1[:-1]) / 2,
                 width=np.diff(scatter.edge_K1),
-                y=scatter.share_K,
+                y=scatter.share_K / np.diff(scatter.edge_K1),
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",
                 marker={"color": colour, "line": {"width": 0}},
                 showlegend=False,
-                hovertemplate="around %{x:.4g}: %{y:.1%} of the draws<extra></extra>",
+                customdata=scatter.share_K,
+                hovertemplate="around %{x:.4g}: %{customdata:.1%} of the draws<extra></extra>",
             )
         )
         ends = {"x0": exact, "x1": exact, "y0": 0, "y1": 1}
         refs = {"xref": f"x{axis}", "yref": f"y{axis} domain"}
-        lines.append({"type": "line", "line": _EXACT_LINE, **ends, **refs})
+        lines += [{"type": "line", "line": line, **ends, **refs} for line in _EXACT_LINES]
     legend = go.Scatter(
         x=[None],
         y=[None],
         mode="lines",
-        line=_EXACT_LINE,
-        name=f"the gradient itself, {_plain(exact)}",
+        line={**_EXACT_LINES[1], "color": BOUND},
+        name=f"dashed: the gradient itself, {_plain(exact)}",
     )
     figure.add_traces([*bars, legend])
     figure.update_layout(
@@ -190,8 +193,8 @@ def histogram_figure(
         bargap=0,
         dragmode=False,
     )
-    figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4, fixedrange=True)
-    figure.update_yaxes(title="share of draws", row=(rows + 1) // 2, col=1)
+    figure.update_yaxes(rangemode="tozero", nticks=4, fixedrange=True)
+    figure.update_yaxes(title="density of draws", row=(rows + 1) // 2, col=1)
     figure.update_xaxes(fixedrange=True)
     figure.update_xaxes(title=f"gradient from one draw, {unit}", row=rows, col=1)
     return figure
