@@ -6,10 +6,9 @@ from ui import bounds, cached_exact, derivation, gaps, importance, playground, w
 
 st.title("ELBO")
 st.caption(
-    "A VAE draws z from the prior p(z) = N(0, I), then an image from its decoder, p(x|z). How "
-    "likely it makes an image x is log p(x) = log ∫ p(x|z) p(z) dz: out of reach in many "
-    "dimensions, so training pushes up a lower bound, the ELBO. In two dimensions the integral can "
-    "be done: see how far below it the bound lies, and why."
+    "How likely a VAE makes an image x is log p(x) = log ∫ p(x|z) p(z) dz, over the prior p(z) = "
+    "N(0, I) and the decoder's p(x|z). In many dimensions that is out of reach, so training pushes "
+    "up a lower bound, the ELBO. In two it can be calculated: how far below it is the bound?"
 )
 
 loaded = widgets.choose_model()

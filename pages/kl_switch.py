@@ -13,7 +13,8 @@ st.title("KL switch")
 models = family.beta_family()
 off, switchable = models[0], models[1:]
 by_beta = {family.beta_of(model): model for model in switchable}
-beta = st.sidebar.select_slider(
+words, slider = st.columns([2.1, 1], gap="large")
+beta = slider.select_slider(
     "β of the model on the right",
     list(by_beta),
     value=1.0 if 1.0 in by_beta else None,
@@ -27,7 +28,7 @@ on = by_beta[beta]
 shape = on.checkpoint.model_config.image_shape
 pair = (off, on)
 
-st.caption(family.what_to_look_at(on))
+words.caption(family.what_to_look_at(on))
 place = places.kept_place(on, "identity")
 latent_canvas(
     key="kl_switch",

@@ -13,7 +13,7 @@ st.caption(
 per_class = label_table.choose_kept()
 label_table.compare(per_class)
 
-st.subheader("One image, every method")
+st.subheader("One image, several methods")
 n = missing_labels.choose_image()
 missing_labels.predictions(n, label_runs.finished())
 

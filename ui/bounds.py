@@ -127,8 +127,8 @@ def headline(loaded: LoadedModel, n: int) -> None:
         "the Gaussian that the encoder gives in its place. A nat is a factor of e = 2.7 in "
         "probability."
         + (
-            " Each grey pixel was turned black or white once, at random: the Bernoulli likelihood "
-            "of this model knows nothing between."
+            " Grey pixels were turned black or white, at random: this Bernoulli likelihood knows "
+            "nothing between."
             if cached.can_compare_binary(loaded)
             else ""
         )

@@ -154,8 +154,10 @@ def what_to_look_at(loaded: LoadedModel) -> str:
     """One plain sentence on the pair of planes, by what became of the model on the right."""
     row = summarise(loaded)
     without = (
-        "Without the KL term (left) the cloud is wide: move into one of its gaps and the decode is "
-        "rubbish, and samples from the prior miss the data. "
+        "Without the KL term (left) the cloud is many times wider than the prior (each plane has a "
+        "scale of its own), with gaps where the decode is rubbish. Samples from the prior fall "
+        "into "
+        "its crowded middle alone: some digits come again and again, many are mixtures. "
     )
     lost = loaded.checkpoint.model_config.latent_dim - row.active
     if lost:

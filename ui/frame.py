@@ -39,10 +39,15 @@ st.set_page_config(
     initial_sidebar_state=264,
 )
 
-# Streamlit has no option for the padding at a page's sides, nor for how images are enlarged.
+# Streamlit has no option for the padding at a page's sides, for how images are enlarged, nor for
+# the pale grey in which charts are lettered: a projector makes that unreadable. White on a button
+# needs a darker blue than a dark page's links.
 st.html(
     "<style>.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; } "
-    "[data-testid='stImage'] img { image-rendering: pixelated; }</style>"
+    "[data-testid='stImage'] img { image-rendering: pixelated; } "
+    ".stPlotlyChart :is([class$='tick'], .infolayer, .legend) text, .stPlotlyChart "
+    ".bartext-outside { fill: currentColor !important; } "
+    "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }</style>"
 )
 
 page = st.navigation(

@@ -76,12 +76,13 @@ def compare(per_class: int) -> None:
             seconds = float(np.median([run.seconds for run in own]))
             rows.append((spread, method.title, method.about, own[0].epochs, seconds))
     lines = [
-        f"| at {kept_as_text(per_class)} labels per class | test error, % | epochs | seconds | |",
+        f"| at {kept_as_text(per_class)} labels per class | test error, % | epochs | training, s "
+        "| what it does with the images without labels |",
         "|:--|--:|--:|--:|:--|",
     ]
-    for (mean, deviation), title, about, epochs, seconds in sorted(rows):
+    for (mean, deviation), title, about, epochs, seconds in sorted(rows, key=lambda row: row[0][0]):
         lines.append(
-            f"| {title} | {mean:.1f} ± {deviation:.1f} | {epochs} | {seconds:.0f} | {about} |"
+            f"| {title} | {_mean(mean, deviation, 1)} | {epochs} | {seconds:.0f} | {about} |"
         )
     st.markdown("\n".join(lines))
     st.caption(
@@ -91,13 +92,22 @@ def compare(per_class: int) -> None:
     )
 
 
-def _spread(runs: Sequence[LabelRun], method: str, per_class: int) -> tuple[float, float] | None:
+def _spread(
+    runs: Sequence[LabelRun], method: str, per_class: int
+) -> tuple[float, float | None] | None:
+    """Mean and standard deviation of the test error, %; one run alone has none."""
     errors = [
         run.error for run in runs if (run.method, run.labels_per_class) == (method, per_class)
     ]
     if not errors:
         return None
-    return float(np.mean(errors)), float(np.std(errors, ddof=1)) if len(errors) > 1 else 0.0
+    return float(np.mean(errors)), float(np.std(errors, ddof=1)) if len(errors) > 1 else None
+
+
+def _mean(mean: float, deviation: float | None, digits: int) -> str:
+    """On one line."""
+    of_seeds = "(one seed)" if deviation is None else f"± {deviation:.{digits}f}"
+    return f"{mean:.{digits}f} {of_seeds}".replace(" ", "\u00a0")
 
 
 def beside_published() -> None:
@@ -109,7 +119,7 @@ def beside_published() -> None:
         lines = ["| here, full MNIST, test error % | 100 labels | all labels |", "|:--|--:|--:|"]
         for name, method in METHODS.items():
             spreads = [_spread(runs, name, kept) for kept in (10, 0)]
-            cells = [f"{one[0]:.2f} ± {one[1]:.2f}" if one else "" for one in spreads]
+            cells = [_mean(*one, 2) if one else "" for one in spreads]
             if any(cells):
                 lines.append(f"| {method.title} | {' | '.join(cells)} |")
         ours.markdown("\n".join(lines))

@@ -150,7 +150,7 @@ def grey_pixels() -> None:
     words.markdown(
         "A Bernoulli pixel is **black or white**: p and 1 − p add up to 1. Put a grey value x into "
         "the formula, and exp(−cost) adds up over all greys to an area of "
-        f"**{area:.3f}**, not 1: it is no density of grey values. (It is the mean cost of the "
+        f"**{area:.3f}**, not 1: it is no density of grey values. (The cost is the mean over a "
         "pixel drawn white with probability x.) Such numbers compare with one another, but not "
         "with log-likelihoods of binary images.\n\n"
         "Two ways out: draw every pixel black or white (binarise), or divide by that area. The "
@@ -213,7 +213,7 @@ def comparable() -> None:
     ]
     for model in on_board(_ONE_EACH):
         encodings, family = cached.encodings(model), model.vae.family
-        nothing = "nothing: the mean over random black and white versions of an image"
+        nothing = "nothing: a mean over random black and white versions"
         rows.append(
             f"| {family.title} | grey | {minus(float(encodings.reconstruction_nll_N.mean()), 1)} | "
             f"{encodings.kl_N.mean():.1f} | {minus(float(encodings.elbo_N.mean()), 1)} | "

@@ -61,8 +61,8 @@ def predictions(n: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
         return
     st.plotly_chart(probabilities_figure(rows, _NAMES), config=_STILL, key="labels_predictions")
     st.caption(
-        "p(y|x) of this image. The first two are on board: trained on the 55,000 images that the "
-        "app does not show, 10 labels per class. Train a method below and it joins them."
+        "p(y|x) of this image. The first two come with the app: trained on the 55,000 images that "
+        "it does not show, 10 labels per class. Train a method below and it joins them."
     )
 
 
@@ -133,7 +133,7 @@ def style_and_class(n: int) -> None:
     left.image(
         to_png(sheet.reshape(-1, sheet.shape[-1]), (28, 28), columns=11, scale=3),
         width="stretch",
-        caption="left an image; then its style z as each class from 0 to 9",
+        caption="Left an image, the chosen one on top; then its style z as each class from 0 to 9.",
     )
     left.markdown(
         "q(y|x) guesses the class and q(z|x, y) what is left: slant, width, weight of the stroke. "

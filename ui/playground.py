@@ -31,14 +31,16 @@ def playground(loaded: LoadedModel, n: int) -> None:
     hand = _kept("elbo_hand", image)
     within, plane = cached_exact.fields(loaded, n, window)
     climbs = _kept("elbo_climbs", image) or 0
-    st.markdown(
+    words, button = st.columns([2.6, 1], gap="medium", vertical_alignment="center")
+    words.markdown(
         "**Try:** drag q onto the bright patch and watch the gap close. Then make it very narrow: "
         "the reconstruction gets better, the KL to the prior grows faster."
     )
-    st.button(
+    button.button(
         "Optimise q for this image",
         icon=":material/trending_up:",
         key="elbo_optimise",
+        width="stretch",
         on_click=state.put,
         args=("elbo_climbs", (image, climbs + 1)),
         help="Gradient ascent on the ELBO over the centre and the two widths of q, for this "

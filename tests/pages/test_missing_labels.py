@@ -33,7 +33,7 @@ def app() -> AppTest:
 def table_at(app: AppTest, kept: str) -> dict[str, tuple[float, float]]:
     [table] = [part.value for part in app.markdown if f"| at {kept} labels per class" in part.value]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
-    return {row[0]: tuple(map(float, row[1].split(" ± "))) for row in cells}
+    return {row[0]: tuple(map(float, row[1].split("\u00a0±\u00a0"))) for row in cells}
 
 
 @pytest.mark.parametrize("kept", [10, 1, 0])

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from ui.figures.overlap import BEST, BOUND, OURS
 from ui.text import minus
 
-RANDOM, COMPUTED, GRADIENT = BEST, OURS, "#00805d"
+RANDOM, COMPUTED, GRADIENT = BEST, OURS, "#0f9468"
 
 # Opaque, under dark text: the same on a light and on a dark page.
 _FILL = {RANDOM: "#f4e0cd", COMPUTED: "#dde9f3"}
@@ -51,7 +51,7 @@ def graph_figure(mu: float, sigma: float, noise: float, *, beside: bool) -> go.F
         drawing.node(_MIDDLE, _LATENT, _HALF_WIDTH, f"z drawn: {minus(z, 2)}", random=True)
         drawing.cross(_BACK, _LATENT)
         drawing.label(between + 1, "stops here:<br>no ∂z/∂μ")
-        drawing.label(above, "no signal from the<br>reconstruction")
+        drawing.label(above, "no signal")
     return go.Figure(
         data=drawing.traces(),
         layout={
@@ -154,9 +154,12 @@ class _Drawing:
         for places, look in (
             (
                 self._texts,
-                {"textposition": "middle center", "textfont": {"size": 13.5, "color": _INK}},
+                {"textposition": "middle center", "textfont": {"size": 12.5, "color": _INK}},
             ),
-            (self._labels, {"textposition": "middle left", "textfont": {"color": GRADIENT}}),
+            (
+                self._labels,
+                {"textposition": "middle left", "textfont": {"color": GRADIENT, "size": 13}},
+            ),
         ):
             x_of, y_of, text = zip(*places, strict=True)
             found.append(go.Scatter(x=x_of, y=y_of, text=text, mode="text", name="text", **look))

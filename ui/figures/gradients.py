@@ -193,7 +193,7 @@ def histogram_figure(
         bargap=0,
         dragmode=False,
     )
-    figure.update_yaxes(rangemode="tozero", nticks=4, fixedrange=True)
+    figure.update_yaxes(rangemode="tozero", nticks=4, exponentformat="none", fixedrange=True)
     figure.update_yaxes(title="density of draws", row=(rows + 1) // 2, col=1)
     figure.update_xaxes(fixedrange=True)
     figure.update_xaxes(title=f"gradient from one draw, {unit}", row=rows, col=1)

@@ -19,19 +19,19 @@ _COLOURS = (
 )  # fmt: skip
 _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "bowtie")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-_MISTAKE = "#d00000"
 
 
 def errors_figure(
     kept: Sequence[str],
-    curves: Mapping[str, Sequence[tuple[float, float] | None]],
+    curves: Mapping[str, Sequence[tuple[float, float | None] | None]],
     chosen: str,
 ) -> go.Figure:
     """Test error against how many labels are kept, a line for each method.
 
     Args:
         kept: labels per class, as text, in the order of the axis.
-        curves: title -> (mean, standard deviation) over seeds in per cent, or None, for each kept.
+        curves: title -> (mean, standard deviation) over seeds in per cent, or None, for each kept;
+            the deviation is None where there was one seed.
         chosen: the one of ``kept`` to mark.
     """
     figure = go.Figure()
@@ -40,7 +40,7 @@ def errors_figure(
         figure.add_scatter(
             x=[x for x, _ in there],
             y=[mean for _, (mean, _) in there],
-            error_y={"array": [deviation for _, (_, deviation) in there], "thickness": 1},
+            error_y={"array": [deviation or 0.0 for _, (_, deviation) in there], "thickness": 1},
             name=title,
             mode="lines+markers",
             line={"color": _COLOURS[place % 9], "dash": _DASHES[place % 6], "width": 2},
@@ -69,41 +69,63 @@ def clusters_figure(
     axis_titles: tuple[str, str],
 ) -> go.Figure:
     """The same plane by true class, by cluster, and by pseudo-label with the mistakes marked."""
-    titles = ("true classes", "clusters of k-means", "pseudo-labels, × wrong")
+    titles = (
+        "true classes",
+        "k-means clusters, by the class they are named after",
+        "pseudo-labels; × wrong, in its true colour",
+    )
     figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.03)
+    figure.update_annotations(font_size=13)
     wrong_N = name_N != truth_N
-    for column, group_N in enumerate((truth_N, cluster_N, name_N), start=1):
+    for column, group_N in enumerate((truth_N, name_N, name_N), start=1):
         for group in np.unique(group_N):
             inside = group_N == group
-            of_classes = column != 2
             figure.add_scattergl(
                 x=xy_N2[inside, 0],
                 y=xy_N2[inside, 1],
                 mode="markers",
-                marker={"size": 4, "color": colours[group % len(colours)], "opacity": 0.8},
-                name=class_names[group] if of_classes else f"cluster {group}",
+                # Faint, so that the mistakes stand out.
+                marker={
+                    "size": 4,
+                    "color": colours[group],
+                    "opacity": 0.25 if column == 3 else 1.0,
+                },
+                name=class_names[group],
                 legendgroup=str(group),
                 showlegend=column == 1,
-                hovertemplate=(class_names[group] if of_classes else f"cluster {group}")
-                + "<extra></extra>",
+                hovertemplate=class_names[group] + "<extra></extra>",
                 row=1,
                 col=column,
             )
-    figure.add_scattergl(
-        x=xy_N2[wrong_N, 0],
-        y=xy_N2[wrong_N, 1],
-        mode="markers",
-        marker={
-            "size": 4,
-            "color": _MISTAKE,
-            "symbol": "x-thin",
-            "line": {"width": 1.5, "color": _MISTAKE},
-        },
-        name="mistake",
-        hoverinfo="skip",
-        row=1,
-        col=3,
-    )
+    for cluster in np.unique(cluster_N):
+        x, y = np.median(xy_N2[cluster_N == cluster], axis=0)
+        figure.add_annotation(
+            x=x,
+            y=y,
+            text=f"<b>{cluster}</b>",
+            showarrow=False,
+            bgcolor="rgba(128, 128, 128, 0.35)",
+            row=1,
+            col=2,
+        )
+    for label in np.unique(truth_N[wrong_N]):
+        inside = wrong_N & (truth_N == label)
+        figure.add_scattergl(
+            x=xy_N2[inside, 0],
+            y=xy_N2[inside, 1],
+            mode="markers",
+            marker={
+                "size": 5,
+                "symbol": "x-thin",
+                "line": {"width": 1.5, "color": colours[label]},
+            },
+            name="mistakes",
+            legendgroup=str(label),
+            showlegend=False,
+            hovertemplate=f"really {class_names[label]}<extra></extra>",
+            row=1,
+            col=3,
+        )
     for column in (1, 2, 3):
         anchor = "x" if column == 1 else f"x{column}"
         figure.update_yaxes(
@@ -136,7 +158,7 @@ def probabilities_figure(
             y=titles,
             zmin=0,
             zmax=1,
-            colorscale="Blues",
+            colorscale="Cividis",
             text=[[f"{value:.2f}" for value in row] for row in values],
             texttemplate="%{text}",
             xgap=2,
@@ -162,18 +184,31 @@ def energies_figure(energy_K: NDArray[np.floating], class_names: Sequence[str]) 
         go.Bar(
             x=list(class_names),
             y=above_K,
-            marker={"color": ["#D55E00" if value == 0 else "#0072B2" for value in above_K]},
-            text=[f"{value:.1f}" for value in above_K],
+            marker={"color": "#0072B2"},
+            showlegend=False,
+            text=["" if value == 0 else f"{value:.1f}" for value in above_K],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="class %{x}: %{y:.2f} nats above the lowest<extra></extra>",
         )
     )
-    figure.update_layout(
-        height=260, margin={"l": 10, "r": 10, "t": 25, "b": 40}, showlegend=False, dragmode=False
+    lowest = int(above_K.argmin())
+    figure.add_scatter(  # a bar of no height would not be seen
+        x=[class_names[lowest]],
+        y=[0],
+        mode="markers",
+        marker={"symbol": "diamond", "size": 13, "color": "#D55E00"},
+        name="the lowest: this class is chosen",
+        hoverinfo="skip",
     )
-    figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="nats above the lowest")
+    figure.update_layout(
+        height=280,
+        margin={"l": 10, "r": 10, "t": 35, "b": 40},
+        legend={"orientation": "h", "y": 1.2},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="class y", type="category")
+    figure.update_yaxes(title="F(x, y) above the lowest, nats")
     return figure
 
 
@@ -210,7 +245,7 @@ def styles_figure(
     colours: Sequence[str],
 ) -> go.Figure:
     """Planes of the same images, each from another latent, coloured by class."""
-    figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.06)
+    figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.08)
     for column, xy_N2 in enumerate(planes.values(), start=1):
         for label, name in enumerate(class_names):
             inside = label_N == label
@@ -218,7 +253,7 @@ def styles_figure(
                 x=xy_N2[inside, 0],
                 y=xy_N2[inside, 1],
                 mode="markers",
-                marker={"size": 4, "color": colours[label], "opacity": 0.8},
+                marker={"size": 4, "color": colours[label], "opacity": 1},
                 name=name,
                 legendgroup=name,
                 showlegend=column == 1,
@@ -227,8 +262,14 @@ def styles_figure(
                 col=column,
             )
         anchor = "x" if column == 1 else f"x{column}"
-        figure.update_yaxes(title="PC 2", scaleanchor=anchor, scaleratio=1, col=column)
-        figure.update_xaxes(title="PC 1", col=column)
+        figure.update_yaxes(
+            title="PC 2" if column == 1 else None,
+            scaleanchor=anchor,
+            scaleratio=1,
+            constrain="domain",
+            col=column,
+        )
+        figure.update_xaxes(title="PC 1", constrain="domain", col=column)
     figure.update_layout(
         height=400,
         margin={"l": 10, "r": 10, "t": 30, "b": 40},

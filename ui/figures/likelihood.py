@@ -121,9 +121,9 @@ def grey_pixel_figure(
             x=place, y=height, yref="paper", text=name, showarrow=False, xanchor="left"
         )
     figure.update_layout(
-        height=290,
-        margin={"l": 10, "r": 10, "t": 30, "b": 40},
-        legend={"orientation": "h", "y": 1.2},
+        height=320,
+        margin={"l": 10, "r": 10, "t": 60, "b": 40},
+        legend={"orientation": "h", "y": 1.04, "yanchor": "bottom"},
         dragmode=False,
     )
     figure.update_xaxes(title="grey value x", range=[0, 1])

@@ -203,7 +203,7 @@ def planes_figure(
                 y=2 * np.sin(angle),
                 mode="lines",
                 line={"color": "#808080", "dash": "dash", "width": 2.5},
-                name="prior, 2 standard deviations",
+                name="prior, 2σ",
                 legendgroup="prior",
                 showlegend=column == 1,
                 hoverinfo="skip",
@@ -222,8 +222,8 @@ def planes_figure(
         )
     figure.update_layout(
         height=420,
-        margin={"l": 50, "r": 10, "t": 30, "b": 50},
-        legend={"itemsizing": "constant"},
+        margin={"l": 50, "r": 10, "t": 30, "b": 80},
+        legend={"itemsizing": "constant", "orientation": "h", "y": -0.17},
         dragmode=False,
     )
     return figure

@@ -125,7 +125,7 @@ def family_figure(
         marker={"size": 9},
         text=[format(value, ".2g") for value in marginal],
         textposition="top center",
-        textfont_size=11,
+        textfont={"size": 11, "color": MARGINAL},
         cliponaxis=False,
         hoverinfo="skip",
         row=1,

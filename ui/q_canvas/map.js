@@ -94,7 +94,10 @@ class PosteriorMap {
     context.beginPath();
     context.rect(x, y, side, side);
     context.clip();
-    for (const one of qs) this.drawQ(one, one.name === moved?.name);
+    // The one that is moved below: dashes on it show where another is the same.
+    if (moved) this.drawQ(moved, []);
+    const others = qs.filter((one) => one.name !== moved?.name);
+    others.forEach((one, place) => this.drawQ(one, [[9, 7], [2, 5]][place % 2]));
     this.drawMark(this.toPixels(...mode), "star");
     this.drawMark(this.toPixels(...mean), "diamond");
     if (moved) this.drawHandles(moved, focused);
@@ -128,18 +131,21 @@ class PosteriorMap {
     context.restore();
   }
 
-  drawQ({ mu, sigma, colour }, moved) {
+  drawQ({ mu, sigma, colour }, dashes) {
+    const moved = dashes.length === 0;
     const { context } = this;
     const [cx, cy] = this.toPixels(mu[0], mu[1]);
     const { width, height } = this.handles({ mu, sigma });
     context.beginPath();
     context.ellipse(cx, cy, width[0] - cx, cy - height[1], 0, 0, 2 * Math.PI);
+    context.setLineDash(dashes);
     context.strokeStyle = "#10141899"; // a dark edge, to be seen on the bright part of the map
-    context.lineWidth = moved ? 5 : 4;
+    context.lineWidth = 5;
     context.stroke();
     context.strokeStyle = colour;
-    context.lineWidth = moved ? 3 : 2;
+    context.lineWidth = moved ? 3 : 2.5;
     context.stroke();
+    context.setLineDash([]);
     line(context, cx - 5, cy, cx + 5, cy);
     line(context, cx, cy - 5, cx, cy + 5);
   }

@@ -80,7 +80,7 @@ DATASETS: dict[str, DatasetSpec] = {
         missing=mnist.full_missing,
     ),
     "mnist-55k": DatasetSpec(
-        title="MNIST, 55,000 held apart",
+        title="MNIST, 55,000 training images",
         about="The training images not among the 5,000 on board; those are its test split.",
         image_shape=(28, 28),
         sizes=(55_000, 5_000),
