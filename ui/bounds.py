@@ -9,6 +9,8 @@ import streamlit as st
 
 from ui import cached, cached_exact, pins, places, state, widgets
 from ui.cached import LoadedModel
+from ui.latent_canvas import latent_canvas
+from ui.palette import CLASS_COLOURS
 from ui.text import minus
 from vae_core.data import DATASETS
 from vae_core.evidence import TOLERANCE
@@ -51,10 +53,34 @@ def choose_image(
         "elbo",
         help="An image clicked on the Latent space page is taken here too.",
     )
+    if loaded.checkpoint.model_config.latent_dim == 2 and choosers[0].button(
+        "On the plane",
+        icon=":material/ads_click:",
+        key="elbo_pick",
+        width="stretch",
+        help="Choose the image with a click on the latent plane.",
+    ):
+        _pick(loaded)
     with pictures:
         (show or _show_image)(loaded, n)
     _offer_pins(loaded)
     return n
+
+
+@st.dialog("Click an image on the plane", width="large")
+def _pick(loaded: LoadedModel) -> None:
+    """The latent plane over the page, until an image on it is clicked."""
+    latent_canvas(
+        key="elbo_plane",
+        planes=[cached.pane(loaded, "identity", "")],
+        image_shape=loaded.checkpoint.model_config.image_shape,
+        class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+        colours=CLASS_COLOURS,
+        height=420,
+        on_click=lambda click: None if click.point is None else ask_for_image(click.point),
+    )
+    if "elbo_asked" in st.session_state:
+        st.rerun()
 
 
 def _offer_pins(loaded: LoadedModel) -> None:

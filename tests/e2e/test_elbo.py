@@ -75,6 +75,27 @@ def test_dragging_q_moves_its_elbo_and_not_log_p(page: Page, server: str) -> Non
     assert abs(live - expected) < 4 * error + 0.1
 
 
+def test_an_image_is_chosen_with_a_click_on_the_plane(page: Page, server: str) -> None:
+    page.goto(f"{server}/elbo?elbo_class=0")
+    canvas(page)
+    page.get_by_role("button", name="On the plane").click()
+    dialog = page.get_by_role("dialog")
+    plane = dialog.locator('.latent-canvas[data-ready="1"]')
+    plane.wait_for()
+    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    images = load_split("mnist-55k", "test")
+    with torch.no_grad():
+        mu_N2 = model.encode(images.x_ND)[0]
+    n = int((images.label_N == 1).nonzero()[40])
+    place = plane.evaluate(
+        "(root, z) => root.latentCanvas.toPixels(0, z[0], z[1])", mu_N2[n].tolist()
+    )
+    page.mouse.click(place["x"], place["y"])
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_label("Image of class")).to_have_value("1")
+    expect(page.get_by_text(re.compile(r"^image \d+$"))).not_to_have_text("image 0")
+
+
 def test_widths_by_handle_and_by_key(page: Page, server: str) -> None:
     page.goto(f"{server}/elbo?elbo_class=0")
     root = canvas(page)
