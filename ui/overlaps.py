@@ -53,7 +53,8 @@ def headline(loaded: LoadedModel) -> None:
     )
     st.caption(
         f"N = {len(overlap.equivocation_N):,} held-out images, log N = {overlap.log_images:.3f} "
-        "nats; all against one another, four draws of z from each posterior. ± is the standard "
+        "nats, n the number of an image; all against one another, four draws of z from each "
+        "posterior. ± is the standard "
         "error of these draws."
     )
 
@@ -81,7 +82,7 @@ def what_it_costs(loaded: LoadedModel) -> None:
     )
     if cost.collision.value < _HARDLY:
         st.markdown(
-            "Guess the image at one z twice: the guesses differ in only "
+            "Take one z and draw two images that may have led to it: they differ in only "
             f"{cost.collision.value:.1%} of cases, so images hardly collide here. Overlap costs "
             f"even the best possible decoder a squared error of no more than **{best}** per image; "
             f"this model's decoder has **{ours}**. {rest}"
@@ -89,8 +90,9 @@ def what_it_costs(loaded: LoadedModel) -> None:
     else:
         spread = 0.5 * cost.collision.value * random
         st.markdown(
-            f"Guess the image at one z twice: in **{cost.collision.value:.0%}** of cases the "
-            "guesses differ. Two images that collide like this differ in "
+            "Take one z and draw two images that may have led to it: in "
+            f"**{cost.collision.value:.0%}** of cases they differ. Two images that collide like "
+            "this differ in "
             f"**{cost.colliding_distance:.0f}** pixels, two random ones in **{random:.0f}**.\n"
             "- **Overlap of similar images is nearly free**: one picture serves them all.\n"
             "- **Overlap of different images costs**: the best that a decoder can draw is a blend "

@@ -46,7 +46,12 @@ def experiment(loaded: LoadedModel) -> None:
     here = costs[chosen]
     shown = zip(
         st.columns(4),
-        ["H(n|z)", "NLL, this decoder", "NLL, best decoder", "Squared error, this / best"],
+        [
+            f"H(n|z), from {COST_DRAWS} draws",
+            "NLL, this decoder",
+            "NLL, best decoder",
+            "Squared error, this / best",
+        ],
         [
             f"{here.equivocation.value:.2f} ± {here.equivocation.error:.2f} nats",
             f"{here.model_nll.value:.1f} ± {here.model_nll.error:.1f} nats",

@@ -158,7 +158,7 @@ class _Drawing:
             ),
             (
                 self._labels,
-                {"textposition": "middle left", "textfont": {"color": GRADIENT, "size": 13}},
+                {"textposition": "middle left", "textfont": {"color": GRADIENT, "size": 12}},
             ),
         ):
             x_of, y_of, text = zip(*places, strict=True)
