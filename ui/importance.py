@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cached_exact
+from ui import bounds, cached_exact
 from ui.cached import LoadedModel
 from ui.figures.importance import bounds_figure
 from ui.text import minus
+
+_SAMPLE = 100  # images among which one is looked for that q misses
 
 
 @st.fragment
 def importance(loaded: LoadedModel, n: int) -> None:
     """Bounds from K samples, climbing towards log p(x) unless q misses a mode."""
-    evidence, bounds = cached_exact.evidence(loaded, n), cached_exact.bounds(loaded, n)
+    evidence, climb = cached_exact.evidence(loaded, n), cached_exact.bounds(loaded, n)
     chart, words = st.columns([1.6, 1], gap="medium")
     chart.plotly_chart(
         bounds_figure(
-            [bound.samples for bound in bounds],
-            [bound.value.value for bound in bounds],
-            [bound.value.error for bound in bounds],
+            [bound.samples for bound in climb],
+            [bound.value.value for bound in climb],
+            [bound.value.error for bound in climb],
             evidence.log_p,
         ),
         config={"displayModeBar": False},
         key="elbo_bounds",
     )
-    last = bounds[-1]
+    last = climb[-1]
     short = evidence.log_p - last.value.value
     words.latex(
         r"\mathbb E_{z_k \sim q}\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k|x)}\right]"
@@ -48,10 +50,21 @@ def importance(loaded: LoadedModel, n: int) -> None:
     else:
         words.markdown(
             "By chance an estimate of the bound may lie above log p(x), within its error. And it "
-            "does not always get so near: measure the sample below and look at its worst image."
+            "does not always get so near:"
         )
+        if words.button(
+            "Show an image where it stays short",
+            icon=":material/search:",
+            key="elbo_short",
+            help=f"Measures {_SAMPLE} images, evenly spread over the held-out ones, and takes the "
+            "one with the largest gap between log p(x) and ELBO.",
+        ):
+            with words, st.spinner(f"Measuring {_SAMPLE} images …"):
+                *_, (_, gaps) = cached_exact.gaps(loaded, _SAMPLE)
+            bounds.ask_for_image(int(gaps.image_M[gaps.gap_M.argmax()]))
+            st.rerun()
     words.caption(
         f"{cached_exact.BOUND_DRAWS:,} draws z ~ q(z|x), cut into groups of K: "
-        f"{bounds[0].repeats:,} groups for K = 1, {last.repeats} for K = {last.samples:,}. Error "
+        f"{climb[0].repeats:,} groups for K = 1, {last.repeats} for K = {last.samples:,}. Error "
         "bars: standard error over the groups; from the spread of the weights where these are few."
     )

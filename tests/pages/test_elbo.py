@@ -115,6 +115,19 @@ def test_a_q_that_misses_the_posterior_is_told() -> None:
     assert any("q misses most of" in text.value for text in app.markdown)
 
 
+def test_an_image_is_found_whose_bound_stays_tens_of_nats_short() -> None:
+    app = open_page("elbo.py", elbo_class="0")
+    app.button(key="elbo_short").click().run()
+    assert not app.exception
+    assert any("q misses most of" in text.value for text in app.markdown)
+    label = int(app.selectbox(key="elbo_class").value)
+    of_class = np.flatnonzero(cached.encodings(loaded()).label_N == label)
+    n = int(of_class[int(app.number_input(key="elbo_number").value)])
+    best = cached_exact.bounds(loaded(), n)[-1]
+    assert best.samples == 5000
+    assert cached_exact.evidence(loaded(), n).log_p - best.value.value > 10
+
+
 def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     app = open_page("elbo.py")
     assert not any("| class |" in text.value for text in app.markdown)
