@@ -79,14 +79,17 @@ class CoarseGrid:
 
     Attributes:
         centre_C2, size_C: of the cells.
-        place_G2: all nodes; cells that touch share some.
+        place_G2: all nodes; cells that touch share some. First come those of the inner, finest
+            square, in the order of z1, then of z2.
         node_CQ: indices into ``place_G2``.
+        inner: how many belong to the inner square.
     """
 
     centre_C2: Array
     size_C: Array
     place_G2: Array
     node_CQ: NDArray[np.int64]
+    inner: int
 
     @classmethod
     def of_plane(cls) -> CoarseGrid:
@@ -103,7 +106,10 @@ class CoarseGrid:
         steps_G2 = np.rint(nodes_of(centre_C2, size_C, _square(_COARSE_NODE)) / step)
         key_G, index_G = np.unique(steps_G2[:, 0] + 1j * steps_G2[:, 1], return_inverse=True)
         place_G2 = step * np.stack([key_G.real, key_G.imag], axis=1)
-        return cls(centre_C2, size_C, place_G2, index_G.reshape(len(size_C), -1))
+        outside_G = np.abs(place_G2).max(axis=1) > COARSE[0][0]
+        order_G = np.argsort(outside_G, kind="stable")
+        node_CQ = np.argsort(order_G)[index_G.reshape(len(size_C), -1)]
+        return cls(centre_C2, size_C, place_G2[order_G], node_CQ, int((~outside_G).sum()))
 
 
 def coarse_integral(log_value_CQ: Array, size_C: Array) -> Array:

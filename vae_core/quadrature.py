@@ -100,12 +100,11 @@ class Quadrature:
         Row 0 is the bottom, edges are included. In float32, hence far from exact where an image
         is very unlikely.
         """
-        x_1D, half = self.checked(x_D)[None], COARSE[0][0]
-        value_G = x_slope(self._table, x_1D)[0]
-        inner_G = np.abs(self._grid.place_G2).max(axis=1) <= half
-        steps = math.isqrt(int(inner_G.sum()))
-        # The places are in the order of z1, then of z2.
-        table = value_G[inner_G].reshape(steps, steps).T + self._slopes.constants(x_1D)
+        x_1D, half, inner = self.checked(x_D)[None], COARSE[0][0], self._grid.inner
+        slope_GD, offset_G = self._table
+        value_G = x_slope((slope_GD[:inner], offset_G[:inner]), x_1D)[0]
+        steps = math.isqrt(inner)
+        table = value_G.reshape(steps, steps).T + self._slopes.constants(x_1D)
         return (-half, half, -half, half), table
 
     def evidence(
