@@ -52,7 +52,10 @@ def test_the_slider_moves_both_figures_together() -> None:
 
     def shown() -> tuple[float, float]:
         values = metrics(app)
-        return tuple(float(values[name].split()[0]) for name in ("H(n|z)", "NLL, best decoder"))
+        return tuple(
+            float(values[name].split()[0])
+            for name in ("H(n|z), from 600 draws", "NLL, best decoder")
+        )
 
     seen = []
     for scale in (0.25, 1.0, 4.0):

@@ -110,6 +110,7 @@ class VAE(LatentModel):
         of_noise = []
         if self.family.noise == "learned":
             # Of SE / (2 sigma^2) + D/2 log sigma^2 for log sigma^2.
-            of_square = torch.linalg.vecdot(grad_BD, x_BD - output_BD).sum() / 2
+            # Not as a product of vectors: under autocast that would be bfloat16.
+            of_square = (grad_BD * (x_BD - output_BD)).sum() / 2
             of_noise = [of_square + 0.5 * self.config.pixels]
         return of_noise + of_encoder + of_decoder
