@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import common
 from benchmarks.browser import chromium, new_page
 from benchmarks.common import summary
-from benchmarks.server import running_server
+from benchmarks.server import running_server, wait_until_idle
 from vae_core.checkpoints import load_checkpoint
 from vae_core.encodings import decode_latents
 from vae_core.library import ON_BOARD
@@ -164,6 +164,7 @@ def main() -> None:
     with chromium() as browser:
         page = new_page(browser)
         with running_server() as server:
+            wait_until_idle(server)
             rows += in_browser(page, server.address, moves)
         with running_server(Path(__file__).with_name("many_points.py")) as server:
             frame_rows, note = frames(page, server.address, moves)

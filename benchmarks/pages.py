@@ -22,14 +22,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import psutil
 from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
 from benchmarks.browser import chromium, new_page
-from benchmarks.server import Server, running_server
+from benchmarks.server import running_server, wait_until_idle
 
 ROUNDS = 5
 IMAGES = 60
@@ -122,13 +121,6 @@ def by_menu(page: Page, title: str) -> float:
     ended = settled(page, title)
     started: float = page.evaluate("() => window.started")
     return ended - started
-
-
-def wait_until_idle(server: Server) -> None:
-    """Until its own visit to every page is over."""
-    process = psutil.Process(server.pid)
-    while process.cpu_percent(interval=1.0) > 5:
-        pass
 
 
 def app_of(script: str, browser: Browser, rounds: int) -> list[float]:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 REPO = Path(__file__).resolve().parent.parent
 START_LIMIT = 60.0
 
@@ -64,6 +66,13 @@ def running_server(script: Path = REPO / "app.py") -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def wait_until_idle(server: Server) -> None:
+    """Until its own first visit to every page is over."""
+    process = psutil.Process(server.pid)
+    while process.cpu_percent(interval=1.0) > 5:
+        pass
 
 
 def _free_port() -> int:

@@ -6,7 +6,8 @@ A click is a point chosen on the canvas of the Latent space page: the page shows
 reconstruction, ELBO terms and neighbours. Timed from the click's message to the message that the
 script has finished: for one session alone, for 30 sessions that think 2 s between clicks (from when
 all have opened the page), and for these while a model trains beside them. Also the seconds from
-the start of the server until it calls itself healthy.
+the start of the server until it calls itself healthy; the clicks begin when its own first visit to
+every page is over.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from websockets.asyncio.client import ClientConnection, connect
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
-from benchmarks.server import Server, running_server
+from benchmarks.server import Server, running_server, wait_until_idle
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import MAX_EPOCHS, Runner, TrainRequest, read_run
 
@@ -200,6 +201,7 @@ def main() -> None:
             start_seconds.append(server.start_seconds)
     with running_server() as server:
         start_seconds.append(server.start_seconds)
+        wait_until_idle(server)
         one = asyncio.run(alone(server, clicks))
         many = asyncio.run(together(server, SESSIONS, duration))
         with a_model_training():
