@@ -133,7 +133,9 @@ def frequency_figure(p_3: Array, share_3: Array, error_3: Array, mean_3: Array) 
             y=values,
             name=name,
             marker={"color": colour, "pattern": {"shape": pattern}},
-            error_y=None if errors is None else {"type": "data", "array": errors, "thickness": 1.5},
+            error_y=None
+            if errors is None
+            else {"type": "data", "array": errors, "thickness": 2, "color": "#808080"},
             hovertemplate="%{x}: %{y:.3f}<extra></extra>",
         )
     figure.update_layout(

@@ -12,13 +12,19 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-# Okabe & Ito 2008, told apart by colour-blind eyes; symbol and dash tell lines apart once more.
-_COLOURS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#808080", "#A6761D",
-    "#666666",
-)  # fmt: skip
-_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "bowtie")
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+# Okabe & Ito 2008, told apart by colour-blind eyes. Baselines are grey and RBMs orange; within a
+# colour, dash and symbol tell lines apart. In the order of METHODS.
+_LINES = (
+    ("#808080", "solid", "circle"),
+    ("#808080", "dash", "square"),
+    ("#009E73", "dot", "diamond"),
+    ("#CC79A7", "dashdot", "cross"),
+    ("#0072B2", "solid", "x"),
+    ("#56B4E9", "longdash", "triangle-up"),
+    ("#D55E00", "solid", "star"),
+    ("#D55E00", "dash", "hexagon"),
+    ("#D55E00", "dot", "bowtie"),
+)
 
 
 def errors_figure(
@@ -36,6 +42,7 @@ def errors_figure(
     """
     figure = go.Figure()
     for place, (title, values) in enumerate(curves.items()):
+        colour, dash, symbol = _LINES[place % len(_LINES)]
         there = [(x, value) for x, value in zip(kept, values, strict=True) if value is not None]
         figure.add_scatter(
             x=[x for x, _ in there],
@@ -43,8 +50,8 @@ def errors_figure(
             error_y={"array": [deviation or 0.0 for _, (_, deviation) in there], "thickness": 1},
             name=title,
             mode="lines+markers",
-            line={"color": _COLOURS[place % 9], "dash": _DASHES[place % 6], "width": 2},
-            marker={"symbol": _SYMBOLS[place % 9], "size": 8},
+            line={"color": colour, "dash": dash, "width": 2.5},
+            marker={"symbol": symbol, "size": 8},
             hovertemplate="%{x} labels per class: %{y:.1f}% wrong<extra>" + title + "</extra>",
         )
     figure.add_vline(x=kept.index(chosen), line={"color": "#808080", "dash": "dot"})
@@ -218,12 +225,13 @@ def accuracy_figure(
     """Test error over the epochs of runs that were started here."""
     figure = go.Figure()
     for place, (name, curve) in enumerate(zip(names, points, strict=True)):
+        colour, dash, _ = _LINES[place % len(_LINES)]
         figure.add_scatter(
             x=[point["epoch"] for point in curve],
             y=[100 * (1 - point["accuracy"]) for point in curve],
             name=name,
             mode="lines",
-            line={"color": _COLOURS[place % 9], "dash": _DASHES[place % 6], "width": 2},
+            line={"color": colour, "dash": dash, "width": 2},
             hovertemplate="epoch %{x}: %{y:.1f}% wrong<extra>" + name + "</extra>",
         )
     figure.update_layout(
