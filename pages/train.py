@@ -14,7 +14,9 @@ choices, picture = st.columns([1, 3.1], gap="medium")
 with picture:
     run = training.current_run()
 with choices:
+    button = st.container()  # above the settings: below them a small screen would not show it
     request = settings.choose_request()
+with button:
     training.train_button(request, run)
 with picture:
     if run is None:
