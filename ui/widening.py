@@ -82,7 +82,7 @@ def _family_points(loaded: LoadedModel) -> list[tuple[str, float, float]]:
     models = [m for m in family.beta_family() if m.checkpoint.dataset == loaded.checkpoint.dataset]
     costs = [cached_overlap.cost(model) for model in models]
     return [
-        (f"β = {family.beta_of(model):g}", cost.equivocation.value, cost.model_nll.value)
+        (f"{family.beta_of(model):g}", cost.equivocation.value, cost.model_nll.value)
         for model, cost in zip(models, costs, strict=True)
     ]
 

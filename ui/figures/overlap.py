@@ -161,7 +161,7 @@ def cost_figure(
     Args:
         equivocation, model_nll, best_nll: at each scale, nats per image.
         chosen: place of the chosen scale in them.
-        family: (label, H(n|z), NLL of its decoder) of each model of the family.
+        family: (beta, H(n|z), NLL of its decoder) of each model of the family.
         log_images: log N.
     """
     figure = go.Figure()
@@ -184,9 +184,9 @@ def cost_figure(
         mode="markers+text",
         # Neighbours on different sides, so that their labels do not meet.
         textposition=["top center" if n % 2 else "bottom center" for n in range(len(family))],
-        name="models of the family, by β",
+        name="models of the family, with their β",
         marker={"symbol": "x", "size": 9, "color": BOUND},
-        hovertemplate="%{text}<br>H(n|z) %{x:.2f} nats<br>NLL %{y:.1f} nats<extra></extra>",
+        hovertemplate="β = %{text}<br>H(n|z) %{x:.2f} nats<br>NLL %{y:.1f} nats<extra></extra>",
         cliponaxis=False,
     )
     figure.add_scatter(
@@ -195,7 +195,7 @@ def cost_figure(
         mode="markers",
         marker={"symbol": "circle-open", "size": 17, "color": [OURS, BEST], "line": {"width": 2}},
         hoverinfo="skip",
-        showlegend=False,
+        name="the chosen σ",
     )
     figure.update_layout(
         height=440,
