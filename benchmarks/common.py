@@ -54,11 +54,15 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     print("\n".join(["", line(header), line(rule), *map(line, rows), ""]), flush=True)
 
 
+def p95(values: Sequence[float]) -> float:
+    """The 95th percentile."""
+    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
+
+
 def summary(name: str, milliseconds: Sequence[float]) -> list[str]:
     """A row of a table: median, 95th percentile and the most."""
-    ordered = sorted(milliseconds)
-    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return [name, f"{statistics.median(ordered):.2f}", f"{p95:.2f}", f"{ordered[-1]:.2f}"]
+    numbers = (statistics.median(milliseconds), p95(milliseconds), max(milliseconds))
+    return [name, *(f"{value:.2f}" for value in numbers)]
 
 
 def first_images(images: LabelledImages, count: int) -> LabelledImages:

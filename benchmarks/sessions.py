@@ -183,9 +183,8 @@ def a_model_training() -> Iterator[None]:
 
 
 def row(name: str, seconds: list[float]) -> list[str]:
-    milliseconds = sorted(1000 * value for value in seconds)
-    p95 = milliseconds[min(len(milliseconds) - 1, int(0.95 * len(milliseconds)))]
-    numbers = (statistics.median(milliseconds), p95, milliseconds[-1])
+    milliseconds = [1000 * value for value in seconds]
+    numbers = (statistics.median(milliseconds), common.p95(milliseconds), max(milliseconds))
     return [name, str(len(seconds)), *(f"{value:.0f}" for value in numbers)]
 
 

@@ -122,7 +122,7 @@ def _nats(value: float, error: float) -> str:
 
 
 def headline(loaded: LoadedModel, n: int) -> None:
-    """log p(x), the ELBO and the KL, no two by the same computation, and whether they add up."""
+    """log p(x), the ELBO and the KL, no two by the same computation."""
     evidence, q = cached_exact.evidence(loaded, n), cached_exact.encoder_q(loaded, n)
     elbo = cached_exact.elbo(loaded, n, q).value
     kl = cached_exact.kl_to_posterior(loaded, n, q)

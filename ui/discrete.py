@@ -79,10 +79,9 @@ def simplex() -> None:
         st.caption(
             f"From {SIMPLEX_DRAWS:,} draws. The thin lines are ± 4 standard errors, and the worst "
             f"bar is {off.max():.1f} of them from p: the largest entry is category k with "
-            "probability pₖ at "
-            "**every** temperature. The mean "
-            f"of y is not p: here it is off by up to {np.abs(mean_3 - p_3).max():.3f}. A decoder "
-            "that is not linear sees more than the mean, so a relaxed draw is a biased stand-in."
+            "probability pₖ at **every** temperature. The mean of y is not p: here it is off by "
+            f"up to {np.abs(mean_3 - p_3).max():.3f}. A decoder that is not linear sees more than "
+            "the mean, so a relaxed draw is a biased stand-in."
         )
     nearness = float(y_S3.max(axis=1).mean())
     st.markdown(

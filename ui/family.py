@@ -156,8 +156,7 @@ def what_to_look_at(loaded: LoadedModel) -> str:
     without = (
         "Without the KL term (left) the cloud is many times wider than the prior (each plane has a "
         "scale of its own), with gaps where the decode is rubbish. Samples from the prior fall "
-        "into "
-        "its crowded middle alone: some digits come again and again, many are mixtures. "
+        "into its crowded middle alone: some digits come again and again, many are mixtures. "
     )
     lost = loaded.checkpoint.model_config.latent_dim - row.active
     if lost:

@@ -55,9 +55,8 @@ def width(loaded: LoadedModel) -> None:
         "the held-out images, z drawn from q. A small σ makes errors expensive, a large one makes "
         f"every image unlikely. **The least cost is at σ² = SE / D = {best**2:.4f}, σ = "
         f"{best:.3f}**: the mean squared error of a pixel. A decoder trained with that σ would "
-        "have "
-        "other errors and another best σ, so it is best learned with the weights. A density may "
-        "exceed 1: the cost may be negative, and the ELBO positive."
+        "have other errors and another best σ, so it is best learned with the weights. A density "
+        "may exceed 1: the cost may be negative, and the ELBO positive."
     )
     marks = [
         ("σ² = mean squared error", best, sum(parts(best))),
@@ -95,8 +94,7 @@ def exchange() -> None:
         "of the other, and the optimiser, Adam, ignores such a factor. Their latents agree to "
         f"{apart:.2g} at the worst of {len(narrow):,} held-out images, where the cloud's standard "
         f"deviation is {spread:.2f}. So “β = 1” says nothing before σ is named: the popular loss "
-        "SE "
-        "+ KL is σ² = ½. With σ learned, β is a knob of its own again."
+        "SE + KL is σ² = ½. With σ learned, β is a knob of its own again."
     )
     rows = ["| σ | β | squared error | KL, nats |", "|--:|--:|--:|--:|"]
     for model in pair:

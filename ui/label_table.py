@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui import cached_labels
 from ui.figures.labels import errors_figure
+from ui.text import unbroken
 from vae_core.label_methods import LABELS_PER_CLASS, METHODS
 from vae_core.label_results import LabelRun
 
@@ -105,9 +106,8 @@ def _spread(
 
 
 def _mean(mean: float, deviation: float | None, digits: int) -> str:
-    """On one line."""
     of_seeds = "(one seed)" if deviation is None else f"± {deviation:.{digits}f}"
-    return f"{mean:.{digits}f} {of_seeds}".replace(" ", "\u00a0")
+    return unbroken(f"{mean:.{digits}f} {of_seeds}")
 
 
 def beside_published() -> None:

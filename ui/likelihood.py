@@ -117,11 +117,9 @@ def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
     saved = average - nll
     return (
         f"\n\nHere z costs {kl:.2f} nats of KL and saves {saved:.1f} of reconstruction: the "
-        "average "
-        f"image alone, without any z, has {average:.1f}. In a sum that pays. In a mean it saves "
-        f"{saved:.1f} / {pixels} = {saved / pixels:.2f} and costs {kl:.2f}, so the best thing to "
-        "do "
-        "is to drop z: **posterior collapse**."
+        f"average image alone, without any z, has {average:.1f}. In a sum that pays. In a mean it "
+        f"saves {saved:.1f} / {pixels} = {saved / pixels:.2f} and costs {kl:.2f}, so the best "
+        "thing to do is to drop z: **posterior collapse**."
     )
 
 
@@ -196,8 +194,7 @@ def what_each_says(n: int) -> None:
         "“A draw” is an x from p(x|z), for a z from q(z|x). The mean is what other pages show; "
         "the likelihood itself claims the draw, speckle and all, since pixels are independent "
         "given z. Gaussian draws below 0 or above 1 are shown black or white; the mean of a "
-        "continuous "
-        "Bernoulli stays above black however small its p."
+        "continuous Bernoulli stays above black however small its p."
     )
 
 

@@ -92,8 +92,8 @@ def what_it_costs(loaded: LoadedModel) -> None:
         st.markdown(
             "Take one z and draw two images that may have led to it: in "
             f"**{cost.collision.value:.0%}** of cases they differ. Two images that collide like "
-            "this differ in "
-            f"**{cost.colliding_distance:.0f}** pixels, two random ones in **{random:.0f}**.\n"
+            f"this differ in **{cost.colliding_distance:.0f}** pixels, two random ones in "
+            f"**{random:.0f}**.\n"
             "- **Overlap of similar images is nearly free**: one picture serves them all.\n"
             "- **Overlap of different images costs**: the best that a decoder can draw is a blend "
             "that fits none of them. Here even the best possible decoder has a squared error of "

@@ -11,7 +11,7 @@ import streamlit as st
 from ui import cached_exact, state
 from ui.cached import LoadedModel
 from ui.q_canvas import q_canvas
-from ui.text import minus
+from ui.text import minus, unbroken
 from vae_core.aggregate import Bounds
 from vae_core.evidence import Evidence
 from vae_core.optimal_q import OptimisedQ
@@ -124,8 +124,7 @@ def _ledger(loaded: LoadedModel, n: int, evidence: Evidence, drawn: dict[str, Ga
             f"{elbo.kl:.2f}",
             *(f"{minus(one.value, 2)} ± {one.error:.2f}" for one in (bound, kl, total)),
         ]
-        # A number must not be parted from its error.
-        rows.append("|".join(["", *(text.replace(" ", "\u00a0") for text in [name, *numbers]), ""]))
+        rows.append("|".join(["", *map(unbroken, [name, *numbers]), ""]))
     return "\n".join(rows)
 
 

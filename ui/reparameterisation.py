@@ -8,7 +8,7 @@ import streamlit as st
 from ui import cached_gradients
 from ui.figures.computation_graph import graph_figure
 from ui.figures.gradients import density_figure, histogram_figure
-from ui.text import minus
+from ui.text import minus, unbroken
 from vae_core.exact_gradients import SQUARE_VARIANCE, samples_for_equal_error
 from vae_core.gradients import COMPARED
 from vae_core.overlap import Estimate
@@ -38,10 +38,9 @@ def two_graphs() -> None:
         st.plotly_chart(graph_figure(mu, sigma, noise, beside=False), config=_STILL, key="path_in")
         st.caption(
             "z is the outcome of a draw from q. One outcome is no function of μ, so "
-            "backpropagation "
-            "(green) ends at z: the decoder learns, the encoder gets nothing from the "
-            "reconstruction. (The KL, not drawn, needs no z: alone it would pull every q to the "
-            "prior.)"
+            "backpropagation (green) ends at z: the decoder learns, the encoder gets nothing "
+            "from the reconstruction. (The KL, not drawn, needs no z: alone it would pull every "
+            "q to the prior.)"
         )
     with beside:
         st.plotly_chart(graph_figure(mu, sigma, noise, beside=True), config=_STILL, key="path_by")
@@ -140,9 +139,8 @@ def toy() -> None:
         )
         st.caption(
             "Make σ small, as trained encoders do: the pathwise variance, 4σ², goes to 0, the "
-            "plain "
-            "score function's grows as μ⁴/σ², since it multiplies f ≈ μ² by ε/σ. The baseline "
-            "takes that μ² off; what is left stays near 8μ²."
+            "plain score function's grows as μ⁴/σ², since it multiplies f ≈ μ² by ε/σ. The "
+            "baseline takes that μ² off; what is left stays near 8μ²."
         )
     scatters = cached_gradients.toy(mu, sigma)
     with picture:
@@ -208,5 +206,4 @@ def _toy_table(mu: float, sigma: float) -> str:
 def with_error(mean: Estimate) -> str:
     """A mean and its standard error, three decimals unless these are noise."""
     digits = 3 if mean.error < 0.1 else 1
-    # No-break spaces: a number and its error stay on one line.
-    return f"{minus(mean.value, digits)}\u00a0±\u00a0{mean.error:.{digits}f}"
+    return unbroken(f"{minus(mean.value, digits)} ± {mean.error:.{digits}f}")

@@ -7,3 +7,8 @@ def minus(value: float, digits: int = 3) -> str:
     """So many decimals, with a minus sign instead of a hyphen."""
     text = f"{abs(value):.{digits}f}"
     return f"−{text}" if value < 0 else text
+
+
+def unbroken(text: str) -> str:
+    """On one line: a number must not be parted from its error."""
+    return text.replace(" ", "\u00a0")

@@ -13,14 +13,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from ui.figures.overlap import BEST, BOUND, OURS
-from ui.figures.surgery import MARGINAL
+from ui.figures.overlap import BEST, BOUND, OURS, THIRD
 from vae_core.categorical_gradients import GradientError
 
 Array = NDArray[np.floating]
 
 NAMES = ("A", "B", "C")
-COLOURS = (OURS, BEST, MARGINAL)
+COLOURS = (OURS, BEST, THIRD)
 _SYMBOLS = ("circle", "diamond", "square")
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
 

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ui.figures.computation_graph import RANDOM
-from ui.figures.overlap import BEST, BOUND, OURS
+from ui.figures.overlap import BEST, BOUND, OURS, THIRD
 from ui.figures.runs import Curve
-from ui.figures.surgery import MARGINAL
 from vae_core.gradients import Scatter
 
 _REACH = 4.0
@@ -23,7 +22,7 @@ _REACH = 4.0
 _EXACT_LINES = ({"width": 5, "color": "#ffffff"}, {"width": 2, "color": "#111111", "dash": "dash"})
 _SHOWN_NATS = 90.0
 # In the order of the comparison; the rows of the figure are named as well.
-COLOURS = (OURS, BEST, MARGINAL, "#5e8c31")
+COLOURS = (OURS, BEST, THIRD, "#5e8c31")
 
 
 def density_figure(

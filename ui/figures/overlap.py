@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 
 # Told apart without red or green cones, and in greys; contrast of at least 3 on either theme.
 OURS, BEST, BOUND = "#3288cc", "#cf7a1f", "#84898f"
+THIRD = "#b0479a"
 _SYMBOLS = {OURS: "circle", BEST: "diamond", BOUND: "square"}
 
 

@@ -10,13 +10,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from ui.figures.overlap import BEST, BOUND, OURS
+from ui.figures.overlap import BEST, BOUND, OURS, THIRD
 from ui.text import minus
 from vae_core.aggregate import Bounds
 from vae_core.surgery import HOLE_RATIO
-
-MARGINAL = "#b0479a"
-"""Of KL[q(z) || p(z)]; told from the other three also by people without green or red cones."""
 
 _HOLE = math.log(HOLE_RATIO)
 _REACH_99 = math.sqrt(-2 * math.log(0.01))  # 99% of a 2-D standard normal lies within
@@ -47,7 +44,7 @@ def waterfall_figure(
     bars = [
         (low, levels[0], OURS, minus(log_likelihood, 2)),
         (levels[1], levels[0], BEST, f"−{information:.2f}"),
-        (levels[2], levels[1], MARGINAL, f"−{marginal:.2f}"),
+        (levels[2], levels[1], THIRD, f"−{marginal:.2f}"),
         (low, levels[2], BOUND, minus(levels[2], 2)),
     ]
     figure = go.Figure(
@@ -121,11 +118,11 @@ def family_figure(
         x=names,
         y=list(marginal),
         mode="lines+markers+text",
-        line={"color": MARGINAL},
+        line={"color": THIRD},
         marker={"size": 9},
         text=[format(value, ".2g") for value in marginal],
         textposition="top center",
-        textfont={"size": 11, "color": MARGINAL},
+        textfont={"size": 11, "color": THIRD},
         cliponaxis=False,
         hoverinfo="skip",
         row=1,
@@ -236,7 +233,7 @@ def dimensions_figure(
         y=list(kl),
         error_y={"array": list(errors)},
         name="KL[q(z_j) || p(z_j)] of the mixture",
-        marker_color=MARGINAL,
+        marker_color=THIRD,
     )
     figure.update_layout(
         height=300,
