@@ -9,15 +9,15 @@ from typing import Any
 import streamlit as st
 from streamlit import runtime
 
-from ui import cached
-from ui.first_visit import visit_every_page
-from ui.latent_canvas.assets import ROUTES
-from ui.memory import settle
+from ui.canvas.assets import ROUTES
+from ui.shell.first_visit import visit_every_page
+from ui.shell.garbage import settle
+from ui.shell.lifespan import shut_down, warm_up
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    cached.warm_up()
+    warm_up()
     settle()
     # Longer than anybody should wait for the first page: it goes on while the server serves.
     first_visit = asyncio.create_task(visit_every_page(runtime.get_instance()))
@@ -25,8 +25,10 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         first_visit.cancel()
-        cached.shut_down()
+        shut_down()
 
 
-# The main script is ui/frame.py: beside a folder pages/ Streamlit would discover pages on its own.
-app = st.App(Path(__file__).resolve().parent / "ui" / "frame.py", lifespan=lifespan, routes=ROUTES)
+# The main script lies in ui/shell/: beside a folder pages/ Streamlit would discover pages itself.
+app = st.App(
+    Path(__file__).resolve().parent / "ui" / "shell" / "frame.py", lifespan=lifespan, routes=ROUTES
+)

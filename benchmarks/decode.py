@@ -27,9 +27,9 @@ from benchmarks import common
 from benchmarks.browser import chromium, new_page
 from benchmarks.common import summary
 from benchmarks.server import running_server, wait_until_idle
-from vae_core.checkpoints import load_checkpoint
-from vae_core.encodings import decode_latents
-from vae_core.library import ON_BOARD
+from vae_core.evaluation.encodings import decode_latents
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 MODEL = "mnist-2d-beta-1"
 SEED = 0

@@ -27,7 +27,8 @@ from benchmarks.tutorial import TutorialVAE, tutorial_steps
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages, load_split
 from vae_core.models.base import LatentModel
-from vae_core.training import Controls, train
+from vae_core.training.loop import Controls
+from vae_core.training.vae import train
 
 TARGET = -155.0
 

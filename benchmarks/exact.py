@@ -24,11 +24,11 @@ from torch.nn import functional as F
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
-from vae_core.checkpoints import load_checkpoint
 from vae_core.data import binarise_fixed, load_split
-from vae_core.library import ON_BOARD
+from vae_core.exact.quadrature import Quadrature
 from vae_core.models.vae import VAE
-from vae_core.quadrature import Quadrature
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 _BETAS = ("0", "0.1", "0.5", "1", "2", "8")
 _TOGETHER, _ALONE, _BRUTE = 1000, 30, 5

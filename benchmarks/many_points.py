@@ -13,11 +13,13 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ui.latent_canvas import PlaneSpec, latent_canvas
-from ui.latent_canvas.assets import ROUTES, Asset, pack_decoder, pack_points
-from ui.palette import CLASS_COLOURS
-from vae_core.checkpoints import load_checkpoint
-from vae_core.library import ON_BOARD
+from ui.canvas.assets import ROUTES, Asset
+from ui.canvas.latent import latent_canvas
+from ui.common.palette import CLASS_COLOURS
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
+from vae_core.web.packing import pack_decoder, pack_points
+from vae_core.web.specs import PlaneSpec
 
 COUNT = 70_000
 

@@ -17,13 +17,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
-from vae_core.best_decoder import reconstruction_cost
-from vae_core.checkpoints import load_checkpoint
+from vae_core.aggregate.best_decoder import reconstruction_cost
+from vae_core.aggregate.overlap import measure_overlap
+from vae_core.aggregate.pairs import most_confusable_pairs
 from vae_core.data import DATASETS, binarise_fixed, load_split
-from vae_core.encodings import encode_images
-from vae_core.library import ON_BOARD
-from vae_core.overlap import measure_overlap
-from vae_core.pairs import most_confusable_pairs
+from vae_core.evaluation.encodings import encode_images
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 _MODELS = ("mnist-2d-beta-1", "mnist-2d-beta-20", "mnist-16d-beta-1")
 _REPEATS = 3

@@ -31,9 +31,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
 from benchmarks.tutorial import BATCH_SIZE, TutorialVAE, tutorial_steps
-from vae_core import optimisation, training
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages, load_split
+from vae_core.training import optimisation, vae
 
 EPOCHS = 5
 SEED = 0
@@ -137,7 +137,7 @@ def ours(images: LabelledImages, epochs: int, *, own_schedule: bool) -> Contende
     if own_schedule:
         config = replace(config, learning_rate=4e-3)
     # Quality is judged apart, by the common evaluator: the trainer's own curve gets one image.
-    reports = training.train(NETWORK, config, images, common.first_images(images, 1))
+    reports = vae.train(NETWORK, config, images, common.first_images(images, 1))
     model = next(reports).model
 
     def train_epoch() -> None:
@@ -145,7 +145,7 @@ def ours(images: LabelledImages, epochs: int, *, own_schedule: bool) -> Contende
             next(reports)
             return
         with (
-            mock.patch.object(training, "one_cycle", lambda _step, _total, peak: peak),
+            mock.patch.object(vae, "one_cycle", lambda _step, _total, peak: peak),
             mock.patch.object(optimisation, "ADAM_BETAS", (0.9, 0.999)),
         ):
             next(reports)

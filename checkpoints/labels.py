@@ -20,11 +20,11 @@ import torch
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from vae_core.classifying import score, train_classifier  # noqa: E402
 from vae_core.data import LabelledImages, load_split  # noqa: E402
-from vae_core.label_methods import LABELS_PER_CLASS, METHODS, SEEDS  # noqa: E402
-from vae_core.label_results import LabelRun, read_label_runs, write_label_runs  # noqa: E402
+from vae_core.labels.methods import LABELS_PER_CLASS, METHODS, SEEDS  # noqa: E402
+from vae_core.labels.results import LabelRun, read_label_runs, write_label_runs  # noqa: E402
 from vae_core.models.pseudo_labels import PseudoLabels, cluster_accuracy  # noqa: E402
+from vae_core.training.classifier import score, train_classifier  # noqa: E402
 
 FILE = FOLDER / "label_results.json"
 ABOUT = (

@@ -16,19 +16,19 @@ import torch
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
-from vae_core.classifying import score  # noqa: E402
-from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
+from vae_core.config import LikelihoodKind, ModelConfig, TrainConfig  # noqa: E402
 from vae_core.data import binarise_fixed, load_split  # noqa: E402
-from vae_core.encodings import encode_images  # noqa: E402
-from vae_core.evaluation import active_units, evaluate  # noqa: E402
-from vae_core.jobs.runs import DEAD_BELOW  # noqa: E402
-from vae_core.label_methods import METHODS  # noqa: E402
+from vae_core.evaluation.encodings import encode_images  # noqa: E402
+from vae_core.evaluation.evaluate import active_units, evaluate  # noqa: E402
+from vae_core.jobs.run_view import DEAD_BELOW  # noqa: E402
+from vae_core.labels.methods import METHODS  # noqa: E402
 from vae_core.likelihoods import LIKELIHOODS, usual_binarisation  # noqa: E402
 from vae_core.models.categorical_vae import CategoricalVAE  # noqa: E402
 from vae_core.models.classifier import Classifier  # noqa: E402
-from vae_core.trainers import in_words, reports  # noqa: E402
-from vae_core.umap_layout import fit_umap, save_umap  # noqa: E402
+from vae_core.planes.umap_layout import fit_umap, save_umap  # noqa: E402
+from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
+from vae_core.training import in_words, train_model  # noqa: E402
+from vae_core.training.classifier import score  # noqa: E402
 
 BETAS = (0.0, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0)
 EPOCHS = 120
@@ -38,7 +38,7 @@ def recipe(
     latent_dim: int,
     beta: float,
     epochs: int = EPOCHS,
-    likelihood: str = "bernoulli",
+    likelihood: LikelihoodKind = "bernoulli",
     noise_sd: float = ModelConfig.noise_sd,
 ) -> tuple[ModelConfig, TrainConfig]:
     model = ModelConfig(
@@ -105,7 +105,7 @@ def make(name: str) -> None:
     model_config, config = RECIPES[name]
     images, held_out = load_split(config.dataset, "train"), load_split(config.dataset, "test")
     history = []
-    for report in reports(model_config, config, images, held_out):
+    for report in train_model(model_config, config, images, held_out):
         history.append(report.curve_point())
         print(
             f"{name}: epoch {report.epoch}/{report.epochs}, {report.seconds:.0f} s, "

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from ui import comparing
-from ui.figures.runs import curves_figure, paths_figure, planes_figure
-from ui.palette import CLASS_COLOURS
+from ui.common.palette import CLASS_COLOURS
+from ui.compare import panels
+from ui.compare.figures import curves_figure, paths_figure
+from ui.runs.figures import planes_figure
 from vae_core.data import DATASETS
-from vae_core.projections import default_plane
+from vae_core.planes.projections import default_plane
 
 st.title("Compare runs")
 st.caption("Change one setting, train again, and see what it does: the difference stands first.")
 
-views = comparing.choose_runs()
+views = panels.choose_runs()
 if not views:
     st.info(
         "There is no run to compare yet: train one, press “Run again with KL off”, and come back.",
@@ -20,14 +21,14 @@ if not views:
     st.stop()
 
 st.subheader("What differs")
-comparing.show_differences(views)
+panels.show_differences(views)
 
 st.subheader("Planes")
-for dataset, of_dataset in comparing.by_dataset(views).items():
-    snapshots = comparing.snapshots_of(of_dataset)
+for dataset, of_dataset in panels.by_dataset(views).items():
+    snapshots = panels.snapshots_of(of_dataset)
     st.plotly_chart(
         planes_figure(
-            [comparing.name_of(view) for view in of_dataset],
+            [panels.name_of(view) for view in of_dataset],
             [default_plane(snapshot.mu_NZ) for snapshot in snapshots],
             snapshots[0].label_N,
             DATASETS[dataset].class_names,
@@ -40,18 +41,16 @@ st.caption("The same held-out images in every plane of a data set, at their post
 
 st.subheader("Curves")
 st.plotly_chart(
-    curves_figure(comparing.curves_of(views)),
+    curves_figure(panels.curves_of(views)),
     config={"displayModeBar": False},
     key="compare_curves",
 )
-comparing.show_ends(views)
-comparing.warn_of_likelihoods(views)
+panels.show_ends(views)
+panels.warn_of_likelihoods(views)
 
 st.subheader("Rate and distortion")
 st.plotly_chart(
-    paths_figure(
-        comparing.curves_of(views), comparing.models_of(views), comparing.exact_curve(views)
-    ),
+    paths_figure(panels.curves_of(views), panels.models_of(views), panels.exact_curve(views)),
     config={"displayModeBar": False},
     key="compare_paths",
 )

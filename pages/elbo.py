@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from ui import bounds, cached_exact, derivation, gaps, importance, playground, widgets
+from ui.elbo import derivation, drag_q, importance, many_images, measured
+from ui.elbo.headline import headline, show_image
+from ui.library.chooser import choose_model
+from ui.plane.image_chooser import choose_image, need_two_dimensions
 
 st.title("ELBO")
 st.caption(
@@ -11,17 +14,17 @@ st.caption(
     "up a lower bound, the ELBO. In two it can be calculated: how far below it is the bound?"
 )
 
-loaded = widgets.choose_model()
-bounds.need_two_dimensions(loaded)
+loaded = choose_model()
+need_two_dimensions(loaded)
 
-n = bounds.choose_image(loaded)
+n = choose_image(loaded, show_image)
 numbers = st.container()
-playground.playground(loaded, n)
+drag_q.playground(loaded, n)
 with numbers:
-    bounds.headline(loaded, n)
+    headline(loaded, n)
 
 # What takes longest is done now, while the browser draws what stands above.
-cached_exact.bounds(loaded, n)
+measured.bounds(loaded, n)
 
 st.subheader("Why ELBO + KL = log p(x)")
 derivation.derivation(loaded, n)
@@ -33,4 +36,4 @@ st.subheader("More samples, a tighter bound")
 importance.importance(loaded, n)
 
 st.subheader("Over many images")
-gaps.sample(loaded)
+many_images.sample(loaded)

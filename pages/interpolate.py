@@ -2,11 +2,16 @@
 
 import streamlit as st
 
-from ui import cached, pins, places, strips, walks, widgets
-from ui.latent_canvas import Marker, latent_canvas
-from ui.palette import CLASS_COLOURS
+from ui.canvas.latent import latent_canvas
+from ui.common.palette import CLASS_COLOURS
+from ui.common.pictures import show_image
+from ui.interpolate import path_choice, strips
+from ui.library.chooser import choose_model
+from ui.plane import pins, places, planes
+from ui.plane.projection_chooser import choose_projection
 from vae_core.data import DATASETS
-from vae_core.pictures import to_gif
+from vae_core.pictures.image_files import to_gif
+from vae_core.web.specs import Marker
 
 st.title("Interpolate")
 st.caption(
@@ -14,41 +19,41 @@ st.caption(
     "of them is in the data."
 )
 
-loaded = widgets.choose_model()
-projection = widgets.choose_projection(loaded)
+loaded = choose_model()
+projection = choose_projection(loaded)
 plane = places.plane_or_fit(loaded, projection)
 shape = loaded.checkpoint.model_config.image_shape
 
-kind = walks.choose_kind(loaded)
+kind = path_choice.choose_kind(loaded)
 left, right = st.columns([1.9, 1], gap="medium")
 with right:
-    ends = walks.choose_ends(loaded, plane, pins.all_pins(loaded, projection))
-    path, straight = walks.walks(loaded, ends, kind)
+    ends = path_choice.choose_ends(loaded, plane, pins.all_pins(loaded, projection))
+    path, straight = path_choice.walks(loaded, ends, kind)
     share = st.slider(
         "Position on the path", 0.0, 1.0, 0.5, 0.01, key="walk_share", persist_state="session"
     )
     here, whole = st.columns(2)
     with here:
-        widgets.show_image(path.decode_at(share), shape, f"decoded at {share:.2f}", 150)
+        show_image(path.decode_at(share), shape, f"decoded at {share:.2f}", 150)
     whole.image(
         to_gif(path.there_and_back_TD, shape, scale=10), width=150, caption="there and back"
     )
 with left:
-    line = walks.on_plane(loaded, plane, path)
+    line = path_choice.on_plane(loaded, plane, path)
     latent_canvas(
         key=f"interpolate_{loaded.digest[:16]}_{projection}",
-        planes=[cached.pane(loaded, projection, "")],
+        planes=[planes.pane(loaded, projection, "")],
         image_shape=shape,
         class_names=DATASETS[loaded.checkpoint.dataset].class_names,
         colours=CLASS_COLOURS,
         height=400,
         card=False,
         path=line,
-        path_position=walks.share_of_length(line, path.step_at(share)),
-        other_path=walks.on_plane(loaded, plane, straight),
+        path_position=path_choice.share_of_length(line, path.step_at(share)),
+        other_path=path_choice.on_plane(loaded, plane, straight),
         other_path_label="straight",
         markers=[Marker(*line[0], ends.letters[0]), Marker(*line[-1], ends.letters[1])],
-        on_click=lambda click: walks.take_click(loaded, click),
+        on_click=lambda click: path_choice.take_click(loaded, click),
     )
 
 strips.show_strips(path, straight, ends, shape)

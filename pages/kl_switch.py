@@ -2,17 +2,27 @@
 
 import streamlit as st
 
-from ui import cached, family, places
-from ui.latent_canvas import latent_canvas
-from ui.palette import CLASS_COLOURS
+from ui.canvas.latent import latent_canvas
+from ui.common.palette import CLASS_COLOURS
+from ui.kl_switch.panels import (
+    draw_again,
+    markers,
+    show_linear,
+    show_place,
+    show_table,
+    what_to_look_at,
+)
+from ui.library.beta_family import beta_family, beta_of
+from ui.library.loaded import held_out, samples_from_prior
+from ui.plane import places, planes
 from vae_core.data import DATASETS
-from vae_core.pictures import to_png
+from vae_core.pictures.image_files import to_png
 
 st.title("KL switch")
 
-models = family.beta_family()
+models = beta_family()
 off, switchable = models[0], models[1:]
-by_beta = {family.beta_of(model): model for model in switchable}
+by_beta = {beta_of(model): model for model in switchable}
 words, slider = st.columns([2.1, 1], gap="large")
 beta = slider.select_slider(
     "β of the model on the right",
@@ -28,42 +38,42 @@ on = by_beta[beta]
 shape = on.checkpoint.model_config.image_shape
 pair = (off, on)
 
-words.caption(family.what_to_look_at(on))
+words.caption(what_to_look_at(on))
 place = places.kept_place(on, "identity")
 latent_canvas(
     key="kl_switch",
     planes=[
-        cached.pane(off, "identity", "KL off (β = 0)"),
-        cached.pane(on, "identity", f"KL on (β = {beta:g})"),
+        planes.pane(off, "identity", "KL off (β = 0)"),
+        planes.pane(on, "identity", f"KL on (β = {beta:g})"),
     ],
     image_shape=shape,
     class_names=DATASETS[on.checkpoint.dataset].class_names,
     colours=CLASS_COLOURS,
     height=440,
-    markers=family.markers(pair, place),
+    markers=markers(pair, place),
     on_click=lambda click: places.keep_place(pair[click.plane], "identity", click),
 )
 
 if place is None:
     st.caption("Click a place or a point to see it under every β of the family.")
 else:
-    family.show_place(models, place)
+    show_place(models, place)
 
 st.subheader("Samples from the prior")
 st.caption("The same 20 draws z ~ N(0, I), decoded by the model without and with the KL term.")
 draw = st.session_state.get("prior_draw", 0)
 for column, model in zip(st.columns(2, gap="medium"), pair, strict=True):
     column.image(
-        to_png(cached.samples_from_prior(model, 20, seed=draw), shape, columns=10, scale=4),
+        to_png(samples_from_prior(model, 20, seed=draw), shape, columns=10, scale=4),
         width="stretch",
-        caption=f"β = {family.beta_of(model):g}",
+        caption=f"β = {beta_of(model):g}",
     )
-st.button("Draw again", icon=":material/casino:", on_click=family.draw_again)
+st.button("Draw again", icon=":material/casino:", on_click=draw_again)
 
 st.subheader("The family in numbers")
-family.show_table(models, shown=(family.beta_of(off), beta))
+show_table(models, shown=(beta_of(off), beta))
 st.caption(
-    f"Means over the {len(cached.held_out(on.checkpoint.dataset)):,} held-out images, in nats per "
+    f"Means over the {len(held_out(on.checkpoint.dataset)):,} held-out images, in nats per "
     "image; z is sampled. Grey pixels are compared with a Bernoulli likelihood, so these numbers "
     "compare with one another, not with those of binary images. A dimension is active if its "
     "posterior mean varies over the images (variance of at least 0.01). Along a dotted line of the "
@@ -71,4 +81,4 @@ st.caption(
 )
 
 st.subheader("The same, solved exactly")
-family.show_linear(on, beta)
+show_linear(on, beta)

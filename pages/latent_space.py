@@ -2,15 +2,19 @@
 
 import streamlit as st
 
-from ui import pins, places, selection, traversal, view, widgets
-from ui.latent_canvas import Marker, latent_canvas
-from ui.palette import CLASS_COLOURS
+from ui.canvas.latent import latent_canvas
+from ui.common.palette import CLASS_COLOURS
+from ui.latent_space import selection, traversal, view
+from ui.library.chooser import choose_model
+from ui.plane import pins, places
+from ui.plane.projection_chooser import choose_projection
 from vae_core.data import DATASETS
+from vae_core.web.specs import Marker
 
 st.title("Latent space")
 
-loaded = widgets.choose_model()
-projection = widgets.choose_projection(loaded)
+loaded = choose_model()
+projection = choose_projection(loaded)
 plane = places.plane_or_fit(loaded, projection)
 shown = view.choose_view(loaded, projection, plane)
 st.caption(shown.about)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from ui import bounds, decoder_gradients, gaussian_width, likelihood, widgets
+from ui.library.chooser import choose_model
+from ui.likelihood import gaussian_width, panels
+from ui.plane.image_chooser import choose_image, need_two_dimensions, show_with_decode
 
 st.title("Likelihood")
 st.caption(
@@ -11,19 +13,19 @@ st.caption(
     "pixel costs, how the reconstruction weighs against the KL, and which numbers compare."
 )
 
-loaded = widgets.choose_model()
-bounds.need_two_dimensions(loaded)
-n = bounds.choose_image(loaded, decoder_gradients.show_image)
+loaded = choose_model()
+need_two_dimensions(loaded)
+n = choose_image(loaded, show_with_decode)
 
 st.subheader("A cost for every pixel")
-likelihood.formulas()
-likelihood.pixel_map(loaded, n)
+panels.formulas()
+panels.pixel_map(loaded, n)
 
 st.subheader("Sum or mean over the pixels")
-likelihood.sum_or_mean(loaded)
+panels.sum_or_mean(loaded)
 
 st.subheader("Grey pixels")
-likelihood.grey_pixels()
+panels.grey_pixels()
 
 st.subheader("A Gaussian and its σ")
 gaussian_width.width(loaded)
@@ -32,7 +34,7 @@ st.subheader("σ² and β are one knob")
 gaussian_width.exchange()
 
 st.subheader("What each likelihood says an image is")
-likelihood.what_each_says(n)
+panels.what_each_says(n)
 
 st.subheader("Which numbers compare")
-likelihood.comparable()
+panels.comparable()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import label_runs, label_table, missing_labels
+from ui.missing_labels import panels, results, train_here
 
 st.title("Missing labels")
 st.caption(
@@ -10,24 +10,24 @@ st.caption(
     "each method makes of the others."
 )
 
-per_class = label_table.choose_kept()
-label_table.compare(per_class)
+per_class = results.choose_kept()
+results.compare(per_class)
 
 st.subheader("One image, several methods")
-n = missing_labels.choose_image()
-missing_labels.predictions(n, label_runs.finished())
+n = panels.choose_image()
+panels.predictions(n, train_here.finished())
 
 st.subheader("Train it here")
-label_runs.train_here(per_class)
+train_here.train_here(per_class)
 
 st.subheader("k-means and its pseudo-labels")
-missing_labels.clustering(per_class)
+panels.clustering(per_class)
 
 st.subheader("Two heads: class and style")
-missing_labels.style_and_class(n)
+panels.style_and_class(n)
 
 st.subheader("An energy for every class")
-missing_labels.energies(n)
+panels.energies(n)
 
 st.subheader("Beside published results")
-label_table.beside_published()
+results.beside_published()

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from ui import lens, overlaps, places, widening, widgets
+from ui.library.chooser import choose_model
+from ui.overlap import panels, responsibilities, width_experiment
+from ui.plane import places
+from ui.plane.projection_chooser import choose_projection
 
 st.title("Overlap")
 st.caption(
@@ -10,23 +13,23 @@ st.caption(
     "tells which image it came from, and the decoder has to draw one picture for all of them."
 )
 
-loaded = widgets.choose_model()
-projection = widgets.choose_projection(loaded)
+loaded = choose_model()
+projection = choose_projection(loaded)
 plane = places.plane_or_fit(loaded, projection)
 
-overlaps.headline(loaded)
+panels.headline(loaded)
 
 st.subheader("When overlap costs")
-overlaps.what_it_costs(loaded)
+panels.what_it_costs(loaded)
 
 st.subheader("Which classes overlap")
-overlaps.classes(loaded, plane, projection)
+panels.classes(loaded, plane, projection)
 
 st.subheader("The most confusable pairs")
-overlaps.pairs(loaded)
+panels.pairs(loaded)
 
 st.subheader("Experiment: wider and narrower posteriors")
-widening.experiment(loaded)
+width_experiment.experiment(loaded)
 
 st.subheader("Confusion lens")
-lens.lens(loaded, plane, projection)
+responsibilities.lens(loaded, plane, projection)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from ui import bounds, decoder_gradients, estimators, reparameterisation, widgets
+from ui.library.chooser import choose_model
+from ui.plane.image_chooser import choose_image, show_with_decode
+from ui.reparameterisation import decoder_gradients, panels, train_each
 
 st.title("Reparameterisation")
 st.caption(
@@ -10,16 +12,16 @@ st.caption(
     "how the loss changes with μ and σ, but a random draw lies between. Write the draw as z = μ + "
     "σε, with an ε from N(0, 1) that knows nothing of μ and σ, and the gradient gets past it."
 )
-loaded = widgets.choose_model()
-reparameterisation.two_graphs()
+loaded = choose_model()
+panels.two_graphs()
 
 st.subheader("Two ways to estimate the same gradient")
-reparameterisation.recipes()
-reparameterisation.toy()
+panels.recipes()
+panels.toy()
 
 st.subheader("On a trained decoder")
-n = bounds.choose_image(loaded, decoder_gradients.show_image)
+n = choose_image(loaded, show_with_decode)
 decoder_gradients.on_decoder(loaded, n)
 
 st.subheader("What the variance costs in training")
-estimators.train_each()
+train_each.train_each()

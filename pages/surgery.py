@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui import surgery, widgets
+from ui.library.chooser import choose_model
+from ui.surgery import panels
 
 st.title("Surgery")
 st.caption(
@@ -11,11 +12,11 @@ st.caption(
     "not look like the prior, from which new images are drawn. Cut them apart."
 )
 
-loaded = widgets.choose_model()
-surgery.waterfall(loaded)
+loaded = choose_model()
+panels.waterfall(loaded)
 
 st.subheader("All codes together against the prior")
-surgery.against_the_prior(loaded)
+panels.against_the_prior(loaded)
 
 st.subheader("What the KL term prevents")
-surgery.what_it_prevents()
+panels.what_it_prevents()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import sweeping
+from ui.sweep import panels
 
 st.title("Sweep")
 st.caption(
@@ -12,12 +12,12 @@ st.caption(
 
 choices, picture = st.columns([1, 3.1], gap="medium")
 with choices:
-    requests = sweeping.choose_requests()
-    sweeping.start_button(requests)
+    requests = panels.choose_requests()
+    panels.start_button(requests)
 with picture:
-    run_ids = sweeping.current_sweep()
+    run_ids = panels.current_sweep()
     if run_ids:
-        sweeping.watch(run_ids)
+        panels.watch(run_ids)
     else:
         st.info(
             "Here a table will fill in: reconstruction NLL, KL and ELBO for every β, with their "

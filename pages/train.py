@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import settings, training, watching
+from ui.train import form, start, watch
 
 st.title("Train")
 st.caption(
@@ -12,14 +12,14 @@ st.caption(
 
 choices, picture = st.columns([1, 3.1], gap="medium")
 with picture:
-    run = training.current_run()
+    run = start.current_run()
 with choices:
     button = st.container()  # above the settings: below them a small screen would not show it
-    request = settings.choose_request()
+    request = form.choose_request()
 with button:
-    training.train_button(request, run)
+    start.train_button(request, run)
 with picture:
     if run is None:
-        training.show_what_comes()
+        start.show_what_comes()
     else:
-        watching.watch(run)
+        watch.watch(run)

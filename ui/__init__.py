@@ -1,1 +1,1 @@
-"""What the pages share: may import streamlit, never a page."""
+"""The app's side: rooms of the pages, and what they share. A page composes its own room."""

@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(_attach_z(sys.argv[1:] if argv is None else argv))
 
         from vae_core import commands  # imports torch, which --help need not wait for
-        from vae_core.training import TrainingDivergedError
+        from vae_core.training.loop import TrainingDivergedError
 
         command: Callable[[argparse.Namespace], None] = getattr(commands, options.command)
         try:

@@ -21,22 +21,22 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from vae_core.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
-from vae_core.classifying import score
 from vae_core.config import MAX_CATEGORIES, ModelConfig, TrainConfig
 from vae_core.data import DATASETS, LabelledImages, find_dataset, load_split
 from vae_core.data.progress import Progress
-from vae_core.encodings import decode_latents, manifold_grid
-from vae_core.evaluation import evaluate as elbo_terms
-from vae_core.evaluation import importance_weighted_bound
+from vae_core.evaluation.encodings import decode_latents, manifold_grid
+from vae_core.evaluation.evaluate import evaluate as elbo_terms
+from vae_core.evaluation.evaluate import importance_weighted_bound
 from vae_core.files import write_atomically
 from vae_core.jobs import Runner, TrainRequest, run_all, summarise
 from vae_core.likelihoods import usual_binarisation
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.classifier import Classifier
-from vae_core.pictures import to_png
-from vae_core.trainers import Report, in_words, reports
-from vae_core.training import TrainingDivergedError
+from vae_core.pictures.image_files import to_png
+from vae_core.storage.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.training import Report, in_words, train_model
+from vae_core.training.classifier import score
+from vae_core.training.loop import TrainingDivergedError
 
 
 def train(options: Namespace) -> None:
@@ -51,7 +51,7 @@ def train(options: Namespace) -> None:
     report: Report | None = None
     try:
         with tqdm(total=config.epochs, unit="epoch", disable=None) as bar:
-            for report in reports(model_config, config, images, held_out):
+            for report in train_model(model_config, config, images, held_out):
                 history.append(report.curve_point())
                 bar.update(report.epoch - bar.n)
                 epoch = f"epoch {report.epoch}/{report.epochs}"

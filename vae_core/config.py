@@ -5,12 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
-ACTIVATIONS = ("silu", "gelu", "relu", "tanh")
-BINARISATIONS = ("none", "dynamic", "fixed")
-PRECISIONS = ("auto", "float32", "bfloat16")
-ESTIMATORS = ("pathwise", "score-function", "score-function-per-image")
+# Each kind is a row of a table elsewhere, which is typed by it: MODELS, LIKELIHOODS, ...
+ModelKind = Literal[
+    "vae",
+    "categorical-vae",
+    "logistic",
+    "mlp",
+    "pseudo-labels",
+    "m1+classifier",
+    "semi-supervised",
+    "m1+m2",
+    "classification-rbm",
+]
+LikelihoodKind = Literal["bernoulli", "continuous-bernoulli", "gaussian", "gaussian-learned"]
+ScheduleKind = Literal["constant", "warm-up", "cyclical", "cool-down"]
+Activation = Literal["silu", "gelu", "relu", "tanh"]
+Binarisation = Literal["none", "dynamic", "fixed"]
+Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Estimator = Literal["pathwise", "score-function", "score-function-per-image"]
+
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+BINARISATIONS: tuple[Binarisation, ...] = get_args(Binarisation)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 
 MAX_LATENT_DIM = 64
 MAX_CATEGORIES = 100
@@ -75,13 +95,13 @@ class ModelConfig:
         ValueError: a field is out of range; the sentence says which and what is expected.
     """
 
-    model: str = "vae"
+    model: ModelKind = "vae"
     image_shape: tuple[int, int] = (28, 28)
     latent_dim: int = 2
     hidden: tuple[int, ...] = (256, 256, 256)
     decoder_hidden: tuple[int, ...] = (256, 256, 256)
-    activation: str = "silu"
-    likelihood: str = "bernoulli"
+    activation: Activation = "silu"
+    likelihood: LikelihoodKind = "bernoulli"
     noise_sd: float = 0.2
     classes: int = 10
     clusters: int = 20
@@ -107,14 +127,11 @@ class ModelConfig:
             for width in widths:
                 _require_integer(f"a width in {name}", width, 1, MAX_LAYER_WIDTH)
         _require_choice("activation", self.activation, ACTIVATIONS)
-        from vae_core.likelihoods import LIKELIHOODS  # tables are checked when used
-        from vae_core.models import MODELS
-
         _require_number("noise_sd", self.noise_sd, MIN_NOISE_SD)
         _require_integer("classes", self.classes, 2, MAX_CLASSES)
         _require_integer("clusters", self.clusters, 1, MAX_CLUSTERS)
-        _require_choice("likelihood", self.likelihood, tuple(LIKELIHOODS))
-        _require_choice("model", self.model, tuple(MODELS))
+        _require_choice("likelihood", self.likelihood, get_args(LikelihoodKind))
+        _require_choice("model", self.model, get_args(ModelKind))
         _require_integer("categories", self.categories, 2, MAX_CATEGORIES)
         # Two numbers would be drawn as a plane, and two that add up to 1 are none.
         if self.latent_size == 2 and self.model == "categorical-vae":
@@ -172,7 +189,7 @@ class TrainConfig:
 
     dataset: str = "mnist-5k"
     beta: float = 1.0
-    beta_schedule: str = "constant"
+    beta_schedule: ScheduleKind = "constant"
     warm_up_epochs: int = 10
     cycles: int = 4
     free_bits: float = 0.0
@@ -181,10 +198,10 @@ class TrainConfig:
     learning_rate: float = 4e-3
     weight_decay: float = 0.0
     seed: int = 0
-    binarisation: str = "dynamic"
-    device: str = "auto"
-    precision: str = "auto"
-    estimator: str = "pathwise"
+    binarisation: Binarisation = "dynamic"
+    device: Device = "auto"
+    precision: Precision = "auto"
+    estimator: Estimator = "pathwise"
     temperature: float = 1.0
     temperature_end: float = 0.5
     straight_through: bool = False
@@ -196,9 +213,7 @@ class TrainConfig:
         if not isinstance(self.dataset, str) or not self.dataset:
             raise ValueError(f"dataset must be the name of a data set, got {self.dataset!r:.80}")
         _require_number("beta", self.beta, 0.0)
-        from vae_core.schedules import BETA_SCHEDULES
-
-        _require_choice("beta_schedule", self.beta_schedule, tuple(BETA_SCHEDULES))
+        _require_choice("beta_schedule", self.beta_schedule, get_args(ScheduleKind))
         _require_integer("warm_up_epochs", self.warm_up_epochs, 1, 100_000)
         _require_integer("cycles", self.cycles, 1, 1000)
         _require_number("free_bits", self.free_bits, 0.0)
@@ -208,7 +223,7 @@ class TrainConfig:
         _require_number("weight_decay", self.weight_decay, 0.0)
         _require_integer("seed", self.seed, 0, 2**63 - 1)
         _require_choice("binarisation", self.binarisation, BINARISATIONS)
-        _require_choice("device", self.device, ("auto", "cpu", "cuda"))
+        _require_choice("device", self.device, get_args(Device))
         _require_choice("precision", self.precision, PRECISIONS)
         _require_choice("estimator", self.estimator, ESTIMATORS)
         _require_number("temperature", self.temperature, 0.0, above=True)

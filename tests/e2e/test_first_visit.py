@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 import streamlit as st
 from streamlit import runtime
-from ui.first_visit import visit_every_page
+from ui.shell.first_visit import visit_every_page
 
 @asynccontextmanager
 async def lifespan(_):

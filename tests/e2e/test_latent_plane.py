@@ -13,9 +13,9 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.test_main_job import READY, in_canvas, point_at
-from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
-from vae_core.library import ON_BOARD
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,9 @@ import torch
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PATIENCE
-from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
-from vae_core.library import ON_BOARD
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import streamlit as st
 
-from ui import cached
+from ui.runs.client import runner
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -17,5 +17,5 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         yield
-        cached.runner().close()
+        runner().close()
         st.cache_resource.clear()

@@ -38,7 +38,7 @@ def test_the_same_seed_with_the_kl_term_off_in_one_click():
     assert second != first
     run_until(app, lambda: "Run again with KL on (β = 1)" in labels(app))
 
-    app.switch_page("../pages/compare.py").run()
+    app.switch_page("../../pages/compare.py").run()
     assert not app.exception
     text = everything(app)
     [table] = [part.value for part in app.markdown if "setting" in part.value]

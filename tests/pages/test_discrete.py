@@ -10,11 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import test_pages as pages
 from tests.pages import test_train as train_page
-from ui import cached, cached_discrete
-from ui.figures.discrete import bias_figure, simplex_figure, to_triangle
-from vae_core.categorical_gradients import GradientError
+from ui.discrete import measured
+from ui.discrete.figures import bias_figure, simplex_figure, to_triangle
+from ui.library.loaded import LoadedModel, held_out, load_model
+from vae_core.gradients.categorical import GradientError
 from vae_core.jobs import read_run
-from vae_core.library import list_models
+from vae_core.storage.library import list_models
 
 
 def open_page(**query: str) -> AppTest:
@@ -24,8 +25,8 @@ def open_page(**query: str) -> AppTest:
     return app
 
 
-def loaded() -> cached.LoadedModel:
-    return cached.model(list_models("categorical-vae")[0])
+def loaded() -> LoadedModel:
+    return load_model(list_models("categorical-vae")[0])
 
 
 def text(app: AppTest) -> str:
@@ -52,9 +53,9 @@ def test_from_one_hot_to_uniform():
 
 def test_the_argmax_is_the_same_at_every_temperature():
     p_3 = np.array([0.5, 0.3, 0.2])
-    cold, warm = (cached_discrete.simplex_draws(p_3, t, seed=3) for t in (0.1, 10.0))
+    cold, warm = (measured.simplex_draws(p_3, t, seed=3) for t in (0.1, 10.0))
     assert (cold.argmax(axis=1) == warm.argmax(axis=1)).all()
-    other = cached_discrete.simplex_draws(p_3, 0.1, seed=4)
+    other = measured.simplex_draws(p_3, 0.1, seed=4)
     assert (cold != other).any()
 
 
@@ -69,7 +70,7 @@ def test_corners_of_the_triangle_are_one_hot_codes():
 
 
 def test_the_density_covers_the_triangle_alike():
-    place_G3, log_G = cached_discrete.simplex_density(np.full(3, 1 / 3), 1.0)
+    place_G3, log_G = measured.simplex_density(np.full(3, 1 / 3), 1.0)
     np.testing.assert_allclose(place_G3.sum(axis=1), 1)
     assert (place_G3 > 0).all()
     # The mean of a density over the triangle's places is 1 over its area, 1/2.
@@ -79,8 +80,8 @@ def test_the_density_covers_the_triangle_alike():
 def test_the_image_s_numbers_are_those_of_the_model():
     app = open_page(discrete_class="7", discrete_number="2")
     model = loaded()
-    n = int(np.flatnonzero(cached.held_out(model.checkpoint.dataset).label_N == 7)[2])
-    p_NK = cached_discrete.probabilities(model, n).astype(float)
+    n = int(np.flatnonzero(held_out(model.checkpoint.dataset).label_N == 7)[2])
+    p_NK = measured.probabilities(model, n).astype(float)
     kl = float((p_NK * np.log(np.maximum(p_NK, 1e-38))).sum() + 20 * np.log(10))
     [found] = re.findall(r"exact categorical KL ([\d.]+)", text(app))
     assert abs(float(found) - kl) < 0.06
@@ -90,7 +91,7 @@ def test_the_image_s_numbers_are_those_of_the_model():
 
 def test_usage_and_the_gap_between_relaxed_and_one_hot():
     app = open_page()
-    usage = cached_discrete.usage(loaded())
+    usage = measured.usage(loaded())
     np.testing.assert_allclose(usage.share_NK.sum(axis=1), 1, atol=1e-4)
     assert usage.relaxed_nll < usage.reconstruction_nll
     assert usage.elbo > -112
@@ -99,11 +100,11 @@ def test_usage_and_the_gap_between_relaxed_and_one_hot():
 
 def test_draws_of_the_prior_change_on_demand():
     app = open_page()
-    before = cached_discrete.from_prior(loaded(), 24, 0)
+    before = measured.from_prior(loaded(), 24, 0)
     app.button(key="discrete_prior").click().run()
     assert not app.exception
     assert app.session_state["kept_prior_seed"] == 1
-    assert (before != cached_discrete.from_prior(loaded(), 24, 1)).any()
+    assert (before != measured.from_prior(loaded(), 24, 1)).any()
 
 
 def test_the_recommendation_has_the_least_error():
@@ -121,8 +122,8 @@ def test_the_recommendation_has_the_least_error():
 
 def test_the_free_variables_leave_the_others_at_their_likeliest():
     model = loaded()
-    result = cached_discrete.comparison(model, 0)
-    entropy_N = [-(p * np.log(p + 1e-30)).sum() for p in cached_discrete.probabilities(model, 0)]
+    result = measured.comparison(model, 0)
+    entropy_N = [-(p * np.log(p + 1e-30)).sum() for p in measured.probabilities(model, 0)]
     assert sorted(np.argsort(entropy_N)[-2:]) == list(result.variables)
     assert result.score.bias < 3 * result.score.bias_error
     assert result.relaxed[-1].bias > result.relaxed[1].bias
@@ -135,8 +136,8 @@ def test_the_chart_has_a_line_for_each_estimator():
 
 
 def test_the_browser_s_decoder_reads_one_hot_codes():
-    model = cached_discrete.categorical_vae(loaded())
-    assert cached_discrete.decoder(loaded()).url.startswith("api/assets/")
+    model = measured.categorical_vae(loaded())
+    assert measured.decoder(loaded()).url.startswith("api/assets/")
     z_1Z = model.one_hot(torch.zeros(1, 20, dtype=torch.long))
     assert z_1Z.shape[1] == model.decoder[0].in_features
 

@@ -12,9 +12,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
-from ui import cached, cached_exact
-from vae_core.library import list_models
-from vae_core.posteriors import GaussianQ
+from ui.elbo import measured
+from ui.library.loaded import LoadedModel, encoder_q, encodings_of, images_of, load_model
+from vae_core.exact.posteriors import GaussianQ
+from vae_core.storage.library import list_models
 
 
 def number(text: str) -> float:
@@ -25,8 +26,8 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def loaded(name: str = "mnist-2d-beta-1") -> cached.LoadedModel:
-    return cached.model(next(entry for entry in list_models() if entry.name == name))
+def loaded(name: str = "mnist-2d-beta-1") -> LoadedModel:
+    return load_model(next(entry for entry in list_models() if entry.name == name))
 
 
 def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:
@@ -41,8 +42,8 @@ def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:
     assert any("four standard errors: that they add up" in text.value for text in app.caption)
     assert not any("beyond" in text.value for text in app.caption)
 
-    of_class = np.flatnonzero(cached.encodings(loaded()).label_N == 3)
-    x_1D = cached_exact.images(loaded())[of_class[2] : of_class[2] + 1]
+    of_class = np.flatnonzero(encodings_of(loaded()).label_N == 3)
+    x_1D = images_of(loaded())[of_class[2] : of_class[2] + 1]
     assert set(x_1D.unique().tolist()) == {0.0, 1.0}
     # The sampled bound of the model itself, with other draws.
     model = loaded().checkpoint.model
@@ -54,9 +55,9 @@ def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:
 
 def test_a_wrong_integral_does_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The identity is no tautology: the ELBO and the KL know nothing of log p(x)'s integral."""
-    right = cached_exact.evidence
+    right = measured.evidence
     monkeypatch.setattr(
-        cached_exact,
+        measured,
         "evidence",
         lambda loaded, n: replace(right(loaded, n), log_p=right(loaded, n).log_p - 1),
     )
@@ -75,9 +76,9 @@ def ledger(app: AppTest) -> dict[str, list[str]]:
 def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
     app = open_page("elbo.py", elbo_class="0")
     assert list(ledger(app)) == ["encoder's q"]
-    first = int(np.flatnonzero(cached.encodings(loaded()).label_N == 0)[0])
+    first = int(np.flatnonzero(encodings_of(loaded()).label_N == 0)[0])
     image = f"{loaded().digest[:16]}-{first}"
-    start = cached_exact.encoder_q(loaded(), first)
+    start = encoder_q(loaded(), first)
     moved = GaussianQ(start.mu_Z + 2 * start.sigma_Z, start.logvar_Z)
     app.session_state["kept_elbo_hand"] = (image, moved)  # as the canvas reports it
     app.run()
@@ -121,11 +122,11 @@ def test_an_image_is_found_whose_bound_stays_tens_of_nats_short() -> None:
     assert not app.exception
     assert any("q misses most of" in text.value for text in app.markdown)
     label = int(app.selectbox(key="elbo_class").value)
-    of_class = np.flatnonzero(cached.encodings(loaded()).label_N == label)
+    of_class = np.flatnonzero(encodings_of(loaded()).label_N == label)
     n = int(of_class[int(app.number_input(key="elbo_number").value)])
-    best = cached_exact.bounds(loaded(), n)[-1]
+    best = measured.bounds(loaded(), n)[-1]
     assert best.samples == 5000
-    assert cached_exact.evidence(loaded(), n).log_p - best.value.value > 10
+    assert measured.evidence(loaded(), n).log_p - best.value.value > 10
 
 
 def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
@@ -133,7 +134,7 @@ def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     assert not any("| class |" in text.value for text in app.markdown)
     app.button(key="elbo_measure").click().run()
     assert not app.exception
-    *_, (share, gaps) = cached_exact.gaps(loaded(), 100)
+    *_, (share, gaps) = measured.gaps(loaded(), 100)
     assert share == 1
     assert gaps.exact_M.sum() == 100
     assert (gaps.gap_M > -2).all()  # the ELBO is sampled
@@ -142,22 +143,22 @@ def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     app.button(key="elbo_look").click().run()
     assert not app.exception
     worst = int(gaps.image_M[gaps.gap_M.argmax()])
-    label_N = cached.encodings(loaded()).label_N
+    label_N = encodings_of(loaded()).label_N
     assert app.selectbox(key="elbo_class").value == str(label_N[worst])
     of_class = np.flatnonzero(label_N == label_N[worst])
     assert of_class[app.number_input(key="elbo_number").value] == worst
 
 
 def test_a_sample_of_several_parts_is_the_images_asked_for(monkeypatch) -> None:
-    monkeypatch.setattr(cached_exact, "_PART", 7)
-    shares, gaps = zip(*cached_exact.gaps(loaded(), 20), strict=True)
+    monkeypatch.setattr(measured, "_PART", 7)
+    shares, gaps = zip(*measured.gaps(loaded(), 20), strict=True)
     assert [len(part.image_M) for part in gaps] == [7, 14, 20]
     assert shares == pytest.approx((7 / 20, 14 / 20, 1))
     last = gaps[-1]
-    assert last.image_M[[0, -1]].tolist() == [0, len(cached.encodings(loaded()).label_N) - 1]
+    assert last.image_M[[0, -1]].tolist() == [0, len(encodings_of(loaded()).label_N) - 1]
     n = int(last.image_M[9])
-    assert last.log_p_M[9] == pytest.approx(cached_exact.evidence(loaded(), n).log_p, abs=1e-3)
-    alone = cached_exact.elbo(loaded(), n, cached_exact.encoder_q(loaded(), n)).value
+    assert last.log_p_M[9] == pytest.approx(measured.evidence(loaded(), n).log_p, abs=1e-3)
+    alone = measured.elbo(loaded(), n, encoder_q(loaded(), n)).value
     assert last.elbo_M[9] == pytest.approx(alone.value, abs=1.5)  # 64 draws
 
 
@@ -181,6 +182,6 @@ def test_a_pinned_image_is_one_click_away() -> None:
     assert [button.label for button in app.button if button.label.startswith("Pin")] == ["Pin A"]
     app.button(key="elbo_pin_A").click().run()
     assert not app.exception
-    label_N = cached.encodings(loaded()).label_N
+    label_N = encodings_of(loaded()).label_N
     assert app.selectbox(key="elbo_class").value == str(label_N[17])
     assert app.number_input(key="elbo_number").value == (label_N[:17] == label_N[17]).sum()

@@ -10,11 +10,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
-from ui import cached, view
-from ui.latent_canvas import Selection
-from ui.places import Place, Spot
-from ui.selection import _Kept
-from vae_core.library import list_models
+from ui.canvas.events import Selection
+from ui.latent_space import view
+from ui.latent_space.selection import _Kept
+from ui.library.loaded import LoadedModel, decode, encodings_of, load_model
+from ui.plane.places import Place, Spot
+from vae_core.storage.library import list_models
 
 OPTIONS = {
     "colour": ["KL", "reconstruction NLL", "ELBO", "posterior width", "overlap"],
@@ -26,8 +27,8 @@ OPTIONS = {
 }
 
 
-def default_model() -> cached.LoadedModel:
-    return cached.model(next(e for e in list_models() if e.name == "mnist-2d-beta-1"))
+def default_model() -> LoadedModel:
+    return load_model(next(e for e in list_models() if e.name == "mnist-2d-beta-1"))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def keep_selection(app: AppTest, polygon: tuple[tuple[float, float], ...]) -> No
 def test_a_selection_is_counted_and_can_be_cleared() -> None:
     app = open_page("latent_space.py")
     keep_selection(app, ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)))
-    mu_NZ = cached.encodings(default_model()).mu_NZ
+    mu_NZ = encodings_of(default_model()).mu_NZ
     count = int((np.abs(mu_NZ) < 1).all(axis=1).sum())
     expected = f"**{count:,} of 5,000 images selected**"
     assert any(expected in text.value for text in app.markdown)
@@ -102,7 +103,7 @@ def test_the_manifold_sheet_shows_the_prior_s_quantiles_upwards() -> None:
     loaded = default_model()
     sheet = np.asarray(Image.open(io.BytesIO(view.manifold_sheet(loaded, 5))))
     assert sheet.shape == (140, 140)
-    middle = cached.decode(loaded, np.zeros((1, 2)))[0]
+    middle = decode(loaded, np.zeros((1, 2)))[0]
     np.testing.assert_allclose(sheet[56:84, 56:84].ravel() / 255, middle, atol=0.003)
-    top = cached.decode(loaded, np.array([[0.0, 1.6448536]]))[0]
+    top = decode(loaded, np.array([[0.0, 1.6448536]]))[0]
     assert np.abs(sheet[:28, 56:84].ravel() / 255 - top).max() < 0.05

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from torch.nn.functional import binary_cross_entropy
 
 from tests.pages.test_pages import open_page
-from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
-from vae_core.library import ON_BOARD
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 
 def text_of(app: AppTest) -> str:

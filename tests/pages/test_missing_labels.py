@@ -13,11 +13,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
-from ui import cached_labels
-from vae_core.checkpoints import load_checkpoint
+from ui.missing_labels import measured
 from vae_core.data import load_split
-from vae_core.label_methods import METHODS
-from vae_core.library import ON_BOARD
+from vae_core.labels.methods import METHODS
+from vae_core.paths import ON_BOARD
+from vae_core.storage.checkpoints import load_checkpoint
 
 DEADLINE = 180.0
 
@@ -74,14 +74,14 @@ def test_pseudo_labels_are_scored_against_the_truth(app: AppTest) -> None:
 def test_the_same_style_decodes_to_ten_images_of_ten_classes() -> None:
     model = load_checkpoint(ON_BOARD / "mnist-m2.safetensors").model
     x_BD = load_split("mnist-5k", "test").x_ND[::100]
-    rows_BKD = torch.from_numpy(cached_labels.all_classes(model, x_BD))
+    rows_BKD = torch.from_numpy(measured.all_classes(model, x_BD))
     guess_BK = model.log_probabilities(rows_BKD.flatten(0, 1)).argmax(1).reshape(len(x_BD), 10)
     assert (guess_BK == torch.arange(10)).float().mean() > 0.9
 
 
 def test_filters_are_pictures_of_the_weights_in_their_order() -> None:
     model = load_checkpoint(ON_BOARD / "mnist-rbm.safetensors").model
-    filters = cached_labels.strongest_filters(model, 5)
+    filters = measured.strongest_filters(model, 5)
     weights = model.filters_HD.detach().numpy()
     strongest = weights[np.argsort(-np.linalg.norm(weights, axis=1))[:5]]
     for picture, weight in zip(filters, strongest, strict=True):

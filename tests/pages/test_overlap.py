@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page
-from ui import cached
-from vae_core.encodings import encode_images
-from vae_core.library import list_models
-from vae_core.overlap import measure_overlap
+from ui.library.loaded import held_out, load_model
+from vae_core.aggregate.overlap import measure_overlap
+from vae_core.evaluation.encodings import encode_images
+from vae_core.storage.library import list_models
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -24,8 +24,8 @@ def test_the_headline_is_that_of_the_whole_set() -> None:
     app = open_page("overlap.py")
     assert not app.exception
     entry = next(entry for entry in list_models() if entry.name == "mnist-2d-beta-1")
-    loaded = cached.model(entry)
-    encoded = encode_images(loaded.checkpoint.model, cached.held_out(loaded.checkpoint.dataset))
+    loaded = load_model(entry)
+    encoded = encode_images(loaded.checkpoint.model, held_out(loaded.checkpoint.dataset))
     expected = measure_overlap(
         encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=10, samples=2, seed=5
     )

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae_core.library import saved_folder
+from vae_core.storage.library import saved_folder
 
-FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
+FRAME = Path(__file__).resolve().parents[2] / "ui" / "shell" / "frame.py"
 
 
 def pages_table() -> dict[str, list[tuple[str, str, str]]]:
-    """PAGES of ui/frame.py, read as text: importing the frame would run it."""
+    """PAGES of ui/shell/frame.py, read as text: importing the frame would run it."""
     for node in ast.parse(FRAME.read_text("utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
             return ast.literal_eval(node.value)
-    raise AssertionError("ui/frame.py has no table PAGES")
+    raise AssertionError("ui/shell/frame.py has no table PAGES")
 
 
 PAGES = pages_table()
@@ -30,12 +30,12 @@ def open_page(file: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(FRAME), default_timeout=120)
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"../pages/{file}").run()
+    app.switch_page(f"../../pages/{file}").run()
     return app
 
 
 def test_every_page_file_is_in_the_table() -> None:
-    assert sorted(FILES) == sorted(path.name for path in FRAME.parents[1].glob("pages/*.py"))
+    assert sorted(FILES) == sorted(path.name for path in FRAME.parents[2].glob("pages/*.py"))
 
 
 @pytest.mark.parametrize(("file", "title"), list(zip(FILES, TITLES, strict=True)))

@@ -13,13 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import test_pages as pages
 from tests.pages.test_train import DEADLINE, labels, press
-from ui import cached, cached_exact, cached_gradients, estimators
-from ui.figures.computation_graph import graph_figure
-from ui.figures.gradients import histogram_figure
+from ui.library.loaded import LoadedModel, encoder_q, encodings_of, images_of, load_model
+from ui.reparameterisation import measured, train_each
+from ui.reparameterisation.figures import histogram_figure
+from ui.reparameterisation.graph_figure import graph_figure
 from vae_core.config import ESTIMATORS
-from vae_core.exact_gradients import reconstruction_gradient
+from vae_core.gradients.references import reconstruction_gradient
 from vae_core.jobs import TrainRequest, read_run
-from vae_core.library import list_models
+from vae_core.storage.library import list_models
 
 
 def open_page(**query: str) -> AppTest:
@@ -54,8 +55,8 @@ def wait_for(run_ids: list[str]) -> None:
         time.sleep(0.05)
 
 
-def loaded(name: str = "mnist-2d-beta-1") -> cached.LoadedModel:
-    return cached.model(next(entry for entry in list_models() if entry.name == name))
+def loaded(name: str = "mnist-2d-beta-1") -> LoadedModel:
+    return load_model(next(entry for entry in list_models() if entry.name == name))
 
 
 def test_z_follows_its_sliders_and_the_draw():
@@ -105,9 +106,9 @@ def test_the_toy_s_table_is_measured_against_the_closed_forms():
         8 * mu**2 + 6 * sigma**2,
     ]
     assert len(rows) == 4
-    for (_, _, mean, measured, closed, draws), variance in zip(rows, expected, strict=True):
+    for (_, _, mean, seen, closed, draws), variance in zip(rows, expected, strict=True):
         assert abs(number(mean) - 2 * mu) < 4 * error_of(mean) + 0.001
-        assert float(measured.replace(",", "")) == pytest.approx(variance, rel=0.1)
+        assert float(seen.replace(",", "")) == pytest.approx(variance, rel=0.1)
         assert number(closed.split("=")[-1].strip()) == pytest.approx(variance, abs=0.006)
         assert number(draws) == pytest.approx(variance / expected[0], abs=0.06)
 
@@ -115,11 +116,11 @@ def test_the_toy_s_table_is_measured_against_the_closed_forms():
 def test_the_decoder_s_numbers_are_those_of_the_model_and_its_image():
     app = open_page(elbo_class="3", elbo_number="2")
     model = loaded()
-    n = int(np.flatnonzero(cached.encodings(model).label_N == 3)[2])
-    q = cached_exact.encoder_q(model, n)
+    n = int(np.flatnonzero(encodings_of(model).label_N == 3)[2])
+    q = encoder_q(model, n)
     exact = reconstruction_gradient(
         model.vae,
-        cached_exact.images(model)[n],
+        images_of(model)[n],
         torch.from_numpy(q.mu_Z),
         torch.from_numpy(q.sigma_Z),
     )[0]
@@ -139,8 +140,8 @@ def test_the_slope_is_that_of_the_loss_the_model_was_trained_with():
     app.selectbox(key="model").set_value("mnist-2d-beta-8").run()
     assert not app.exception
     model = loaded("mnist-2d-beta-8")
-    n = int(np.flatnonzero(cached.encodings(model).label_N == 3)[2])
-    mu = cached_exact.encoder_q(model, n).mu_Z[0]
+    n = int(np.flatnonzero(encodings_of(model).label_N == 3)[2])
+    mu = encoder_q(model, n).mu_Z[0]
     reconstruction, kl, total = (
         float(re.search(before + r"(-?[\d.]+)", formulas(app)).group(1))
         for before in (r"log p\(x\|z\)\]\}_\{", r"beta\\mu_1 = ", r"closed form\}\} = ")
@@ -150,7 +151,7 @@ def test_the_slope_is_that_of_the_loss_the_model_was_trained_with():
 
 
 def test_histograms_hold_the_middle_of_the_draws_and_mark_the_gradient():
-    scatters = cached_gradients.toy(1.0, 0.5)
+    scatters = measured.toy(1.0, 0.5)
     for scatter in scatters.values():
         assert scatter.share_K.sum() == pytest.approx(0.99, abs=0.002)
     figure = histogram_figure(scatters, 2.0, "units", one_scale=True)
@@ -167,7 +168,7 @@ def test_many_dimensions_have_no_quadrature_but_the_same_estimators():
 
 
 def test_the_runs_differ_in_the_estimator_alone():
-    wanted = estimators.requests()
+    wanted = train_each.requests()
     assert tuple(request.train.estimator for request in wanted) == ESTIMATORS
     assert len({replace(request.train, estimator="pathwise") for request in wanted}) == 1
     assert len({request.model for request in wanted}) == 1
@@ -179,9 +180,9 @@ def test_a_run_of_each_estimator_from_the_button_to_the_table(monkeypatch):
             replace(request.model, image_shape=(8, 8), hidden=(16,), decoder_hidden=(16,)),
             replace(request.train, dataset="digits", epochs=2),
         )
-        for request in estimators.requests()
+        for request in train_each.requests()
     ]
-    monkeypatch.setattr(estimators, "requests", lambda: small)
+    monkeypatch.setattr(train_each, "requests", lambda: small)
     app = press(open_page(), "Train it 3 times")
     linked = app.query_params["estimators"]
     run_ids = (linked if isinstance(linked, str) else linked[0]).split(",")

@@ -12,13 +12,14 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 from streamlit.testing.v1 import AppTest
 
-from ui import cached, settings
-from vae_core.checkpoints import load_checkpoint
+from ui.runs.client import runner
+from ui.train import form, start
 from vae_core.data import load_split
 from vae_core.jobs import TrainRequest, read_run
-from vae_core.training import train
+from vae_core.storage.checkpoints import load_checkpoint
+from vae_core.training.vae import train
 
-FRAME = Path(__file__).resolve().parents[2] / "ui" / "frame.py"
+FRAME = Path(__file__).resolve().parents[2] / "ui" / "shell" / "frame.py"
 DEADLINE = 120.0
 
 
@@ -26,7 +27,7 @@ def open_page(run_id: str | None = None) -> AppTest:
     app = AppTest.from_file(str(FRAME), default_timeout=60)
     if run_id is not None:
         app.query_params["run"] = run_id
-    app.switch_page("../pages/train.py").run()
+    app.switch_page("../../pages/train.py").run()
     assert not app.exception
     return app
 
@@ -86,7 +87,7 @@ def test_from_the_button_to_the_library():
     chooser = app.selectbox(key="model")
     assert chooser.value == "my digits"
 
-    app.switch_page("../pages/train.py").run()  # back: the run is still there
+    app.switch_page("../../pages/train.py").run()  # back: the run is still there
     assert link(app) == run_id
     assert "Open in Latent space" in labels(app)
 
@@ -133,7 +134,7 @@ def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
 def test_a_data_set_that_cannot_be_had_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
     app = open_page()
     app.selectbox(key="train_dataset").set_value("mnist").run()
-    monkeypatch.setattr(type(cached.runner()), "submit", refuse)
+    monkeypatch.setattr(type(runner()), "submit", refuse)
     press(app, "Train")
     assert [error.value for error in app.error] == ["The queue is full."]
 
@@ -159,7 +160,7 @@ def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
             requests.append(request)
             raise ValueError("no run wanted here")
 
-    monkeypatch.setattr(cached, "runner", Recorder)
+    monkeypatch.setattr(start, "runner", Recorder)
     press(open_page(), "Train")
     [request] = requests
     assert request.train.dataset == "mnist-5k"
@@ -217,7 +218,7 @@ def test_a_schedule_is_drawn_before_the_run(schedule: str):
 def test_a_preset_provokes_collapse_and_others_cure_it():
     app = open_page()
     wanted = {}
-    for name in settings.PRESETS:
+    for name in form.PRESETS:
         app.selectbox(key="train_preset").set_value(name).run()
         assert not app.exception
         press(choose_tiny(app, epochs=1), "Train")
@@ -255,7 +256,7 @@ def test_a_control_that_cannot_be_moved_is_told(monkeypatch: pytest.MonkeyPatch)
     press(app, "Train")
     run_until(app, lambda: "Pause" in labels(app))
     with monkeypatch.context() as patch:
-        patch.setattr(type(cached.runner()), "ask", full)
+        patch.setattr(type(runner()), "ask", full)
         press(app, "Pause")
     assert [toast.value for toast in app.toast] == ["No space left on the disk."]
     press(app.run(), "Stop")

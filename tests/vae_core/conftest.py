@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.checkpoints import Checkpoint, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages
 from vae_core.models.vae import VAE
-from vae_core.training import train
+from vae_core.storage.checkpoints import Checkpoint, save_checkpoint
+from vae_core.training.vae import train
 
 
 def stripes(count: int, seed: int) -> LabelledImages:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from typing import get_args
 
 import pytest
 
-from vae_core.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.config import (
+    LikelihoodKind,
+    ModelConfig,
+    ModelKind,
+    ScheduleKind,
+    TrainConfig,
+    from_dict,
+    to_dict,
+)
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.models import MODELS
+from vae_core.training.schedules import BETA_SCHEDULES
 
 
 @pytest.mark.parametrize(
@@ -102,3 +114,9 @@ def test_a_field_from_a_newer_version_is_named():
 def test_what_is_no_table_is_refused(values):
     with pytest.raises(ValueError, match="must be a JSON object"):
         from_dict(ModelConfig, values)
+
+
+def test_the_kinds_are_those_of_the_tables():
+    assert get_args(ModelKind) == tuple(MODELS)
+    assert get_args(LikelihoodKind) == tuple(LIKELIHOODS)
+    assert get_args(ScheduleKind) == tuple(BETA_SCHEDULES)

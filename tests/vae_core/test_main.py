@@ -16,11 +16,11 @@ from scipy.stats import norm
 
 from vae_core import commands
 from vae_core.__main__ import main
-from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
-from vae_core.encodings import manifold_grid
-from vae_core.pictures import to_png
-from vae_core.training import train
+from vae_core.evaluation.encodings import manifold_grid
+from vae_core.pictures.image_files import to_png
+from vae_core.storage.checkpoints import load_checkpoint
+from vae_core.training.vae import train
 
 FIGURES = {
     "elbo", "reconstruction_nll", "kl", "images", "seconds", "dataset", "split", "seed",
@@ -114,7 +114,7 @@ def test_an_interrupted_run_leaves_no_file(tmp_path, capsys, monkeypatch):
         yield next(train(*arguments))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "reports", interrupted)
+    monkeypatch.setattr(commands, "train_model", interrupted)
     line = complaint(capsys, [*TRAIN, "--output", str(tmp_path / "a.safetensors")], status=130)
     assert line == "vae_core: interrupted"
     assert list(tmp_path.iterdir()) == []
@@ -237,7 +237,7 @@ def test_datasets_are_listed_with_what_they_need(tmp_path, capsys, monkeypatch):
 def test_a_mistake_is_one_line_and_leaves_nothing(
     trained, tmp_path, capsys, monkeypatch, arguments, words
 ):
-    monkeypatch.setattr(commands, "reports", lambda *_: pytest.fail("training began"))
+    monkeypatch.setattr(commands, "train_model", lambda *_: pytest.fail("training began"))
     shutil.copy(trained, tmp_path / "model.safetensors")
     (tmp_path / "file.txt").write_text("no checkpoint")
     (tmp_path / "folder.safetensors").mkdir()

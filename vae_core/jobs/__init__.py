@@ -13,9 +13,9 @@ tells what it does. What is imported here brings neither dask nor torch into the
 
 from __future__ import annotations
 
+from vae_core.jobs.client import Runner
 from vae_core.jobs.requests import MAX_EPOCHS, TrainRequest, UmapRequest
-from vae_core.jobs.runner import Runner
-from vae_core.jobs.runs import RunView, Snapshot, read_run, read_snapshot
+from vae_core.jobs.run_view import RunView, Snapshot, read_run, read_snapshot
 from vae_core.jobs.sweeps import run_all, summarise
 
 __all__ = [

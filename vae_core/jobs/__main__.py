@@ -25,7 +25,7 @@ _CLOSE_SECONDS = 10.0
 
 def _read_commands(events: SimpleQueue[Event]) -> None:
     from vae_core.jobs.dispatcher import Close, Stop, Submit
-    from vae_core.jobs.folder import RunFolder
+    from vae_core.jobs.run_folder import RunFolder
 
     for line in sys.stdin:
         command = json.loads(line)

@@ -14,8 +14,9 @@ from dask.system import CPU_COUNT
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin
 from distributed.system import MEMORY_LIMIT
 
-from vae_core.jobs.folder import RunFolder, sentence
-from vae_core.jobs.work import Outcome, run_job, warm_up
+from vae_core.jobs.outcome import Outcome
+from vae_core.jobs.run_folder import RunFolder, sentence
+from vae_core.jobs.worker import run_job, warm_up
 
 _GIB = 2**30
 _MEMORY_PER_WORKER = 4 * _GIB

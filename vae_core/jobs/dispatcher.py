@@ -8,15 +8,15 @@ from os import getpid
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from vae_core.jobs.folder import RunFolder, sentence, write_json
-from vae_core.jobs.owner import process_name
-from vae_core.jobs.runs import INTERRUPTED
+from vae_core.jobs.process_identity import process_name
+from vae_core.jobs.run_folder import RunFolder, sentence, write_json
+from vae_core.jobs.run_view import INTERRUPTED
 
 if TYPE_CHECKING:
     from distributed import Future
 
     from vae_core.jobs.cluster import Cluster
-    from vae_core.jobs.work import Outcome
+    from vae_core.jobs.outcome import Outcome
 
 _LOOK_AGAIN_SECONDS = 5.0  # a cluster may have grown meanwhile
 

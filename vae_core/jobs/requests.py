@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
-from vae_core.umap_layout import DEFAULT_UMAP, UmapSettings
+from vae_core.planes.umap_layout import DEFAULT_UMAP, UmapSettings
 
 MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from vae_core.jobs.client import MAX_UNFINISHED, Runner
 from vae_core.jobs.requests import TrainRequest
-from vae_core.jobs.runner import MAX_UNFINISHED, Runner
-from vae_core.jobs.runs import RunView, read_run
+from vae_core.jobs.run_view import RunView, read_run
 
 _POLL_SECONDS = 0.2
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from vae_core.jobs.runs import Snapshot
-from vae_core.pictures import to_sheet
-from vae_core.projections import default_plane
+from vae_core.jobs.run_view import Snapshot
+from vae_core.pictures.image_files import to_sheet
+from vae_core.planes.projections import default_plane
 
 _SIZE = 420  # pixels, of the plane and of the sheet
 _RADIUS = 2.5

@@ -15,17 +15,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
-from vae_core.encodings import decode_latents, manifold_grid, prior_samples
-from vae_core.jobs.folder import RunFolder, read_json, replace_file, write_json
+from vae_core.evaluation.encodings import decode_latents, manifold_grid, prior_samples
+from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.requests import ABANDONED_SECONDS, MAX_SECONDS, TrainRequest, Wishes
-from vae_core.jobs.runs import Snapshot
-from vae_core.jobs.work import Outcome
+from vae_core.jobs.run_folder import RunFolder, read_json, replace_file, write_json
+from vae_core.jobs.run_view import Snapshot
 from vae_core.models.base import LatentModel
-from vae_core.trainers import Report, reports
-from vae_core.training import Controls, EpochReport, TrainingDivergedError
+from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.training import Report, train_model
+from vae_core.training.loop import Controls, TrainingDivergedError
+from vae_core.training.vae import EpochReport
 
 MAX_POINTS = 1000
 KEPT_SNAPSHOTS = 100
@@ -156,7 +157,7 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     diverged: TrainingDivergedError | None = None
     saved_at = -math.inf
     try:
-        for report in reports(request.model, config, images, held_out, pace.controls, resume):
+        for report in train_model(request.model, config, images, held_out, pace.controls, resume):
             if curve and curve[-1]["epoch"] == report.epoch:
                 curve.pop()  # stopped within an epoch: the same epoch, a little later
             curve.append(report.curve_point())

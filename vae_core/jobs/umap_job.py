@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_split
-from vae_core.encodings import encode_images
-from vae_core.jobs.folder import RunFolder, write_json
+from vae_core.evaluation.encodings import encode_images
+from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.requests import UmapRequest
-from vae_core.jobs.work import Outcome
-from vae_core.umap_layout import UmapSettings, fit_umap, save_umap
+from vae_core.jobs.run_folder import RunFolder, write_json
+from vae_core.planes.umap_layout import UmapSettings, fit_umap, save_umap
+from vae_core.storage.checkpoints import load_checkpoint
 
 _compiled = False
 """Whether this process has fitted a UMAP before."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from vae_core.config import ModelConfig, ModelKind
 from vae_core.models.base import LatentModel, Model
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.classification_rbm import ClassificationRBM
@@ -13,10 +12,7 @@ from vae_core.models.semi_supervised import SemiSupervisedVAE
 from vae_core.models.supervised import LogisticRegression, PixelMlp
 from vae_core.models.vae import VAE
 
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig
-
-MODELS: dict[str, type[Model]] = {
+MODELS: dict[ModelKind, type[Model]] = {
     "vae": VAE,
     "categorical-vae": CategoricalVAE,
     "logistic": LogisticRegression,

@@ -6,17 +6,15 @@ Shape suffixes: B batch, D pixels, Z latent dimensions.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vae_core.elbo import ElboTerms, Objective
+from vae_core.config import ModelConfig
 from vae_core.likelihoods import LIKELIHOODS, Likelihood
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig
+from vae_core.models.elbo import ElboTerms, Objective
 
 
 class Model(nn.Module):

@@ -12,20 +12,16 @@ Source: Jang et al. 2017, arXiv:1611.01144.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vae_core.elbo import ElboTerms, Objective
-from vae_core.gumbel import gumbel_noise, kl_to_uniform, one_hot, relaxed, straight_through
+from vae_core.config import ModelConfig
 from vae_core.models.base import LatentModel
-from vae_core.networks import initialise, mlp
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig
+from vae_core.models.elbo import ElboTerms, Objective
+from vae_core.models.gumbel import gumbel_noise, kl_to_uniform, one_hot, relaxed, straight_through
+from vae_core.models.networks import initialise, mlp
 
 _LEAST_LOGVAR = -80.0  # of a choice that is certain; its variance is 0
 

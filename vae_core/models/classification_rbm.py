@@ -12,16 +12,12 @@ machines"; Larochelle et al. 2012, JMLR 13.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.models.classifier import Classifier, PartlyLabelled
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig, TrainConfig
 
 CD_STEPS = 1  # of Gibbs sampling in training
 

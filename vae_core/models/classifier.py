@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from vae_core.config import TrainConfig
 from vae_core.models.base import Model
-
-if TYPE_CHECKING:
-    from vae_core.config import TrainConfig
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,16 @@ Source: Kingma et al. 2014, arXiv:1406.5298, section 2.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from vae_core.elbo import reparameterise
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.models.classifier import Classifier, PartlyLabelled, cross_entropy, gradients
+from vae_core.models.elbo import reparameterise
+from vae_core.models.networks import initialise, mlp
 from vae_core.models.semi_supervised import ClassAndStyle
 from vae_core.models.vae import VAE
-from vae_core.networks import initialise, mlp
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig, TrainConfig
 
 OUTPUT_LOGVAR_MIN, OUTPUT_LOGVAR_MAX = -6.0, 3.0
 

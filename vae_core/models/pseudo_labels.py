@@ -7,20 +7,16 @@ Source: Lee 2013, "Pseudo-label", for training on guessed labels as on true ones
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae_core.labelled import UNKNOWN
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data.label_subset import UNKNOWN
 from vae_core.models.classifier import PartlyLabelled, cross_entropy, gradients
+from vae_core.models.networks import initialise, mlp
 from vae_core.models.on_latents import OnVae
-from vae_core.networks import initialise, mlp
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig, TrainConfig
 
 _STARTS = 5  # of k-means, the best of which is kept
 

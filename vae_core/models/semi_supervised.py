@@ -14,19 +14,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vae_core.elbo import kl_to_standard_normal, reparameterise
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.likelihoods import LIKELIHOODS, Likelihood
 from vae_core.models.classifier import Classifier, PartlyLabelled, cross_entropy, gradients
-from vae_core.networks import clamp_logvar, initialise, mlp
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig, TrainConfig
+from vae_core.models.elbo import kl_to_standard_normal, reparameterise
+from vae_core.models.networks import clamp_logvar, initialise, mlp
 
 IGNORE_BELOW = 1e-3
 """Classes that q(y|x) holds for less likely than this are left out of a training step's sum: soon

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.models.classifier import Classifier, PartlyLabelled, cross_entropy, gradients
-from vae_core.networks import initialise, mlp
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig, TrainConfig
+from vae_core.models.networks import initialise, mlp
 
 
 class PixelMlp(Classifier):

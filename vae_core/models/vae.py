@@ -6,13 +6,13 @@ Source: Kingma & Welling 2014, arXiv:1312.6114.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.elbo import (
+from vae_core.config import ModelConfig
+from vae_core.models.base import LatentModel
+from vae_core.models.elbo import (
     ElboTerms,
     Objective,
     kl_per_dimension,
@@ -20,8 +20,7 @@ from vae_core.elbo import (
     kl_weights,
     reparameterise,
 )
-from vae_core.models.base import LatentModel
-from vae_core.networks import (
+from vae_core.models.networks import (
     GaussianEncoder,
     backward,
     clamp_logvar,
@@ -29,9 +28,6 @@ from vae_core.networks import (
     initialise,
     mlp,
 )
-
-if TYPE_CHECKING:
-    from vae_core.config import ModelConfig
 
 
 class VAE(LatentModel):

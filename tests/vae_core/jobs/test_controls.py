@@ -9,10 +9,10 @@ import signal
 import pytest
 
 from tests.vae_core.jobs.test_jobs import LONG, TINY, request, training, until, view_when
-from vae_core.checkpoints import load_checkpoint
 from vae_core.config import Change
 from vae_core.jobs import Runner, TrainRequest, read_run, read_snapshot, run_all, summarise
-from vae_core.jobs.folder import RunFolder
+from vae_core.jobs.run_folder import RunFolder
+from vae_core.storage.checkpoints import load_checkpoint
 
 PER_EPOCH = 23  # 1,437 images in batches of 64
 

@@ -16,7 +16,6 @@ import psutil
 import pytest
 import torch
 
-from vae_core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import load_split
 from vae_core.jobs import (
@@ -25,18 +24,20 @@ from vae_core.jobs import (
     RunView,
     TrainRequest,
     UmapRequest,
+    client,
     read_run,
     read_snapshot,
-    runner,
     train_job,
 )
-from vae_core.jobs.folder import RunFolder, new_run_id, read_json, write_json
+from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.requests import to_json
+from vae_core.jobs.run_folder import RunFolder, new_run_id, read_json, write_json
 from vae_core.jobs.umap_job import seconds_in_step
-from vae_core.jobs.work import Outcome, run_job
+from vae_core.jobs.worker import run_job
 from vae_core.models.vae import VAE
-from vae_core.training import train
-from vae_core.umap_layout import UmapSettings, load_umap
+from vae_core.planes.umap_layout import UmapSettings, load_umap
+from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.training.vae import train
 
 DEADLINE = 120.0  # of a condition on a busy machine; nearly always met at once
 
@@ -142,7 +143,7 @@ def test_stop_keeps_the_model_so_far_and_the_queue_goes_on(jobs: Runner):
 
 
 def test_a_queue_that_is_full_says_so(jobs: Runner, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runner, "MAX_UNFINISHED", 1)
+    monkeypatch.setattr(client, "MAX_UNFINISHED", 1)
     run_id = jobs.submit(LONG, "full-a")
     with pytest.raises(ValueError, match="queue is full"):
         jobs.submit(request(), "full-b")

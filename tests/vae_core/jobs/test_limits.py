@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from vae_core.checkpoints import load_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import Runner, TrainRequest, read_run
-from vae_core.jobs.folder import RunFolder, new_run_id, write_json
 from vae_core.jobs.requests import to_json
+from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
+from vae_core.storage.checkpoints import load_checkpoint
 
 DEADLINE = 120.0
 
@@ -52,7 +52,7 @@ def test_a_run_that_needs_too_much_memory_fails_and_the_queue_goes_on(
 # RLIMIT_FSIZE lets no file grow beyond it, as a full disk would not.
 LIMITED = """
 import resource, sys
-from vae_core.jobs.work import run_job
+from vae_core.jobs.worker import run_job
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 outcome = run_job(sys.argv[1])
 print(outcome.state, outcome.message, sep="|")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae_core.jobs.runs import Snapshot
+from vae_core.jobs.run_view import Snapshot
 from vae_core.jobs.timeline import timeline_gif
 
 

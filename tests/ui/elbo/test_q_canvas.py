@@ -1,0 +1,60 @@
+"""What comes back from the canvas where q is moved: a q, or nothing."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+import numpy as np
+import pytest
+
+from ui.elbo.q_canvas import Field, _packed, parse_q
+
+GOOD = {"image": "a-1", "mu": [0.5, -1], "sigma": [0.1, 2.0]}
+
+
+def test_a_q_comes_back_as_it_was_let_go() -> None:
+    q = parse_q({"q": GOOD}, "a-1")
+    assert q is not None
+    np.testing.assert_allclose(q.mu_Z, [0.5, -1])
+    np.testing.assert_allclose(q.sigma_Z, [0.1, 2.0])
+
+
+def test_a_q_of_another_image_has_lapsed() -> None:
+    assert parse_q({"q": GOOD}, "a-2") is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"mu": [0.5]},
+        {"mu": [0.5, float("nan")]},
+        {"mu": [0.5, "1"]},
+        {"mu": "12"},
+        {"mu": [0.5, 1e9]},
+        {"sigma": [0.1, 0]},
+        {"sigma": [0.1, -1]},
+        {"sigma": None},
+        {"sigma": [True, 1.0]},
+    ],
+)
+def test_what_is_no_q_is_ignored(bad: dict) -> None:
+    assert parse_q({"q": GOOD | bad}, "a-1") is None
+
+
+@pytest.mark.parametrize("state", [None, {}, {"q": None}, {"q": [1, 2]}, 7])
+def test_no_state_is_no_q(state: object) -> None:
+    assert parse_q(state, "a-1") is None
+
+
+def test_widths_stay_within_those_of_an_encoder() -> None:
+    q = parse_q({"q": GOOD | {"sigma": [1e-9, 1e9]}}, "a-1")
+    assert q is not None
+    np.testing.assert_array_equal(q.logvar_Z, [-12, 6])
+
+
+def test_the_browser_gets_the_grid_row_by_row() -> None:
+    grid = np.arange(9.0).reshape(3, 3)
+    packed = _packed(Field((-1, 1, -1, 1), grid))
+    sent = np.frombuffer(b64decode(packed["values"]), "<f4")
+    np.testing.assert_array_equal(sent, np.arange(9))
+    assert (packed["steps"], packed["bounds"]) == (3, [-1, 1, -1, 1])

@@ -1,0 +1,302 @@
+"""Checkpoints: what is saved is what is loaded, and nothing broken gets through."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+import torch
+
+from vae_core.evaluation.evaluate import evaluate
+from vae_core.storage import checkpoints
+from vae_core.storage.checkpoints import (
+    CheckpointError,
+    load_checkpoint,
+    parse_checkpoint,
+    save_checkpoint,
+)
+
+
+def split(content: bytes) -> tuple[dict, bytes]:
+    """Header and data of a safetensors file, by its published layout."""
+    (size,) = struct.unpack("<Q", content[:8])
+    return json.loads(content[8 : 8 + size]), content[8 + size :]
+
+
+def join(header: str, data: bytes) -> bytes:
+    return struct.pack("<Q", len(header.encode())) + header.encode() + data
+
+
+@pytest.fixture
+def content(checkpoint_path: Path) -> bytes:
+    return checkpoint_path.read_bytes()
+
+
+# --- what is saved is what is loaded
+
+
+def test_the_loaded_model_gives_the_same_elbo_bit_for_bit(checkpoint, checkpoint_path, held_out):
+    loaded = load_checkpoint(checkpoint_path)
+    for name, weight in checkpoint.model.state_dict().items():
+        assert torch.equal(loaded.model.state_dict()[name], weight)
+    ours = evaluate(checkpoint.model, held_out.x_ND, seed=1)
+    theirs = evaluate(loaded.model, held_out.x_ND, seed=1)
+    assert torch.equal(ours.reconstruction_nll_B, theirs.reconstruction_nll_B)
+    assert torch.equal(ours.kl_B, theirs.kl_B)
+
+
+def test_the_story_of_the_model_travels_with_it(checkpoint, checkpoint_path):
+    loaded = load_checkpoint(checkpoint_path)
+    assert loaded.model_config == checkpoint.model_config
+    assert loaded.train_config == checkpoint.train_config
+    assert loaded.history == checkpoint.history
+    assert loaded.created == checkpoint.created
+    assert loaded.versions == checkpoint.versions
+    assert loaded.dataset == "mnist-5k"
+    assert loaded.digest == hashlib.sha256(checkpoint_path.read_bytes()).hexdigest()
+    assert not loaded.model.training
+    assert not any(parameter.requires_grad for parameter in loaded.model.parameters())
+
+
+def test_the_file_is_plain_safetensors_with_the_promised_metadata(checkpoint_path):
+    with safetensors.safe_open(checkpoint_path, "np") as file:
+        metadata = file.metadata()
+        assert {file.get_tensor(key).dtype for key in file.keys()} == {np.dtype("float32")}  # noqa: SIM118
+    assert metadata["format"] == "latent-explorer"
+    assert metadata["format_version"] == "1"
+    assert metadata["dataset"] == "mnist-5k"
+    assert json.loads(metadata["config"])["model"]["latent_dim"] == 2
+    assert json.loads(metadata["history"])[0]["epoch"] == 0
+    assert metadata["created"].endswith("+00:00")
+    assert "torch" in json.loads(metadata["library versions"])
+
+
+def test_a_half_size_file_holds_the_rounded_model(checkpoint, tmp_path):
+    path = save_checkpoint(checkpoint, tmp_path / "half.safetensors", half=True)
+    loaded = load_checkpoint(path).model.state_dict()
+    for name, weight in checkpoint.model.state_dict().items():
+        rounded = weight.numpy().astype(np.float16).astype(np.float32)
+        np.testing.assert_array_equal(loaded[name].numpy(), rounded)
+        assert loaded[name].dtype == torch.float32
+
+
+def test_a_failed_save_leaves_nothing_behind(checkpoint, tmp_path):
+    (tmp_path / "model.safetensors").mkdir()  # the rename will fail
+    with pytest.raises(OSError, match=r"model\.safetensors"):
+        save_checkpoint(checkpoint, tmp_path / "model.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+# --- nothing broken gets through
+
+
+def assert_refused(content: bytes, words: str) -> None:
+    with pytest.raises(CheckpointError, match=words) as caught:
+        parse_checkpoint(content, "a.safetensors")
+    sentence = str(caught.value)
+    assert "a.safetensors" in sentence
+    assert "\n" not in sentence
+    assert len(sentence) < 300
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    for path in (tmp_path / "none.safetensors", tmp_path):
+        with pytest.raises(CheckpointError, match="there is no checkpoint"):
+            load_checkpoint(path)
+
+
+def test_a_file_over_the_size_cap_is_not_opened(content, checkpoint_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "MAX_FILE_BYTES", len(content) - 1)
+    assert_refused(content, "larger than")
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was opened"))
+    with pytest.raises(CheckpointError, match="larger than"):
+        load_checkpoint(checkpoint_path)
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 100, -1000, -1])
+def test_a_truncated_file(content, length):
+    assert_refused(content[:length], "cut short|broken")
+
+
+def test_bytes_after_the_end(content):
+    assert_refused(content + b"\0" * 16, "broken")
+
+
+@pytest.mark.parametrize(
+    "junk", [b"PK\x03\x04" + b"zip" * 100, b"\x89PNG\r\n\x1a\n" + bytes(500), bytes(64)]
+)
+def test_another_kind_of_file(junk):
+    assert_refused(junk, "not a safetensors file|broken header")
+
+
+def test_a_pickle_is_refused_and_never_run(tmp_path):
+    trace = tmp_path / "it-ran"
+
+    class Bomb:
+        def __reduce__(self):
+            return Path.touch, (trace,)
+
+    assert_refused(pickle.dumps(Bomb()), "not a safetensors file")
+    torch.save({"weights": Bomb()}, tmp_path / "model.pt")
+    assert_refused((tmp_path / "model.pt").read_bytes(), "not a safetensors file")
+    assert not trace.exists()
+
+
+def test_a_huge_header(content):
+    header, data = split(content)
+    assert_refused(join(json.dumps(header) + " " * 2**20, data), "header of more than 1 MB")
+
+
+@pytest.mark.parametrize("header", ["{", "[]", "1", "\xff", "[" * 5000, "{}"])
+def test_a_header_that_is_no_table_of_ours(header):
+    assert_refused(join(header, b""), "broken header|not one of Latent Explorer")
+
+
+def test_too_many_tensors():
+    header = {f"t{i}": {} for i in range(502)}
+    assert_refused(join(json.dumps(header), b""), "more than 500 tensors")
+
+
+def test_duplicate_keys(content):
+    header, data = split(content)
+    name = next(name for name in header if name != "__metadata__")
+    text = json.dumps(header)
+    assert_refused(join(f'{{"{name}": {json.dumps(header[name])}, {text[1:]}', data), "twice")
+    assert_refused(join('{"__metadata__": {}, ' + text[1:], data), "twice")
+
+
+def change_metadata(content: bytes, **changes: object) -> bytes:
+    header, data = split(content)
+    header["__metadata__"].update(changes)
+    return join(json.dumps(header), data)
+
+
+def test_a_file_of_another_program(content):
+    header, data = split(content)
+    del header["__metadata__"]
+    assert_refused(join(json.dumps(header), data), "not one of Latent Explorer")
+    assert_refused(change_metadata(content, format="pt"), "not one of Latent Explorer")
+
+
+def test_a_format_of_the_future(content):
+    assert_refused(change_metadata(content, format_version="2"), "'2'.* reads version 1")
+
+
+@pytest.mark.parametrize("key", ["config", "history", "created", "library versions"])
+def test_missing_metadata(content, key):
+    header, data = split(content)
+    del header["__metadata__"][key]
+    assert_refused(join(json.dumps(header), data), f"broken metadata.*{key}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model": {"latent_dim": 0}}, "latent_dim"),
+        ({"model": {"latent_dim": 3}}, "expected F32 or F16 of shape"),
+        ({"model": {"layers": 3}}, "no field 'layers'"),
+        ({"model": {"model": "gan"}}, "model must be one of"),
+        ({"model": {"hidden": [8192] * 13}}, "hidden"),
+        ({"train": {"beta": -1}}, "beta"),
+        ({"train": {"beta": 10**400}}, "beta"),
+        ({"train": {"pickle": "x"}}, "no field 'pickle'"),
+        ({"train": {"x" * 10_000: 1}}, "no field 'xxx"),
+        ({"train": {"device": "x" * 10_000}}, "device must be one of"),
+        ({"train": None}, "JSON object"),
+    ],
+)
+def test_a_config_that_is_no_config_or_not_that_of_the_weights(content, changes, words):
+    config = json.loads(split(content)[0]["__metadata__"]["config"])
+    for part, fields in changes.items():
+        config[part] = None if fields is None else {**config[part], **fields}
+    assert_refused(change_metadata(content, config=json.dumps(config)), words)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"config": "[]"},
+        {"config": "{"},
+        {"config": "[" * 100_000},
+        {"config": 3},
+        {"history": "{}"},
+        {"history": '[{"elbo": "high"}]'},
+        {"history": '[{"elbo": NaN}]'},
+        {"history": '[{"elbo": 1' + "0" * 400 + "}]"},
+        {"library versions": "[]"},
+    ],
+)
+def test_metadata_of_the_wrong_kind(content, metadata):
+    assert_refused(change_metadata(content, **metadata), "broken metadata")
+
+
+def forge(content: bytes, **changes: np.ndarray | None) -> bytes:
+    """The same file with tensors replaced, added or (None) taken out."""
+    tensors = {**safetensors.numpy.load(content), **changes}
+    kept = {name: value for name, value in tensors.items() if value is not None}
+    return safetensors.numpy.save(kept, split(content)[0]["__metadata__"])
+
+
+BIAS = "decoder.0.bias"  # 16 values
+
+
+def test_tensors_extra_or_missing(content):
+    assert_refused(forge(content, spy=np.zeros(1, np.float32)), "'spy' differs")
+    assert_refused(forge(content, **{BIAS: None}), f"{BIAS!r} differs")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.zeros(17, np.float32),
+        np.zeros((16, 1), np.float32),
+        np.zeros((), np.float32),
+        np.zeros(16, np.float64),
+        np.zeros(16, np.int32),
+    ],
+)
+def test_a_tensor_of_another_shape_or_type(content, value):
+    assert_refused(forge(content, **{BIAS: value}), f"{BIAS} as .* expected F32 or F16")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite(content, bad):
+    assert_refused(forge(content, **{BIAS: np.full(16, bad, np.float32)}), f"{BIAS} .* not finite")
+
+
+def test_tensors_that_overlap_or_lie_outside_the_data(content):
+    header, data = split(content)
+    start, end = header[BIAS]["data_offsets"]
+    size = end - start
+    for first in (start + 4, start + size, len(data), 10**12, -size):
+        offsets = [first, first + size]
+        header[BIAS]["data_offsets"] = offsets
+        assert_refused(join(json.dumps(header), data), "broken")
+
+
+def test_a_forged_file_that_is_fine_is_taken(content):
+    """The forger itself breaks nothing, so the refusals above have the reasons they name."""
+    assert parse_checkpoint(forge(content), "a.safetensors").model_config.latent_dim == 2
+
+
+def test_random_damage_is_refused_or_harmless(content):
+    random = np.random.default_rng(0)
+    header_end = len(content) - len(split(content)[1])
+    refusals = []
+    for _ in range(400):
+        damaged = bytearray(content)
+        for place in random.integers(0, header_end, random.integers(1, 4)):
+            damaged[place] = random.integers(256)
+        try:
+            parse_checkpoint(bytes(damaged), "a.safetensors")
+        except CheckpointError as error:  # any other error fails the test
+            refusals.append(str(error))
+    assert len(refusals) > 200
+    assert max(map(len, refusals)) < 500

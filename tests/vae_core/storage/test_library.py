@@ -1,0 +1,58 @@
+"""The models to choose from: those on board, then those that were saved."""
+
+from __future__ import annotations
+
+import pytest
+
+from vae_core.storage import library
+from vae_core.storage.checkpoints import CheckpointError, load_checkpoint
+from vae_core.storage.library import list_models, save_to_library, saved_folder
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path, monkeypatch):
+    board = tmp_path / "board"
+    board.mkdir()
+    for name in ("b.safetensors", "a.safetensors", ".c.safetensors", "README.md"):
+        (board / name).touch()
+    monkeypatch.setattr(library, "ON_BOARD", board)
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+
+
+def test_models_on_board_come_first_and_hidden_files_are_none(checkpoint_path):
+    assert [(entry.name, entry.on_board) for entry in list_models()] == [("a", True), ("b", True)]
+    save_to_library("My first", checkpoint_path)
+    assert [entry.name for entry in list_models()] == ["a", "b", "My first"]
+
+
+def test_a_saved_model_is_a_whole_copy(checkpoint_path):
+    entry = save_to_library("  copy  ", checkpoint_path)
+    assert (entry.name, entry.on_board) == ("copy", False)
+    assert entry.path == saved_folder() / "copy.safetensors"
+    assert entry.path.read_bytes() == checkpoint_path.read_bytes()
+    assert load_checkpoint(entry.path).digest == load_checkpoint(checkpoint_path).digest
+    assert entry in list_models()
+    assert len(list(saved_folder().iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["a", "A", "again", "AGAIN"])
+def test_a_name_is_given_once_whatever_its_case(checkpoint_path, name):
+    save_to_library("Again", checkpoint_path)
+    with pytest.raises(ValueError, match="already"):
+        save_to_library(name, checkpoint_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", ".hidden", "../up", "a/b", "a\\b", "a\nb", "ä", "x" * 61, "-flag", "a:b"]
+)
+def test_a_name_that_cannot_be_a_file_is_refused(checkpoint_path, name):
+    with pytest.raises(ValueError, match="a model's name is"):
+        save_to_library(name, checkpoint_path)
+    assert not saved_folder().exists()
+
+
+def test_a_broken_file_is_not_taken_in(checkpoint_path):
+    checkpoint_path.write_bytes(checkpoint_path.read_bytes()[:-1])
+    with pytest.raises(CheckpointError):
+        save_to_library("broken", checkpoint_path)
+    assert not saved_folder().exists()

@@ -1,0 +1,1 @@
+"""How the browser's parts are mounted in Streamlit."""

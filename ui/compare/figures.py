@@ -1,0 +1,124 @@
+"""Figures of the Compare page: curves of runs, and their ways through rate and distortion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ui.common.palette import RUN_DASHES, run_colour
+from ui.runs.figures import CURVES, Curve, LinearCurve, add_linear_curve
+
+
+def curves_figure(curves: Sequence[Curve]) -> go.Figure:
+    """Reconstruction NLL, KL and ELBO of every run, in nats per image; epoch 0 is left out."""
+    figure = make_subplots(1, 3, subplot_titles=[title for _, title in CURVES])
+    for place, curve in enumerate(curves):
+        trained = curve.points[1:] or curve.points
+        for column, (name, _) in enumerate(CURVES, start=1):
+            figure.add_scatter(
+                x=[point["epoch"] for point in trained],
+                y=[point[name] for point in trained],
+                name=curve.name,
+                legendgroup=curve.name,
+                showlegend=column == 1,
+                line={"color": run_colour(place), "dash": RUN_DASHES[place % 6], "width": 2},
+                mode="lines" if len(trained) > 1 else "markers",
+                hovertemplate="epoch %{x}: %{y:.2f} nats<extra>" + curve.name + "</extra>",
+                row=1,
+                col=column,
+            )
+    figure.update_layout(
+        height=300,
+        margin={"l": 60, "r": 10, "t": 30, "b": 80},
+        legend={"orientation": "h", "y": -0.28},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(title="nats per image", col=1)
+    return figure
+
+
+def paths_figure(
+    curves: Sequence[Curve],
+    models: Mapping[str, tuple[float, float]],
+    exact: LinearCurve | None = None,
+) -> go.Figure:
+    """Every run as a path in (R, D) from its first epoch to its last, with lines of equal ELBO.
+
+    Args:
+        models: name -> (R, D), nats per image: models of the library, a point each.
+        exact: the linear VAE's optimum, drawn beneath; None for none.
+    """
+    figure = go.Figure()
+    rates, distortions = [0.0], []
+    if exact is not None:
+        most_rate = 2 * max(point["kl"] for curve in curves for point in curve.points)
+        add_linear_curve(figure, exact, most_rate)
+    for place, curve in enumerate(curves):
+        trained = curve.points[1:] or curve.points
+        rate = [point["kl"] for point in trained]
+        distortion = [point["reconstruction_nll"] for point in trained]
+        rates += rate
+        distortions += distortion
+        figure.add_scatter(
+            x=rate,
+            y=distortion,
+            name=curve.name,
+            mode="lines+markers",
+            line={"color": run_colour(place), "dash": RUN_DASHES[place % 6], "width": 2},
+            marker={"size": [4] * (len(rate) - 1) + [11]},
+            customdata=[point["epoch"] for point in trained],
+            hovertemplate="epoch %{customdata}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
+        )
+    shown = {name: at for name, at in models.items() if at[0] <= 2 * max(rates)}
+    figure.add_scatter(
+        x=[rate for rate, _ in shown.values()],
+        y=[distortion for _, distortion in shown.values()],
+        text=list(shown),
+        mode="markers",
+        name="models of the library",
+        marker={"symbol": "diamond-open", "size": 9, "color": "#808080"},
+        hovertemplate="%{text}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
+    )
+    rates += [rate for rate, _ in shown.values()]
+    distortions += [distortion for _, distortion in shown.values()]
+    add_equal_elbo_lines(figure, max(rates), min(distortions), max(distortions))
+    figure.update_layout(
+        height=380,
+        margin={"l": 60, "r": 10, "t": 10, "b": 50},
+        legend={"x": 1, "y": 1, "xanchor": "right", "yanchor": "top"},
+        dragmode=False,
+    )
+    figure.update_xaxes(title="R, KL in nats per image", range=[0, 1.05 * max(rates)])
+    figure.update_yaxes(title="D, reconstruction NLL in nats per image")
+    return figure
+
+
+def add_equal_elbo_lines(figure: go.Figure, most_rate: float, low: float, high: float) -> None:
+    """Dotted lines R + D = const through the region of the points, labelled with the ELBO.
+
+    Args:
+        most_rate: right end of the lines, nats.
+        low, high: range of the distortions, nats.
+    """
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if (high - low) / s <= 8)
+    rate = np.linspace(0, 1.05 * most_rate, 60)
+    for total in np.arange(math.ceil(low / step) * step, high + most_rate, step):
+        inside = (total - rate >= low - step) & (total - rate <= high + step)
+        if inside.sum() < 2:
+            continue
+        figure.add_scatter(
+            x=rate[inside],
+            y=(total - rate)[inside],
+            mode="lines+text",
+            text=[f"ELBO {-total:g}".replace("-", "−")] + [""] * (int(inside.sum()) - 1),
+            textposition="top right",
+            textfont={"size": 10, "color": "#808080"},
+            line={"color": "#808080", "dash": "dot", "width": 1},
+            showlegend=False,
+            hoverinfo="skip",
+        )

@@ -1,0 +1,196 @@
+"""Runs to compare: which, what they differ in, and how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import streamlit as st
+
+from ui.common import state
+from ui.common.text import minus, plain, sentence
+from ui.library.chooser import model_title
+from ui.library.loaded import encodings_of, load_model, principal_variances
+from ui.runs.figures import Curve, LinearCurve, linear_curve
+from vae_core.config import LikelihoodKind
+from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.storage.checkpoints import CheckpointError
+from vae_core.storage.library import list_models
+
+MOST = 4
+"""Runs that stand side by side."""
+
+_TITLES = {
+    "beta": "β",
+    "beta_schedule": "β over the run",
+    "latent_dim": "latent dimensions",
+    "hidden": "encoder's layers",
+    "decoder_hidden": "decoder's layers",
+    "learning_rate": "learning rate",
+    "batch_size": "images per step",
+    "binarisation": "pixels",
+    "free_bits": "free bits, nats",
+    "warm_up_epochs": "epochs of the rise or fall",
+    "noise_sd": "σ of a pixel",
+}
+
+
+def choose_runs() -> list[RunView]:
+    """The runs of this session and those in the link; the latest two are chosen at first."""
+    known: list[str] = list(state.keep("runs", []))
+    linked = [part for part in st.query_params.get("runs", "").split(",") if part]
+    views = {}
+    for run_id in dict.fromkeys([*linked, *known]):
+        try:
+            view = read_run(run_id)
+        except ValueError as error:
+            st.warning(sentence(error), icon=":material/link_off:")
+            continue
+        if isinstance(view.request, TrainRequest) and view.curve:
+            views[run_id] = view
+    if not views:
+        return []
+    chosen = st.multiselect(
+        "Runs",
+        list(views),
+        default=[run_id for run_id in linked if run_id in views][:MOST] or list(views)[-2:],
+        format_func=lambda run_id: name_of(views[run_id]),
+        max_selections=MOST,
+        key=f"compare_{'_'.join(views)}",
+        help="Runs that this browser session started, and those in the page's link.",
+    )
+    st.query_params["runs"] = ",".join(chosen)
+    return [views[run_id] for run_id in chosen]
+
+
+def name_of(view: RunView) -> str:
+    """A few words that tell a run from its neighbours."""
+    request = view.request
+    assert isinstance(request, TrainRequest)
+    train = request.train
+    state_text = "" if view.state == "done" else f", {view.state}"
+    return (
+        f"β = {train.beta:g}, {request.model.latent_dim}-D, seed {train.seed}, "
+        f"{view.epoch} epochs{state_text} ({view.run_id[:4]})"
+    )
+
+
+def show_differences(views: Sequence[RunView]) -> None:
+    """The settings in which the runs differ, and what was changed by hand; nothing else."""
+    settings = [_settings(view) for view in views]
+    differing = [name for name in settings[0] if len({str(s[name]) for s in settings}) > 1]
+    if not differing:
+        st.markdown("The settings of these runs are the same.")
+        return
+    rows = ["| setting | " + " | ".join(plain(name_of(view)) for view in views) + " |"]
+    rows.append("|---" * (1 + len(views)) + "|")
+    for name in differing:
+        cells = [plain(str(s[name])) for s in settings]
+        rows.append(f"| {_TITLES.get(name, name.replace('_', ' '))} | " + " | ".join(cells) + " |")
+    st.markdown("\n".join(rows))
+
+
+def _settings(view: RunView) -> dict[str, object]:
+    request = view.request
+    assert isinstance(request, TrainRequest)
+    by_hand = ", ".join(
+        f"{_TITLES[change.name]} {'back' if change.value is None else f'{change.value:g}'} "
+        f"at epoch {change.epoch:.1f}"
+        for change in view.changes
+    )
+    return {**asdict(request.model), **asdict(request.train), "changed by hand": by_hand or "no"}
+
+
+def by_dataset(views: Sequence[RunView]) -> dict[str, list[RunView]]:
+    """Only runs of one data set show the same images."""
+    groups: dict[str, list[RunView]] = {}
+    for view in views:
+        assert isinstance(view.request, TrainRequest)
+        groups.setdefault(view.request.train.dataset, []).append(view)
+    return groups
+
+
+def show_ends(views: Sequence[RunView]) -> None:
+    """The last point of every curve."""
+    rows = [
+        "| run | reconstruction NLL | KL | ELBO at β = 1 | seconds |",
+        "|:--|--:|--:|--:|--:|",
+    ]
+    for view in views:
+        last = view.curve[-1]
+        rows.append(
+            f"| {plain(name_of(view))} | {last['reconstruction_nll']:.1f} | "
+            f"{last['kl']:.1f} | {minus(last['elbo'], 1)} | {last['seconds']:.1f} |"
+        )
+    st.markdown("\n".join(rows))
+    st.caption("Means over held-out images at the last epoch, nats per image.")
+
+
+def curves_of(views: Sequence[RunView]) -> list[Curve]:
+    """For the figures."""
+    return [Curve(name_of(view), view.curve) for view in views]
+
+
+def warn_of_likelihoods(views: Sequence[RunView]) -> None:
+    """Say so where the runs' numbers are nats of different things."""
+    kinds = _likelihoods(views)
+    if len(kinds) > 1:
+        titles = " and ".join(LIKELIHOODS[name].title for name in sorted(kinds))
+        st.warning(
+            f"These runs have different likelihoods ({titles}): their reconstruction terms and "
+            "ELBOs are nats of different things and do not compare. See the page Likelihood.",
+            icon=":material/compare_arrows:",
+        )
+
+
+def _likelihoods(views: Sequence[RunView]) -> set[LikelihoodKind]:
+    return {
+        view.request.model.likelihood for view in views if isinstance(view.request, TrainRequest)
+    }
+
+
+def exact_curve(views: Sequence[RunView]) -> LinearCurve | None:
+    """The linear beta-VAE's optimum for the same images, where its nats are those of the runs.
+
+    They are for Gaussian pixels of one fixed sigma; else None.
+    """
+    settings = {
+        (view.request.train.dataset, view.request.model.noise_sd, view.request.model.latent_dim)
+        for view in views
+        if isinstance(view.request, TrainRequest)
+    }
+    if _likelihoods(views) != {"gaussian"} or len(settings) != 1:
+        return None
+    dataset, noise_sd, latent_dim = settings.pop()
+    try:
+        variances_I = principal_variances(dataset)
+    except (OSError, ValueError):
+        return None
+    return linear_curve(variances_I, latent_dim, noise_sd**2)
+
+
+def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
+    """(R, D) of the models in the library with the images' size and the likelihood of the runs."""
+    shapes = {
+        view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
+    }
+    kinds = _likelihoods(views)
+    found = {}
+    for entry in list_models("vae"):
+        try:
+            loaded = load_model(entry)
+        except CheckpointError:
+            continue
+        config = loaded.checkpoint.model_config
+        if config.image_shape in shapes and kinds == {config.likelihood}:
+            encoded = encodings_of(loaded)
+            rate, distortion = encoded.kl_N.mean(), encoded.reconstruction_nll_N.mean()
+            found[model_title(entry)] = (float(rate), float(distortion))
+    return found
+
+
+def snapshots_of(views: Sequence[RunView]) -> list[Snapshot]:
+    """The latest snapshot of every run that has one; of one data set, they show the same images."""
+    found = [read_snapshot(view.run_id) for view in views]
+    return [snapshot for snapshot in found if snapshot is not None]

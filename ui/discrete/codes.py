@@ -1,0 +1,158 @@
+"""Panels of the Discrete latents page: the code of an image, the prior, and the code's use."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import streamlit as st
+
+from ui.common import state
+from ui.common.image_by_class import choose_by_class
+from ui.common.pictures import show_images
+from ui.common.text import minus, sentence, stop_with
+from ui.discrete import measured
+from ui.discrete.code_canvas import code_canvas
+from ui.discrete.figures import usage_figure
+from ui.library.chooser import model_title
+from ui.library.loaded import LoadedModel, held_out, load_model
+from vae_core.data import DATASETS
+from vae_core.storage.checkpoints import CheckpointError
+from vae_core.storage.library import list_models
+
+TRAIN = Path(__file__).resolve().parents[2] / "pages" / "train.py"
+
+_STILL = {"displayModeBar": False}
+_SAMPLES = 24
+_UNUSED_BELOW = 0.01
+
+
+def choose_model() -> LoadedModel:
+    """The chooser of categorical VAEs; one sentence and the end of the page if there is none."""
+    entries = {entry.name: entry for entry in list_models("categorical-vae")}
+    if not entries:
+        stop_with("There is no categorical VAE: train one on the Train page and save it.")
+    name = st.sidebar.selectbox(
+        "Model",
+        list(entries),
+        format_func=lambda name: model_title(entries[name]),
+        key="discrete_model",
+        bind="query-params",
+        persist_state="session",
+    )
+    try:
+        loaded = load_model(entries[name])
+        held_out(loaded.checkpoint.dataset)
+    except (CheckpointError, OSError, ValueError) as error:
+        stop_with(sentence(error))
+    config = loaded.checkpoint.train_config
+    st.sidebar.caption(
+        f"Trained on {DATASETS[config.dataset].title}, {config.epochs} epochs, seed {config.seed}, "
+        f"temperature {config.temperature:g} to {config.temperature_end:g}"
+        f"{', straight-through' if config.straight_through else ''}."
+    )
+    return loaded
+
+
+def choose_image(loaded: LoadedModel) -> int:
+    """Class and number of a held-out image."""
+    label_N = held_out(loaded.checkpoint.dataset).label_N.numpy()
+    names = DATASETS[loaded.checkpoint.dataset].class_names
+    return choose_by_class(
+        st.columns([1, 1, 3], gap="medium")[:2], label_N, names, "discrete", default=3
+    )
+
+
+def code(loaded: LoadedModel, n: int) -> None:
+    """q(z|x) as a table whose cells can be pressed, and the ELBO of the image."""
+    config = loaded.checkpoint.model_config
+    code_canvas(
+        key="discrete_code",
+        config=config,
+        decoder_url=measured.decoder(loaded).url,
+        probability_NK=measured.probabilities(loaded, n),
+        image_D=measured.images(loaded)[n].numpy(),
+    )
+    terms = measured.image_terms(loaded, n)
+    nll, kl = terms.reconstruction_nll, terms.kl
+    most = config.latent_dim * math.log(config.categories)
+    st.markdown(
+        f"**This image, nats:** reconstruction NLL {nll.value:.1f} ± {nll.error:.1f} · exact "
+        f"categorical KL {kl:.1f} (at most N log K = {most:.1f}) · **ELBO "
+        f"{minus(-nll.value - kl, 1)}**"
+    )
+    st.caption(
+        "The KL named here is that of the discrete variables, Σₙ (log K + Σₖ pₖ log pₖ): closed "
+        "form, no draw in it, and it has a gradient of its own. The KL between relaxed densities "
+        "is another number and would make the objective no bound. The NLL is a mean over "
+        "one-hot codes drawn from q, ± its standard error."
+    )
+
+
+@st.fragment
+def prior(loaded: LoadedModel) -> None:
+    """Decodes of codes whose categories are all equally likely."""
+    st.markdown("**Draws from the prior**: every variable takes any category, all alike.")
+    seed = state.keep("prior_seed", 0)
+    show_images(
+        measured.from_prior(loaded, _SAMPLES, seed),
+        loaded.checkpoint.model_config.image_shape,
+        [""] * _SAMPLES,
+        56,
+    )
+    st.button(
+        "Draw others",
+        icon=":material/casino:",
+        key="discrete_prior",
+        on_click=state.put,
+        args=("prior_seed", seed + 1),
+    )
+
+
+def used(loaded: LoadedModel) -> None:
+    """How often each category is taken, what each variable tells, and the relaxed NLL beside."""
+    usage = measured.usage(loaded)
+    config, train = loaded.checkpoint.model_config, loaded.checkpoint.train_config
+    count = len(measured.images(loaded))
+    chart, words = st.columns([2.2, 1], gap="medium")
+    with chart:
+        st.plotly_chart(
+            usage_figure(usage.share_NK, usage.kl_N), config=_STILL, key="discrete_usage"
+        )
+    dead = int((usage.kl_N < _UNUSED_BELOW).sum())
+    taken = int((usage.share_NK > 0.1 / config.categories).sum())
+    with words:
+        st.markdown(
+            f"Over {count:,} held-out images **{config.latent_dim - dead} of {config.latent_dim}** "
+            f"variables tell something of the image (KL of at least {_UNUSED_BELOW} nats), and "
+            f"**{taken} of {config.latent_size}** categories are used (more than a tenth of an "
+            "equal share)."
+        )
+        st.markdown(
+            f"- reconstruction NLL, one-hot z: **{usage.reconstruction_nll:.1f}**\n"
+            f"- exact categorical KL: **{usage.kl_N.sum():.1f}**\n"
+            f"- ELBO: **{minus(usage.elbo, 1)}**\n"
+            f"- reconstruction NLL, relaxed z at τ = {train.temperature_end:g}: "
+            f"{usage.relaxed_nll:.1f}"
+        )
+        st.caption(
+            "Nats per image, means. The relaxed z carries fractions besides the category, so the "
+            "decoder does better with it: that is what training minimises, but no bound on "
+            "log p(x) of the discrete model. All figures of this app, curves too, have a one-hot z."
+        )
+
+
+def offer_training() -> None:
+    """Where to train a categorical VAE, and what to watch."""
+    st.markdown(
+        "On the **Train** page choose the model *categorical VAE*: its temperature falls from the "
+        "one to the other over the run and is told beside the progress, and the curves show the "
+        "ELBO with a one-hot z at every epoch. Or from the command line:"
+    )
+    st.code(
+        "python -m vae_core train --model categorical-vae --latent-dim 20 --categories 10 "
+        "--temperature 1 --temperature-end 0.3 --dataset mnist-5k --output mine.safetensors",
+        language="bash",
+        wrap_lines=True,
+    )
+    st.page_link(TRAIN, label="Open the Train page", icon=":material/model_training:")

@@ -1,0 +1,169 @@
+"""Panel of the ELBO page: q moved by hand on the true posterior, and the best one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ui.common import state
+from ui.common.text import minus, unbroken
+from ui.elbo import measured
+from ui.elbo.q_canvas import q_canvas
+from ui.library.loaded import LoadedModel, encoder_q
+from vae_core.aggregate.density import Bounds
+from vae_core.exact.evidence import Evidence
+from vae_core.exact.optimal_q import OptimisedQ
+from vae_core.exact.posteriors import GaussianQ
+from vae_core.statistics import Estimate
+
+_FURTHEST = 8.0  # times the posterior's extent: a window that holds more shows nothing of it
+_HEIGHT = 430
+
+
+@st.fragment
+def playground(loaded: LoadedModel, n: int) -> None:
+    """The heat map with every q on it, their bounds, and what makes them up."""
+    evidence, encoder = measured.evidence(loaded, n), encoder_q(loaded, n)
+    window, outside = _window(evidence, encoder)
+    image = f"{loaded.digest[:16]}-{n}"
+    hand = _kept("elbo_hand", image)
+    within, plane = measured.fields(loaded, n, window)
+    climbs = _kept("elbo_climbs", image) or 0
+    words, button = st.columns([2.6, 1], gap="medium", vertical_alignment="center")
+    words.markdown(
+        "**Try:** drag q onto the bright patch and watch the gap close. Then make it very narrow: "
+        "the reconstruction gets better, the KL to the prior grows faster."
+    )
+    button.button(
+        "Optimise q for this image",
+        icon=":material/trending_up:",
+        key="elbo_optimise",
+        width="stretch",
+        on_click=state.put,
+        args=("elbo_climbs", (image, climbs + 1)),
+        help="Gradient ascent on the ELBO over the centre and the two widths of q, for this "
+        "image alone. The decoder stays as it is.",
+    )
+    found = measured.optimised(loaded, n) if climbs else None
+    q_canvas(
+        key="elbo_q",
+        image=image,
+        window=within,
+        plane=plane,
+        log_p=evidence.log_p,
+        mode_Z=evidence.mode_Z,
+        mean_Z=evidence.mean_Z,
+        encoder=encoder,
+        hand=hand,
+        path=() if found is None else found.path,
+        climbs=climbs,
+        height=_HEIGHT,
+        on_q=_keep_hand,
+    )
+    if outside:
+        st.caption(
+            f":material/warning: The encoder's q lies outside this window, at "
+            f"({minus(encoder.mu_Z[0], 1)}, {minus(encoder.mu_Z[1], 1)}): it misses the true "
+            "posterior."
+        )
+    drawn = {"encoder's q": encoder}
+    if found is not None:
+        drawn["best q"] = found.best
+    if hand is not None:
+        drawn["your q"] = hand
+    st.markdown(_ledger(loaded, n, evidence, drawn))
+    st.caption(
+        f"Nats. {_verdict(loaded, n, evidence, encoder)} No two of these columns come from one "
+        f"computation: the ELBO is sampled ({measured.ELBO_DRAWS:,} draws), the KL has a "
+        "log p(x) of its own, from importance sampling, and the last column's head is the "
+        "integral. The bars above are calculated from the picture, without that noise; the table "
+        "anew whenever you let go."
+    )
+    if found is not None:
+        _three_gaps(loaded, n, found)
+
+
+def _verdict(loaded: LoadedModel, n: int, evidence: Evidence, q: GaussianQ) -> str:
+    """Whether log p(x), ELBO and KL add up, given what sampling allows for."""
+    elbo = measured.elbo(loaded, n, q).value
+    kl = measured.kl_to_posterior(loaded, n, q)
+    rest = evidence.log_p - elbo.value - kl.value
+    allowed = 4 * math.hypot(elbo.error, kl.error) + evidence.error
+    verdict = "within" if abs(rest) <= allowed else "**beyond**"
+    return (
+        f"For the encoder's q, log p(x) − ELBO − KL = {minus(rest)}, {verdict} the "
+        f"±{min(allowed, 99.0):.2f} of four standard errors: that they add up is a test."
+    )
+
+
+def _keep_hand(image: str, q: GaussianQ) -> None:
+    state.put("elbo_hand", (image, q))
+
+
+def _kept(name: str, image: str) -> Any:
+    """What is kept for this image; that of another one has lapsed."""
+    of_image, value = state.keep(name, ("", None))
+    return value if of_image == image else None
+
+
+def _ledger(loaded: LoadedModel, n: int, evidence: Evidence, drawn: dict[str, GaussianQ]) -> str:
+    """A row for each q: the ELBO's two terms, the KL to the posterior, and their sum."""
+    rows = [
+        "| q | E_q log p(x\\|z) | − KL[q ‖ p(z)] | = ELBO | + KL[q ‖ p(z\\|x)] | "
+        f"log p(x) = {minus(evidence.log_p, 2)} |",
+        "|:--|--:|--:|--:|--:|--:|",
+    ]
+    for name, q in drawn.items():
+        elbo = measured.elbo(loaded, n, q)
+        kl, bound = measured.kl_to_posterior(loaded, n, q), elbo.value
+        total = Estimate(bound.value + kl.value, math.hypot(bound.error, kl.error))
+        numbers = [
+            minus(elbo.log_likelihood.value, 2),
+            f"{elbo.kl:.2f}",
+            *(f"{minus(one.value, 2)} ± {one.error:.2f}" for one in (bound, kl, total)),
+        ]
+        rows.append("|".join(["", *map(unbroken, [name, *numbers]), ""]))
+    return "\n".join(rows)
+
+
+def _window(evidence: Evidence, q: GaussianQ) -> tuple[Bounds, bool]:
+    """A square around the posterior, and around q unless that is far off; and whether it is."""
+    carries = evidence.log_mass_C > math.log(5e-3)
+    half_C1 = evidence.size_C[carries, None] / 2
+    centre_C2 = evidence.centre_C2[carries]
+    low, high = (centre_C2 - half_C1).min(axis=0), (centre_C2 + half_C1).max(axis=0)
+    with_q = (
+        np.minimum(low, q.mu_Z - 2.6 * q.sigma_Z),
+        np.maximum(high, q.mu_Z + 2.6 * q.sigma_Z),
+    )
+    outside = (with_q[1] - with_q[0]).max() > _FURTHEST * (high - low).max()
+    if not outside:
+        low, high = with_q
+    centre, half = (low + high) / 2, 0.55 * (high - low).max()
+    left, bottom = (float(value) for value in centre - half)
+    return (left, left + 2 * float(half), bottom, bottom + 2 * float(half)), bool(outside)
+
+
+def _three_gaps(loaded: LoadedModel, n: int, found: OptimisedQ) -> None:
+    evidence, encoder = measured.evidence(loaded, n), encoder_q(loaded, n)
+    total, best = (
+        evidence.log_p - measured.terms(loaded, n, q).elbo for q in (encoder, found.best)
+    )
+    st.markdown(
+        f"**Total gap {total:.3f}** = approximation {best:.3f} + amortisation "
+        f"{total - best:.3f} nats"
+    )
+    st.caption(
+        "Approximation: what the best q found still misses, because the true posterior is no "
+        "Gaussian with axes along z₁ and z₂. Amortisation: what the encoder loses to it by "
+        "serving all images with one network."
+        + (
+            " The climb started at the posterior's mode: from the encoder's q it ended lower."
+            if found.from_mode
+            else ""
+        )
+        + ("" if evidence.exact else " These values are approximate.")
+    )

@@ -1,0 +1,80 @@
+"""Panel of the ELBO page: an image's log p(x), its ELBO and the KL between."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui.common.pictures import show_images
+from ui.common.text import minus
+from ui.elbo import measured
+from ui.library.loaded import (
+    LoadedModel,
+    can_compare_binary,
+    decode,
+    encoder_q,
+    image_of,
+)
+from vae_core.exact.evidence import TOLERANCE
+
+
+def show_image(loaded: LoadedModel, n: int) -> None:
+    """The image as the likelihood takes it, and decodes of the mean of q and of the mode."""
+    x_D = image_of(loaded, n)
+    evidence = measured.evidence(loaded, n)
+    z_22 = np.stack([encoder_q(loaded, n).mu_Z, evidence.mode_Z])
+    show_images(
+        np.concatenate([x_D[None], decode(loaded, z_22)]),
+        loaded.checkpoint.model_config.image_shape,
+        [f"image {n}", "q's mean", "mode"],
+        76,
+    )
+
+
+def _nats(value: float, error: float) -> str:
+    return f"{minus(value)} ± {min(error, 99.0):.3f} nats"
+
+
+def headline(loaded: LoadedModel, n: int) -> None:
+    """log p(x), the ELBO and the KL, no two by the same computation."""
+    evidence, q = measured.evidence(loaded, n), encoder_q(loaded, n)
+    elbo = measured.elbo(loaded, n, q).value
+    kl = measured.kl_to_posterior(loaded, n, q)
+    draws = f"{measured.ELBO_DRAWS:,}"
+    one, two, three = st.columns(3)
+    one.metric(
+        "log p(x), integrated" if evidence.exact else "log p(x), approximate",
+        _nats(evidence.log_p, evidence.error),
+        help="Adaptive quadrature over the whole plane, in float64: cells that carry mass are "
+        f"split until the estimated error of this image is below {TOLERANCE} nats. Here "
+        f"{evidence.points:,} latents were decoded besides the coarse grid; ± is the estimate, "
+        "which is cautious.",
+    )
+    two.metric(
+        "= ELBO of the encoder's q, sampled",
+        _nats(elbo.value, elbo.error),
+        help=f"E_q[log p(x|z)] from {draws} draws z ~ q(z|x), decoded as in training, less "
+        "KL[q || p(z)] in closed form. ± is the Monte Carlo standard error.",
+    )
+    three.metric(
+        "+ KL[q || p(z|x)], log p(x) sampled",
+        _nats(kl.value, kl.error),
+        help="The mean of log q(z|x) − log p(x, z) over q, a sum over a fixed grid, plus a "
+        f"log p(x) of its own: importance sampling with {draws} draws near the true posterior.",
+    )
+    st.caption(
+        "p(z|x) is the **true posterior**: which z explain this image. q(z|x), or q for short, is "
+        "the Gaussian that the encoder gives in its place. A nat is a factor of e = 2.7 in "
+        "probability."
+        + (
+            " Grey pixels were turned black or white, at random: this Bernoulli likelihood knows "
+            "nothing between."
+            if can_compare_binary(loaded)
+            else ""
+        )
+    )
+    if not evidence.exact:
+        st.warning(
+            f"The estimated error of log p(x) is {min(evidence.error, 99.0):.2f} nats, above "
+            f"{TOLERANCE}: the values that use it are approximate."
+        )

@@ -1,0 +1,215 @@
+"""Cached results of exact inference, for models with two latent dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from ui.elbo.q_canvas import Field
+from ui.library.loaded import (
+    LoadedModel,
+    encoder_q,
+    held_out,
+    image_of,
+    images_of,
+)
+from vae_core.aggregate.density import Bounds
+from vae_core.evaluation.evaluate import evaluate
+from vae_core.exact.evidence import Evidence
+from vae_core.exact.optimal_q import OptimisedQ, optimise_q
+from vae_core.exact.posteriors import (
+    Bound,
+    Expectations,
+    GaussianQ,
+    MonteCarloElbo,
+    expectations,
+    importance_bounds,
+    monte_carlo_elbo,
+    sampled_evidence,
+)
+from vae_core.exact.quadrature import Quadrature
+from vae_core.linear.ppca import LinearVae, fit_linear_vae
+from vae_core.statistics import Estimate
+
+Array = NDArray[np.float64]
+
+ELBO_DRAWS = 1000
+SAMPLE_COUNTS = (1, 2, 5, 10, 50, 500, 5000)
+"""K of the importance-weighted bounds."""
+BOUND_DRAWS = 10_000
+_WINDOW_STEPS = 48
+_PART = 500  # images measured together: what they share is decoded once
+FEW_DRAWS = 64  # for the ELBO of an image among many
+
+
+def quadrature(loaded: LoadedModel) -> Quadrature:
+    """The model's plane, coarsely cut and decoded."""
+    return _quadrature(loaded.digest, loaded)
+
+
+# 75 MB each.
+@st.cache_resource(show_spinner="Decoding the plane …", max_entries=4)
+def _quadrature(digest: str, _loaded: LoadedModel) -> Quadrature:
+    return Quadrature(_loaded.vae)
+
+
+def evidence(loaded: LoadedModel, n: int) -> Evidence:
+    """log p(x) of an image."""
+    return _evidence(loaded.digest, n, loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _evidence(digest: str, n: int, _loaded: LoadedModel) -> Evidence:
+    return quadrature(_loaded).evidence(image_of(_loaded, n), encoder_q(_loaded, n).mu_Z)
+
+
+def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, Field]:
+    """log p(x|z) of an image in a window, and roughly over the plane."""
+    return _fields(loaded.digest, n, window, loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _fields(digest: str, n: int, window: Bounds, _loaded: LoadedModel) -> tuple[Field, Field]:
+    plane, x_D = quadrature(_loaded), image_of(_loaded, n)
+    within = Field(window, plane.log_likelihood_grid(x_D, window, _WINDOW_STEPS))
+    return within, Field(*plane.coarse_log_likelihood(x_D))
+
+
+def elbo(loaded: LoadedModel, n: int, q: GaussianQ) -> MonteCarloElbo:
+    """The ELBO of any q, sampled with the model itself."""
+    return _elbo(loaded.digest, n, _key(q), loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _elbo(
+    digest: str, n: int, q: tuple[tuple[float, ...], ...], _loaded: LoadedModel
+) -> MonteCarloElbo:
+    return monte_carlo_elbo(
+        _loaded.vae, images_of(_loaded)[n], _from_key(q), samples=ELBO_DRAWS, seed=0
+    )
+
+
+def terms(loaded: LoadedModel, n: int, q: GaussianQ) -> Expectations:
+    """The expectations of the identity under any q, by quadrature."""
+    return _terms(loaded.digest, n, _key(q), loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _terms(
+    digest: str, n: int, q: tuple[tuple[float, ...], ...], _loaded: LoadedModel
+) -> Expectations:
+    return expectations(quadrature(_loaded), image_of(_loaded, n), _from_key(q))
+
+
+def kl_to_posterior(loaded: LoadedModel, n: int, q: GaussianQ) -> Estimate:
+    """KL[q || p(z|x)], nats: from ``terms`` and a log p(x) that samples found, no integral."""
+    log_p = _sampled_evidence(loaded.digest, n, loaded)
+    return Estimate(log_p.value - terms(loaded, n, q).elbo, log_p.error)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _sampled_evidence(digest: str, n: int, _loaded: LoadedModel) -> Estimate:
+    x_D, found = image_of(_loaded, n), evidence(_loaded, n)
+    return sampled_evidence(_loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
+
+
+def optimised(loaded: LoadedModel, n: int) -> OptimisedQ:
+    """The best diagonal Gaussian for an image."""
+    return _optimised(loaded.digest, n, loaded)
+
+
+@st.cache_resource(show_spinner="Optimising q …", max_entries=128)
+def _optimised(digest: str, n: int, _loaded: LoadedModel) -> OptimisedQ:
+    return optimise_q(
+        quadrature(_loaded), image_of(_loaded, n), encoder_q(_loaded, n), evidence(_loaded, n)
+    )
+
+
+def bounds(loaded: LoadedModel, n: int) -> list[Bound]:
+    """Importance-weighted bounds of an image for each of ``SAMPLE_COUNTS``."""
+    return _bounds(loaded.digest, n, loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _bounds(digest: str, n: int, _loaded: LoadedModel) -> list[Bound]:
+    return importance_bounds(
+        _loaded.vae,
+        images_of(_loaded)[n],
+        encoder_q(_loaded, n),
+        SAMPLE_COUNTS,
+        draws=BOUND_DRAWS,
+        seed=1,
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def linear_vae(dataset: str) -> LinearVae:
+    """A linear VAE with two latents, fitted to the held-out grey images."""
+    return fit_linear_vae(held_out(dataset).x_ND.numpy(), 2)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """log p(x) and the ELBO of some held-out images; nats.
+
+    Attributes:
+        image_M: their indices, shape (M,).
+        log_p_M, elbo_M: of each.
+        exact_M: whether a log p(x) is within the tolerance.
+        error_M: its estimated error.
+    """
+
+    image_M: NDArray[np.int64]
+    log_p_M: Array
+    elbo_M: Array
+    exact_M: NDArray[np.bool_]
+    error_M: Array
+
+    @property
+    def gap_M(self) -> Array:
+        return self.log_p_M - self.elbo_M
+
+
+def gaps(loaded: LoadedModel, count: int) -> Iterator[tuple[float, Gaps]]:
+    """Of ``count`` images, evenly spread over the held-out ones, part by part.
+
+    Yields:
+        The share that is done, and all measured so far.
+    """
+    chosen = np.unique(np.linspace(0, len(images_of(loaded)) - 1, count).astype(np.int64))
+    parts = []
+    for at in range(0, len(chosen), _PART):
+        parts.append(_gaps(loaded.digest, count, at, chosen[at : at + _PART], loaded))
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        yield min(1.0, (at + _PART) / len(chosen)), Gaps(*map(np.concatenate, columns))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _gaps(
+    digest: str, count: int, at: int, _chosen: NDArray[np.int64], _loaded: LoadedModel
+) -> Gaps:
+    x_MD, model = images_of(_loaded)[_chosen], _loaded.vae
+    with torch.no_grad():
+        mu_MZ = model.encode(x_MD)[0].double().numpy()
+    found = quadrature(_loaded).evidences(x_MD.double().numpy(), mu_MZ)
+    terms = evaluate(model, x_MD, seed=at, samples=FEW_DRAWS)
+    return Gaps(
+        image_M=_chosen,
+        log_p_M=np.array([one.log_p for one in found]),
+        elbo_M=terms.elbo_B.double().numpy(),
+        exact_M=np.array([one.exact for one in found]),
+        error_M=np.array([one.error for one in found]),
+    )
+
+
+def _key(q: GaussianQ) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(float, q.mu_Z)), tuple(map(float, q.logvar_Z))
+
+
+def _from_key(key: tuple[tuple[float, ...], ...]) -> GaussianQ:
+    return GaussianQ(np.array(key[0]), np.array(key[1]))

@@ -1,1 +1,0 @@
-"""Arrays in, plotly figures out: no streamlit, no torch."""

@@ -1,0 +1,55 @@
+"""Paths between latents, kept by model and ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.library.loaded import LoadedModel
+from vae_core.planes.geodesics import fisher_embedding, model_geodesic, step_lengths
+from vae_core.planes.geometry import spherical_path, straight_path
+
+
+@dataclass(frozen=True)
+class LatentPath:
+    """A path through latent space.
+
+    Attributes:
+        z_TZ: latents on the way, both ends included, shape (T, Z).
+        length_S: Fisher length of each step, shape (T - 1,); see ``vae_core.geodesics``.
+    """
+
+    z_TZ: NDArray[np.float64]
+    length_S: NDArray[np.float64]
+
+
+def latent_path(
+    loaded: LoadedModel,
+    kind: str,
+    start_Z: NDArray[np.floating],
+    end_Z: NDArray[np.floating],
+    steps: int,
+) -> LatentPath:
+    """A "straight", "spherical" or "geodesic" path between two latents."""
+    start, end = tuple(map(float, start_Z)), tuple(map(float, end_Z))
+    return _path(loaded.digest, kind, start, end, steps, loaded)
+
+
+@st.cache_resource(show_spinner="Looking for the shortest path …", max_entries=1024)
+def _path(
+    digest: str,
+    kind: str,
+    start: tuple[float, ...],
+    end: tuple[float, ...],
+    steps: int,
+    _loaded: LoadedModel,
+) -> LatentPath:
+    load_model, ends = _loaded.vae, (np.array(start), np.array(end))
+    if kind == "geodesic":
+        z_TZ = model_geodesic(load_model, *ends, steps)
+    else:
+        z_TZ = (spherical_path if kind == "spherical" else straight_path)(*ends, steps)
+    return LatentPath(z_TZ, step_lengths(fisher_embedding(load_model), z_TZ))

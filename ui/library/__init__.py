@@ -1,0 +1,1 @@
+"""Models and their images, loaded once for all sessions, and the chooser of a model."""

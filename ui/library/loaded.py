@@ -1,0 +1,168 @@
+"""Models and images, loaded once and kept for all sessions.
+
+Keys are digests and names, never arrays: Streamlit hashes large ones by sample.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from vae_core.aggregate.best_decoder import all_distinct, random_pair_distance
+from vae_core.data import LabelledImages, binarise_fixed, load_split
+from vae_core.evaluation.encodings import Encodings, decode_latents, encode_images, prior_samples
+from vae_core.exact.posteriors import (
+    GaussianQ,
+)
+from vae_core.models.vae import VAE
+from vae_core.storage.checkpoints import Checkpoint, load_checkpoint
+from vae_core.storage.library import ModelEntry
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model of the library, ready to use."""
+
+    entry: ModelEntry
+    checkpoint: Checkpoint
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def digest(self) -> str:
+        return self.checkpoint.digest
+
+    @property
+    def vae(self) -> VAE:
+        return self.checkpoint.vae
+
+
+def load_model(entry: ModelEntry) -> LoadedModel:
+    """Load a model once per version of its file.
+
+    Raises:
+        CheckpointError: the file is missing or broken.
+    """
+    changed = entry.path.stat().st_mtime_ns if entry.path.exists() else 0
+    return LoadedModel(entry, _checkpoint(str(entry.path), changed))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _checkpoint(path: str, changed: int) -> Checkpoint:
+    return load_checkpoint(Path(path))
+
+
+@st.cache_resource(show_spinner="Reading the images …", max_entries=8)
+def held_out(dataset: str) -> LabelledImages:
+    """The images that a model trained on ``dataset`` has not seen.
+
+    Raises:
+        OSError: they are not on this machine and could not be fetched.
+    """
+    return load_split(dataset, "test")
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def principal_variances(dataset: str) -> NDArray[np.float64]:
+    """Eigenvalues of the held-out images' covariance (1/N), descending, shape (D,)."""
+    x_ND = held_out(dataset).x_ND.double()
+    centred_ND = x_ND - x_ND.mean(dim=0)
+    # torch's: NumPy's takes 7 s for 784 x 784 where its threads collide.
+    values_D = torch.linalg.eigvalsh(centred_ND.T @ centred_ND / len(x_ND)).flip(0)
+    return np.asarray(values_D.clamp(min=0).numpy())
+
+
+def encodings_of(loaded: LoadedModel) -> Encodings:
+    """Where the model puts its held-out images."""
+    return _encodings(loaded.digest, loaded)
+
+
+@st.cache_resource(show_spinner="Encoding the images …", max_entries=64)
+def _encodings(digest: str, _loaded: LoadedModel) -> Encodings:
+    return encode_images(_loaded.vae, held_out(_loaded.checkpoint.dataset))
+
+
+def decode(loaded: LoadedModel, z_PZ: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Mean images in [0, 1], shape (P, D). Not cached: one takes less than a look-up.
+
+    Streamlit runs a script in a new thread every time, and torch's first product in a thread costs
+    it 2 to 14 ms: a thread that stays does them all.
+    """
+    return _decoding().submit(decode_latents, loaded.vae, z_PZ).result()
+
+
+@st.cache_resource(show_spinner=False)
+def _decoding() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
+
+
+def samples_from_prior(loaded: LoadedModel, count: int, seed: int) -> NDArray[np.float32]:
+    """Decodes of z ~ N(0, I), shape (count, D); the same z for every model of one dimension."""
+    return prior_samples(loaded.vae, count, seed=seed)
+
+
+@dataclass(frozen=True)
+class BinaryImages:
+    """The held-out images with every pixel drawn once as black or white.
+
+    Attributes:
+        distinct: whether no two of them are the same.
+        pair_distance: mean squared distance of two of them, summed over pixels.
+    """
+
+    x_ND: torch.Tensor
+    distinct: bool
+    pair_distance: float
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def binary_images(dataset: str) -> BinaryImages:
+    """The same black and white images in every session.
+
+    Raises:
+        OSError: the images are not on this machine and could not be fetched.
+    """
+    x_ND = binarise_fixed(held_out(dataset).x_ND, seed=0)
+    return BinaryImages(x_ND, all_distinct(x_ND), random_pair_distance(x_ND))
+
+
+def can_compare_binary(loaded: LoadedModel) -> bool:
+    """Whether the NLL of black and white images means something for this decoder."""
+    return loaded.checkpoint.model_config.likelihood == "bernoulli"
+
+
+def images_of(loaded: LoadedModel) -> torch.Tensor:
+    """The held-out images as this model's likelihood takes them, (N, D).
+
+    A Bernoulli likelihood gives probabilities to black and white pixels only, so each is drawn
+    once as one of them.
+    """
+    dataset = loaded.checkpoint.dataset
+    if can_compare_binary(loaded):
+        return binary_images(dataset).x_ND
+    return held_out(dataset).x_ND
+
+
+def image_of(loaded: LoadedModel, n: int) -> NDArray[np.float64]:
+    """One of ``images`` in float64, shape (D,)."""
+    return images_of(loaded)[n].double().numpy()
+
+
+def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
+    """q(z|x) of one of ``images``."""
+    return _encoder_q(loaded.digest, n, loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+@torch.no_grad()
+def _encoder_q(digest: str, n: int, _loaded: LoadedModel) -> GaussianQ:
+    mu_1Z, logvar_1Z = _loaded.vae.encode(images_of(_loaded)[n : n + 1])
+    return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())

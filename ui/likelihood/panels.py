@@ -1,0 +1,247 @@
+"""Panels of the Likelihood page.
+
+Shape suffixes: G points of a curve, D pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+
+from ui.common.pictures import show_images
+from ui.common.text import minus
+from ui.library.loaded import (
+    LoadedModel,
+    can_compare_binary,
+    decode,
+    encoder_q,
+    encodings_of,
+    image_of,
+    images_of,
+    load_model,
+)
+from ui.likelihood import measured
+from ui.likelihood.figures import grey_pixel_figure, pixel_maps_figure, shares_figure
+from vae_core.likelihoods import bernoulli_nll
+from vae_core.likelihoods.continuous_bernoulli import (
+    continuous_bernoulli_mean,
+    continuous_bernoulli_nll,
+)
+from vae_core.storage.library import list_models
+
+_STILL = {"displayModeBar": False}
+_ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
+
+
+def on_board(names: tuple[str, ...]) -> list[LoadedModel]:
+    """The models of these names that lie on board."""
+    entries = {entry.name: entry for entry in list_models("vae") if entry.on_board}
+    return [load_model(entries[name]) for name in names if name in entries]
+
+
+def formulas() -> None:
+    """What a pixel costs, for each kind of decoder output."""
+    st.markdown(
+        "| the decoder gives, for each pixel d | its cost −log p(x_d\\|z) | known as |\n"
+        "|:--|:--|:--|\n"
+        "| **Bernoulli:** a probability p | −x log p − (1 − x) log(1 − p) | cross-entropy, BCE |\n"
+        "| **continuous Bernoulli:** p | the same + log of an area, see below | |\n"
+        "| **Gaussian:** a mean m, and one σ for all | (x − m)² / (2σ²) + log(σ√2π) | squared "
+        "error, MSE |"
+    )
+
+
+def pixel_map(loaded: LoadedModel, n: int) -> None:
+    """Where in the image the reconstruction term comes from, and that it is a sum."""
+    shape = loaded.checkpoint.model_config.image_shape
+    nll_D = measured.pixel_costs(loaded, n)
+    x_D = image_of(loaded, n)
+    mean_D = decode(loaded, encoder_q(loaded, n).mu_Z[None])[0]
+    st.plotly_chart(
+        pixel_maps_figure(x_D.reshape(shape), mean_D.reshape(shape), nll_D.reshape(shape)),
+        config=_STILL,
+        key="likelihood_maps",
+    )
+    most_first = np.sort(nll_D)[::-1]
+    half = int(np.searchsorted(np.cumsum(most_first), nll_D.sum() / 2)) + 1
+    family = loaded.vae.family
+    st.markdown(
+        f"**The reconstruction term is the sum of this map: {minus(float(nll_D.sum()), 1)} nats.** "
+        f"Given z the pixels are independent, so log p(x|z) is a sum over all {len(nll_D)} of "
+        f"them, each under its own {family.title} distribution. The map is a mean over "
+        f"{measured.DRAWS} draws z ~ q(z|x); the picture beside it is decoded from their "
+        "mean, z = μ."
+        + (
+            f" The {half} most expensive pixels make half of it: mostly edges, where p is near "
+            "one half, and pixels that the model has wrong."
+            if nll_D.min() >= 0
+            else " Where the density is above 1 the cost is negative: that is no mistake."
+        )
+        + (
+            " The image is black and white because a Bernoulli pixel can be nothing else: each was "
+            "drawn white with its grey value for probability."
+            if can_compare_binary(loaded)
+            else ""
+        )
+    )
+
+
+def sum_or_mean(loaded: LoadedModel) -> None:
+    """The share of either term if pixels are summed, and if they are averaged by mistake."""
+    encodings = encodings_of(loaded)
+    nll, kl = float(encodings.reconstruction_nll_N.mean()), float(encodings.kl_N.mean())
+    pixels = loaded.checkpoint.model_config.pixels
+    words, chart = st.columns([1, 1.2], gap="medium")
+    words.markdown(
+        f"Many programs **average** the cost over the D = {pixels} pixels and **sum** the KL over "
+        "the latent dimensions. Then\n\n"
+        f"NLL / {pixels} + KL = (NLL + **{pixels}** · KL) / {pixels},\n\n"
+        f"so β = {pixels} has been set without anyone asking for it. In PyTorch "
+        '`F.binary_cross_entropy` and `F.mse_loss` average unless told `reduction="sum"`.'
+        + _what_z_is_worth(loaded, nll, kl)
+    )
+    if nll > 0:
+        chart.plotly_chart(
+            shares_figure(
+                {
+                    "sum over pixels (the ELBO)": (nll, kl),
+                    f"mean over pixels (β = {pixels})": (nll / pixels, kl),
+                }
+            ),
+            config=_STILL,
+            key="likelihood_shares",
+        )
+    chart.caption(
+        "Try it: the Train page has the preset “Mean over pixels by mistake”. Nothing but the "
+        "average digit is left."
+    )
+
+
+def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
+    """What the KL buys, in a sum and in a mean; for the likelihood that has a known alternative."""
+    if not can_compare_binary(loaded):
+        return ""
+    average, pixels = measured.average_image_nll(loaded), loaded.vae.config.pixels
+    saved = average - nll
+    return (
+        f"\n\nHere z costs {kl:.2f} nats of KL and saves {saved:.1f} of reconstruction: the "
+        f"average image alone, without any z, has {average:.1f}. In a sum that pays. In a mean it "
+        f"saves {saved:.1f} / {pixels} = {saved / pixels:.2f} and costs {kl:.2f}, so the best "
+        "thing to do is to drop z: **posterior collapse**."
+    )
+
+
+def grey_pixels() -> None:
+    """BCE on a grey pixel is no density; the continuous Bernoulli is."""
+    words, chart = st.columns([1, 1.2], gap="medium")
+    with words:
+        p = st.slider(
+            "The decoder's output for one pixel, p",
+            0.02,
+            0.98,
+            0.3,
+            0.02,
+            key="likelihood_p",
+            help="For a Bernoulli pixel, the probability that it is white. Not the p of p(x|z), "
+            "which "
+            "is a distribution of whole images.",
+        )
+    logit = float(np.log(p / (1 - p)))
+    x_G = torch.linspace(0, 1, 201, dtype=torch.float64)[:, None]
+    logit_G = torch.full_like(x_G, logit)
+    continuous_G = torch.exp(-continuous_bernoulli_nll(logit_G, x_G)).numpy()
+    bernoulli_G = torch.exp(-bernoulli_nll(logit_G, x_G)).numpy()
+    area = float(bernoulli_G[0] / continuous_G[0])
+    mean = float(continuous_bernoulli_mean(logit_G[0]))
+    words.markdown(
+        "A Bernoulli pixel is **black or white**: p and 1 − p add up to 1. Put a grey value x into "
+        "the formula, and exp(−cost) adds up over all greys to an area of "
+        f"**{area:.3f}**, not 1: it is no density of grey values. (The cost is the mean over a "
+        "pixel drawn white with probability x.) Such numbers compare with one another, but not "
+        "with log-likelihoods of binary images.\n\n"
+        "Two ways out: draw every pixel black or white (binarise), or divide by that area. The "
+        "second is the **continuous Bernoulli**. The area changes with p, so this changes what is "
+        f"learned: p is no longer the mean. The mean is {mean:.3f}"
+        + (
+            ", nearer to one half than p."
+            if abs(p - 0.5) > 1e-9
+            else ", as p: at one half they agree."
+        )
+    )
+    chart.plotly_chart(
+        grey_pixel_figure(x_G[:, 0].numpy(), bernoulli_G, continuous_G, area, p, mean),
+        config=_STILL,
+        key="likelihood_grey",
+    )
+
+
+def what_each_says(n: int) -> None:
+    """One image, and a draw from p(x|z), under one trained model of each likelihood."""
+    models = on_board(_ONE_EACH)
+    seed = st.session_state.get("likelihood_draw", 0)
+    columns = st.columns(len(models), gap="medium")
+    for column, model in zip(columns, models, strict=True):
+        q = encoder_q(model, n)
+        pictures = np.stack(
+            [
+                images_of(model)[n].numpy(),
+                decode(model, q.mu_Z[None])[0],
+                measured.drawn_images(model, (n,), seed)[0],
+            ]
+        )
+        with column:
+            st.markdown(f"**{model.vae.family.title}**")
+            show_images(
+                pictures,
+                model.checkpoint.model_config.image_shape,
+                ["image", "mean", "a draw"],
+                96,
+            )
+    st.button("Draw again", icon=":material/casino:", on_click=_draw_again, key="likelihood_again")
+    st.caption(
+        "“A draw” is an x from p(x|z), for a z from q(z|x). The mean is what other pages show; "
+        "the likelihood itself claims the draw, speckle and all, since pixels are independent "
+        "given z. Gaussian draws below 0 or above 1 are shown black or white; the mean of a "
+        "continuous Bernoulli stays above black however small its p."
+    )
+
+
+def _draw_again() -> None:
+    st.session_state["likelihood_draw"] = st.session_state.get("likelihood_draw", 0) + 1
+
+
+def comparable() -> None:
+    """The same images under each likelihood, in a table that says what may be compared."""
+    rows = [
+        "| likelihood | pixels | reconstruction NLL | KL | ELBO | a log-probability of |",
+        "|:--|:--|--:|--:|--:|:--|",
+    ]
+    for model in on_board(_ONE_EACH):
+        encodings, family = encodings_of(model), model.vae.family
+        nothing = "nothing: a mean over random black and white versions"
+        rows.append(
+            f"| {family.title} | grey | {minus(float(encodings.reconstruction_nll_N.mean()), 1)} | "
+            f"{encodings.kl_N.mean():.1f} | {minus(float(encodings.elbo_N.mean()), 1)} | "
+            f"{'a density over grey values' if family.of_grey else nothing} |"
+        )
+        if not family.of_grey:
+            nll, kl = measured.binary_terms(model)
+            rows.append(
+                f"| {family.title} | black and white | {minus(nll, 1)} | {kl:.1f} | "
+                f"{minus(-nll - kl, 1)} | black and white images |"
+            )
+    st.markdown("\n".join(rows))
+    st.warning(
+        "**Do not compare across kinds.** A probability of black and white images and a density "
+        "over grey values are different things. The two densities do compare with one another, on "
+        "the same scale of the pixels; the continuous Bernoulli wins mostly on the black "
+        "background. That scale matters: with grey values from 0 to 255 instead of 0 to 1 each "
+        "loses 784 · log 255 = 4,344 nats. The KL means the same in every row: what z tells about "
+        "x, against the prior.",
+        icon=":material/compare_arrows:",
+    )
+    st.caption(
+        "2-D models on board at β = 1, one of each likelihood, on the same held-out images; means "
+        "in nats per image."
+    )

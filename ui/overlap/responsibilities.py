@@ -1,0 +1,99 @@
+"""The confusion lens: at one z, which images it may have come from and what that makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.canvas.latent import latent_canvas
+from ui.common.palette import CLASS_COLOURS
+from ui.common.pictures import inline_png, show_image
+from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
+from ui.overlap import measured
+from ui.overlap.figures import responsibility_figure
+from ui.plane import places, planes
+from vae_core.aggregate.best_decoder import blend
+from vae_core.aggregate.overlap import responsibilities, sigmas_away
+from vae_core.data import DATASETS
+from vae_core.pictures.image_files import to_png
+from vae_core.planes.projections import Plane
+from vae_core.web.specs import Marker
+
+_SHOWN = 10
+_FAR = 4.0  # sigmas: beyond, no posterior claims the place
+
+
+@st.fragment
+def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
+    """A plane to click; responsibilities, the best decoder's blend, and this decoder's picture."""
+    place = places.kept_place(loaded, projection)
+    if place is None:
+        z_Z = measured.confusable_pairs(loaded, True)[0].meeting_Z
+        x, y = plane.place(z_Z[None], encodings_of(loaded).mu_NZ)[0]
+        st.caption("Click a place. Until then: where the most confusable pair above overlaps most.")
+    else:
+        z_Z = places.latent_of(loaded, plane, place)
+        x, y = place.x, place.y
+        st.caption("Click another place to move the lens.")
+    left, right = st.columns([1, 1.25], gap="medium")
+    with left:
+        latent_canvas(
+            key=f"overlap_lens_{loaded.digest[:16]}_{projection}",
+            planes=[planes.pane(loaded, projection, "")],
+            image_shape=loaded.checkpoint.model_config.image_shape,
+            class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+            colours=CLASS_COLOURS,
+            height=400,
+            card=False,
+            markers=[Marker(float(x), float(y), "")],
+            on_click=lambda click: places.keep_place(loaded, projection, click),
+        )
+    with right:
+        _show(loaded, z_Z)
+
+
+def _show(loaded: LoadedModel, z_Z: NDArray[np.float64]) -> None:
+    images, encoded = held_out(loaded.checkpoint.dataset), encodings_of(loaded)
+    names = DATASETS[loaded.checkpoint.dataset].class_names
+    share_1N = responsibilities(z_Z[None], encoded.mu_NZ, encoded.logvar_NZ)
+    share_N = share_1N[0].numpy()
+    top = np.argsort(-share_N, kind="stable")[:_SHOWN]
+    sharing = np.exp(-(share_N * np.log(np.maximum(share_N, 1e-300))).sum())
+    nearest = sigmas_away(z_Z, encoded.mu_NZ, encoded.logvar_NZ).min()
+    shape = images.image_shape
+    pictures = st.columns([1, 1, 2.2])
+    with pictures[0]:
+        show_image(blend(share_1N, images.x_ND)[0].numpy(), shape, "best decoder", 104)
+    with pictures[1]:
+        show_image(decode(loaded, z_Z[None])[0], shape, "this decoder", 104)
+    with pictures[2]:
+        st.markdown(
+            f"z = ({_short(z_Z)})  \nAs if **{sharing:,.1f} images** shared this place.  \n"
+            f"The nearest posterior is {nearest:.1f} σ away."
+        )
+    if nearest > _FAR:
+        st.caption(
+            f":material/info: A hole: no image is within {_FAR:g} σ, so no image would be encoded "
+            "here. The responsibilities only say which posterior is the least far."
+        )
+    st.plotly_chart(
+        responsibility_figure(
+            share_N[top].tolist(),
+            [f"image {n}, class {names[encoded.label_N[n]]}" for n in top],
+            [CLASS_COLOURS[encoded.label_N[n]] for n in top],
+            [inline_png(to_png(images.x_ND[int(n)].numpy(), shape, scale=2)) for n in top],
+        ),
+        key="overlap_responsibilities",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        f"Responsibilities r(z) = q(z|x) / Σ q(z|x′) of the {_SHOWN} likeliest of "
+        f"{len(share_N):,} images, coloured by class. The best decoder draws their blend Σ r(z) x."
+    )
+
+
+def _short(z_Z: NDArray[np.float64]) -> str:
+    """The first four coordinates."""
+    text = ", ".join(f"{value:.2f}" for value in z_Z[:4]).replace("-", "−")
+    return text + (", …" if len(z_Z) > 4 else "")

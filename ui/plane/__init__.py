@@ -1,0 +1,1 @@
+"""The latent plane of a model: places, pins, projections, and choosing on it."""

@@ -1,0 +1,157 @@
+"""The place on the plane that a person chose: keeping it, and telling what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.canvas.events import Click
+from ui.common import state
+from ui.common.pictures import show_image, show_images
+from ui.common.text import minus
+from ui.library.chooser import class_name, what_nats_mean
+from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
+from ui.plane import planes, umap_fitting
+from vae_core.evaluation.encodings import nearest_images
+from vae_core.planes.projections import Plane, plane_to_latent
+
+NEIGHBOURS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on a model's plane.
+
+    Attributes:
+        x, y: where it is.
+        point: index of the held-out image there, None on empty ground.
+    """
+
+    x: float
+    y: float
+    point: int | None
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place and the plane it was chosen on.
+
+    Attributes:
+        digest, dataset: of the model.
+        projection: name of the plane, as in PROJECTIONS.
+    """
+
+    digest: str
+    dataset: str
+    projection: str
+    place: Place
+
+
+def keep_place(loaded: LoadedModel, projection: str, click: Click) -> None:
+    """Remember a click for this session."""
+    place = Place(click.x, click.y, click.point)
+    state.put("place", Spot(loaded.digest, loaded.checkpoint.dataset, projection, place))
+
+
+def kept_place(loaded: LoadedModel, projection: str) -> Place | None:
+    """The remembered place as this model has it."""
+    kept: Spot | None = state.keep("place", None)
+    return None if kept is None else follow(kept, loaded, projection)
+
+
+def follow(spot: Spot, loaded: LoadedModel, projection: str) -> Place | None:
+    """A spot as this model has it; None if it means nothing there.
+
+    An image is followed to where this model puts it; empty ground is kept only on a plane of
+    the same kind.
+    """
+    point = spot.place.point
+    if point is not None:
+        plane = planes.plane(loaded, projection)
+        if plane is None or spot.dataset != loaded.checkpoint.dataset:
+            return None
+        x, y = map(float, plane.xy_N2[point])
+        return Place(x, y, point)
+    same_plane = spot.digest == loaded.digest and spot.projection == projection
+    return spot.place if same_plane or spot.projection == projection == "identity" else None
+
+
+def latent_of(loaded: LoadedModel, plane: Plane, place: Place) -> NDArray[np.float64]:
+    """The latent at a place: an image's posterior mean, else what the plane says; shape (Z,)."""
+    mu_NZ = encodings_of(loaded).mu_NZ
+    if place.point is not None:
+        return np.asarray(mu_NZ[place.point], np.float64)
+    if plane.projected:
+        return plane_to_latent(plane.xy_N2, mu_NZ, (place.x, place.y))
+    return np.array([place.x, place.y][: mu_NZ.shape[1]])
+
+
+def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
+    """What is at a place: decode, neighbours, and for an image its reconstruction and ELBO."""
+    encodings = encodings_of(loaded)
+    images = held_out(loaded.checkpoint.dataset)
+    z_Z = latent_of(loaded, plane, place)
+    decoded_D = decode(loaded, z_Z[None])[0]
+    shape = images.image_shape
+    own, middle, terms, around = st.columns([1.15, 1.15, 1.9, 5.2])
+    if place.point is not None:
+        label = class_name(loaded, int(encodings.label_N[place.point]))
+        with own:
+            show_image(
+                images.x_ND[place.point].numpy(), shape, f"image {place.point}, a {label}", 104
+            )
+        with middle:
+            show_image(decoded_D, shape, "decoded from its mean", 104)
+        with terms:
+            note = what_nats_mean(loaded)
+            st.markdown(_ledger(loaded, place.point), help=_LEDGER_HELP + note)
+    else:
+        with own:
+            show_image(decoded_D, shape, "decoded here", 104)
+        with middle:
+            st.markdown("**z**  \n" + "  \n".join(f"{value:.2f}" for value in z_Z[:4]))
+    with around:
+        nearest = [int(n) for n in nearest_images(encodings.mu_NZ, z_Z, NEIGHBOURS_SHOWN + 1)]
+        nearest = [n for n in nearest if n != place.point][:NEIGHBOURS_SHOWN]
+        st.markdown("**Nearest held-out images**")
+        show_images(
+            images.x_ND[nearest].numpy(),
+            shape,
+            [class_name(loaded, int(encodings.label_N[n])) for n in nearest],
+            56,
+        )
+
+
+_LEDGER_HELP = (
+    "ELBO = −(reconstruction NLL) − KL from the prior, in nats for this image. The reconstruction "
+    "term is an average over z drawn from q(z|x), here from one draw, so it differs from the "
+    "picture that is decoded from the mean. "
+)
+
+
+def _ledger(loaded: LoadedModel, point: int) -> str:
+    encodings = encodings_of(loaded)
+    return "  \n".join(
+        [
+            "**This image, nats**",
+            f"reconstruction {encodings.reconstruction_nll_N[point]:.1f}",
+            f"KL {encodings.kl_N[point]:.1f}",
+            f"**ELBO {minus(float(encodings.elbo_N[point]), 1)}**",
+        ]
+    )
+
+
+def plane_or_fit(loaded: LoadedModel, projection: str) -> Plane:
+    """The plane, with a sentence on what it is where it is not the latent space itself.
+
+    Where it is a UMAP that has not been fitted, an offer to fit it; then the page ends here.
+    """
+    plane = planes.plane(loaded, projection)
+    if plane is None:
+        umap_fitting.fit_umap(loaded, projection)
+    if plane.note:
+        st.caption(f":material/info: {plane.note}")
+    return plane

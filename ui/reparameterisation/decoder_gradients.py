@@ -1,0 +1,121 @@
+"""Panel of the Reparameterisation page: the estimators on a trained decoder, for one image."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.common.text import minus
+from ui.library.loaded import LoadedModel
+from ui.reparameterisation import measured
+from ui.reparameterisation.figures import histogram_figure
+from ui.reparameterisation.measured import OnDecoder
+from ui.reparameterisation.panels import with_error
+from vae_core.gradients.estimators import COMPARED
+from vae_core.gradients.references import samples_for_equal_error
+
+
+@st.fragment
+def on_decoder(loaded: LoadedModel, n: int) -> None:
+    """Histograms of single-draw gradients of the reconstruction term, and what they are worth."""
+    result = measured.on_decoder(loaded, n)
+    _gradient_in_numbers(result, loaded.checkpoint.train_config.beta)
+    words, picture = st.columns([1, 2.1], gap="medium")
+    with words:
+        one_scale = st.toggle(
+            "One scale for all",
+            value=False,
+            key="decoder_scale",
+            help="On: the rows can be compared, but the narrow ones are hardly seen. Off: each "
+            "row has the scale that suits it.",
+        )
+        _worth(result)
+    with picture:
+        st.plotly_chart(
+            histogram_figure(
+                result.scatters, result.exact.value, "nats per unit of μ₁", one_scale=one_scale
+            ),
+            config={"displayModeBar": False},
+            key="decoder_histogram",
+        )
+    st.markdown(_table(result))
+    st.caption(
+        f"f(z) = −log p(x|z), the reconstruction NLL of this image, in nats; "
+        f"{measured.DECODER_DRAWS:,} draws of ε, the same for every row, b as above; ± is "
+        "the standard error. The histograms hold the middle 99% of the draws."
+    )
+
+
+def _gradient_in_numbers(result: OnDecoder, beta: float) -> None:
+    """The loss's gradient: the part that must be estimated, and the KL's own."""
+    exact, mu = result.exact, result.mu
+    st.markdown(
+        f"For this image the encoder says μ₁ = {minus(mu)} and σ₁ = {result.sigma:.3f}, the first "
+        "dimension of q. Should training move μ₁? The slope of the loss that was trained, the "
+        f"reconstruction NLL plus β = {beta:g} times the KL, has two parts:"
+    )
+    st.latex(
+        r"\frac{\partial\,\text{loss}}{\partial\mu_1} = "
+        r"\underbrace{\frac{\partial}{\partial\mu_1}\mathbb E_q[-\log p(x|z)]}"
+        rf"_{{{exact.value:.2f}\text{{, to be estimated from draws}}}} + "
+        r"\underbrace{\beta\,\frac{\partial}{\partial\mu_1}\mathrm{KL}[q \,\|\, p(z)]}"
+        rf"_{{\beta\mu_1 = {beta * mu:.2f}\text{{, closed form}}}} = {exact.value + beta * mu:.2f}"
+    )
+    if exact.error == 0:
+        how = (
+            "is a weighted sum over a fixed grid of z here (Gauss-Hermite quadrature), which only "
+            "few dimensions allow"
+        )
+    else:
+        how = (
+            f"is the mean of the pathwise draws here, ± {exact.error:.2f}: with more than two "
+            "dimensions there is no quadrature"
+        )
+    st.caption(
+        f"Nats per unit of μ₁; a positive slope says that μ₁ should fall. The first part {how}. "
+        "The second needs no draw, so the estimators differ in the first alone. The slope looks "
+        f"steep because q is only σ₁ = {result.sigma:.3f} wide: moving μ₁ by one σ₁ changes the "
+        f"loss by {abs(exact.value + beta * mu) * result.sigma:.1f} nats. It is not 0, because "
+        "the image was held out and one encoder serves all images."
+    )
+
+
+def _table(result: OnDecoder) -> str:
+    lines = [
+        "| estimator | one draw gives | mean | standard deviation | draws for equal error |",
+        "|:--|:--|--:|--:|--:|",
+    ]
+    one_draw = ("∂f/∂z₁", "f(z) · ε₁/σ₁", "(f(z) − b) · ε₁/σ₁")
+    for name, formula in zip(COMPARED, one_draw, strict=True):
+        scatter = result.scatters[name]
+        lines.append(
+            f"| {name} | {formula} | {with_error(scatter.mean)} | "
+            f"{scatter.deviation:,.2f} | {_draws(result, name)} |"
+        )
+    return "\n".join(lines)
+
+
+def _draws(result: OnDecoder, name: str) -> str:
+    """How many draws do what one pathwise draw does."""
+    path = result.scatters["pathwise"].variance
+    count = samples_for_equal_error(result.scatters[name].variance, path)
+    # Two digits are what a few thousand draws can tell.
+    return f"{count:.1f}" if count < 10 else f"{float(f'{count:.2g}'):,.0f}"
+
+
+def _worth(result: OnDecoder) -> None:
+    _, plain, with_baseline = (_draws(result, name) for name in COMPARED)
+    st.markdown(
+        f"**Draws for equal error.** To know this slope as well as from one pathwise draw, the "
+        f"score function needs about **{plain}** draws, each with its own pass through the "
+        f"decoder; with the baseline about **{with_baseline}**."
+    )
+    plain_deviation = result.scatters[COMPARED[1]].deviation
+    st.caption(
+        f"Why so many? f is about {result.value.value:.0f} nats whatever ε is, and the score "
+        "function multiplies all of it by ε/σ₁: "
+        f"{abs(result.value.value):.0f} / {result.sigma:.3f} = "
+        f"{abs(result.value.value) / result.sigma:,.0f}, and its standard deviation is "
+        f"{plain_deviation:,.0f}. It is not biased, only noisy. The baseline takes off what does "
+        "not change. But it has thousands of draws of this one image to average; training has one "
+        "draw an image, and must find its b elsewhere: see below."
+    )

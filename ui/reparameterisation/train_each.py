@@ -1,0 +1,161 @@
+"""Panel of the Reparameterisation page: one small VAE, trained once with each estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ui.common import state
+from ui.common.text import minus, plain, sentence
+from ui.reparameterisation.figures import training_figure
+from ui.runs.client import runner
+from ui.runs.figures import Curve
+from ui.runs.recipes import SIZES
+from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
+from vae_core.jobs import RunView, TrainRequest, read_run
+
+_POLL_SECONDS = 0.5
+_EPOCHS = 20
+_LINK = "estimators"
+
+_TITLES = {
+    "pathwise": "pathwise",
+    "score-function": "score function, batch baseline",
+    "score-function-per-image": "score function, image baseline",
+}
+
+
+def requests() -> list[TrainRequest]:
+    """One for each estimator; nothing else differs."""
+    hidden, decoder_hidden, _ = SIZES["128"]
+    return [
+        TrainRequest(
+            ModelConfig(hidden=hidden, decoder_hidden=decoder_hidden),
+            TrainConfig(
+                dataset="mnist-5k",
+                epochs=_EPOCHS,
+                batch_size=128,
+                learning_rate=4e-3,
+                estimator=estimator,
+            ),
+        )
+        for estimator in ESTIMATORS
+    ]
+
+
+def train_each() -> None:
+    """What will be trained, the button, then the curves of the runs."""
+    st.markdown(
+        f"The same small VAE, trained {len(ESTIMATORS)} times for {_EPOCHS} epochs: the same "
+        "weights at the start, the same images in the same order, the same ε. Only the estimate "
+        "of how the reconstruction depends on μ and σ differs; each image has one draw a step.\n"
+        "- **pathwise**: through z = μ + σε, as a VAE is usually trained.\n"
+        "- **score function, batch baseline**: b is the mean NLL of the other images in the batch. "
+        "It costs nothing, but NLLs differ more between images than ε changes any of them, so f "
+        "− b stays large.\n"
+        "- **score function, image baseline**: b is this image's own NLL at z = μ. It costs "
+        "another pass through the decoder.\n\n"
+        "Before you press: which curve will be lowest, and why?"
+    )
+    if st.button(
+        f"Train it {len(ESTIMATORS)} times",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="estimators_start",
+    ):
+        _start()
+    run_ids = _current()
+    if not run_ids:
+        return
+    try:
+        unfinished = any(_read(run_id).unfinished for run_id in run_ids)
+    except ValueError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    st.fragment(_show, run_every=_POLL_SECONDS if unfinished else None)(run_ids, unfinished)
+
+
+def _start() -> None:
+    try:
+        run_ids = runner().submit_all(requests(), state.session())
+    except (ValueError, OSError) as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    state.keep("runs", []).extend(run_ids)
+    state.put(_LINK, run_ids)
+    st.query_params[_LINK] = ",".join(run_ids)
+
+
+def _current() -> list[str]:
+    """The runs in the link, else those that this session started last."""
+    linked = [part for part in st.query_params.get(_LINK, "").split(",") if part]
+    run_ids: list[str] = linked[: len(ESTIMATORS)] or state.keep(_LINK, [])
+    if run_ids:
+        st.query_params[_LINK] = ",".join(run_ids)  # it is lost when a page is left
+    return run_ids
+
+
+def _read(run_id: str) -> RunView:
+    view = read_run(run_id)
+    if not isinstance(view.request, TrainRequest):
+        raise ValueError(f"the run {run_id} trains no model")
+    return view
+
+
+def _show(run_ids: Sequence[str], drawn_unfinished: bool) -> None:
+    views = [_read(run_id) for run_id in run_ids]
+    unfinished = [view for view in views if view.unfinished]
+    if bool(unfinished) != drawn_unfinished:
+        st.rerun()
+    if unfinished:
+        told, action = st.columns([4, 1], vertical_alignment="center")
+        share = sum(1.0 if not view.unfinished else view.fraction for view in views) / len(views)
+        told.progress(
+            min(share, 1.0), text=f"{len(views) - len(unfinished)} of {len(views)} runs are over."
+        )
+        if action.button("Stop", icon=":material/stop:", width="stretch", key="estimators_stop"):
+            for view in unfinished:
+                runner().stop(view.run_id)
+    for message in dict.fromkeys(view.message for view in views if view.state == "failed"):
+        st.error(plain(message), icon=":material/error:")
+    started = [view for view in views if len(view.curve) > 1]
+    if not started:
+        return
+    st.plotly_chart(
+        training_figure([Curve(_title(view), view.curve) for view in started], _EPOCHS),
+        config={"displayModeBar": False},
+        key="estimators_curves",
+    )
+    _tell(started)
+
+
+def _estimator(view: RunView) -> str:
+    assert isinstance(view.request, TrainRequest)
+    return view.request.train.estimator
+
+
+def _title(view: RunView) -> str:
+    return _TITLES[_estimator(view)]
+
+
+def _tell(views: Sequence[RunView]) -> None:
+    lines = [
+        "| the encoder's gradient | epochs | reconstruction NLL | KL | ELBO | nats below pathwise "
+        "| seconds |",
+        "|:--|--:|--:|--:|--:|--:|--:|",
+    ]
+    paths = [view.curve[-1]["elbo"] for view in views if _estimator(view) == "pathwise"]
+    for view in views:
+        last = view.curve[-1]
+        below = f"{paths[0] - last['elbo']:.1f}" if paths and not view.unfinished else "…"
+        lines.append(
+            f"| {_title(view)} | {view.epoch} | {last['reconstruction_nll']:.1f} | "
+            f"{last['kl']:.1f} | {minus(last['elbo'], 1)} | {below} | {last['seconds']:.1f} |"
+        )
+    st.markdown("\n".join(lines))
+    st.caption(
+        "Means over held-out images at the last epoch, nats per image (β = 1). All three follow "
+        "the same gradient on average: what separates the curves is the scatter of its estimates. "
+        "The runs are on the Compare runs page as well."
+    )

@@ -1,0 +1,1 @@
+"""Runs as the pages start, follow and draw them."""

@@ -1,0 +1,1 @@
+"""The frame around the pages: the menu, and what the server does at its start and end."""

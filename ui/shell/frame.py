@@ -1,0 +1,64 @@
+"""The script that Streamlit runs: the table of pages, and the one that was chosen."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.shell import plotly_preload
+from ui.shell.garbage import settle
+
+PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
+
+# section -> (file, title, icon). The first is what opens.
+PAGES = {
+    "Explore": [
+        ("latent_space.py", "Latent space", ":material/scatter_plot:"),
+        ("interpolate.py", "Interpolate", ":material/route:"),
+    ],
+    "Understand": [
+        ("kl_switch.py", "KL switch", ":material/toggle_on:"),
+        ("overlap.py", "Overlap", ":material/join_inner:"),
+        ("elbo.py", "ELBO", ":material/balance:"),
+        ("surgery.py", "Surgery", ":material/content_cut:"),
+        ("likelihood.py", "Likelihood", ":material/grain:"),
+        ("reparameterisation.py", "Reparameterisation", ":material/alt_route:"),
+        ("missing_labels.py", "Missing labels", ":material/label_off:"),
+        ("discrete.py", "Discrete latents", ":material/apps:"),
+    ],
+    "Make": [
+        ("train.py", "Train", ":material/model_training:"),
+        ("compare.py", "Compare runs", ":material/compare:"),
+        ("sweep.py", "Sweep", ":material/table_chart:"),
+    ],
+}
+
+st.set_page_config(
+    page_title="Latent Explorer",
+    page_icon=str(Path(__file__).with_name("icon.svg")),
+    layout="wide",
+    initial_sidebar_state=264,
+)
+
+# Streamlit has no option for the padding at a page's sides, for how images are enlarged, nor for
+# the pale grey in which charts are lettered: a projector makes that unreadable. White on a button
+# needs a darker blue than a dark page's links.
+st.html(
+    "<style>.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; } "
+    "[data-testid='stImage'] img { image-rendering: pixelated; } "
+    ".stPlotlyChart :is([class$='tick'], .infolayer, .legend) text, .stPlotlyChart "
+    ".bartext-outside { fill: currentColor !important; } "
+    "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }</style>"
+)
+
+page = st.navigation(
+    {
+        section: [
+            st.Page(PAGES_FOLDER / file, title=title, icon=icon) for file, title, icon in rows
+        ]
+        for section, rows in PAGES.items()
+    },
+    expanded=True,
+)
+page.run()
+plotly_preload.fetch_early()
+settle()

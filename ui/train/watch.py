@@ -1,0 +1,267 @@
+"""A run on the Train page: its state, plane and curves while it goes on, and keeping its model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui.common import state
+from ui.common.palette import CLASS_COLOURS
+from ui.common.text import minus, plain, sentence, stop_with
+from ui.library.chooser import model_title
+from ui.train import controls, start
+from ui.train.run_canvas import run_canvas
+from vae_core.data import DATASETS
+from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.jobs.timeline import timeline_gif
+from vae_core.planes.projections import default_plane
+from vae_core.storage.library import ModelEntry, save_to_library
+
+_PAGES = Path(__file__).resolve().parents[2] / "pages"
+
+# Kind of model -> the page that shows it: what its button says, the file, its chooser in the link.
+_SHOWN_ON = {
+    "vae": ("Open in Latent space", "latent_space.py", "model"),
+    "categorical-vae": ("Open in Discrete latents", "discrete.py", "discrete_model"),
+}
+
+_POLL_SECONDS = {"queued": 1.0, "running": 0.5}
+_PLAY_SECONDS = 0.5
+_PICTURE_HEIGHT = 400
+_STATUS_HEIGHT = 132
+_BADGES = 3
+
+
+def watch(run: RunView) -> None:
+    """The run's state, curves and plane; drawn again by itself until the run is over."""
+    playing = state.keep("playing", None) == run.run_id
+    every = _PLAY_SECONDS if playing else _POLL_SECONDS.get(run.state)
+    st.fragment(_show, run_every=every)(run.run_id, run.state)
+
+
+def _show(run_id: str, drawn_state: str) -> None:
+    try:
+        run = read_run(run_id)
+    except ValueError as error:
+        stop_with(sentence(error))
+    if run.state != drawn_state:
+        st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
+    with st.container(height=_STATUS_HEIGHT, border=False):
+        _status_row(run)
+        if run.unfinished:
+            controls.steer(run)
+        else:
+            _offer_to_go_on(run)
+    picture = st.container()
+    epoch = _choose_epoch(run)
+    with picture:
+        _show_picture(run, read_snapshot(run_id, epoch))
+
+
+def _status_row(run: RunView) -> None:
+    keepable = run.model_path is not None and not run.unfinished
+    told, action = st.columns([2.1, 1.6] if keepable else [4, 1], vertical_alignment="center")
+    if run.unfinished:
+        told.progress(min(run.fraction, 1.0), text=_progress_text(run))
+        return
+    with told:
+        _tell_end(run)
+    if run.model_path is not None:
+        with action:
+            _offer_to_keep(run, run.model_path)
+
+
+def _progress_text(run: RunView) -> str:
+    if run.state == "queued":
+        return f"Number {run.position} in the queue." if run.position else "About to start …"
+    if run.paused:
+        return f"Paused after epoch {run.epoch} of {_train_request(run).train.epochs}."
+    if run.message or not run.curve:
+        return plain(run.message) or "Starting …"
+    left = run.seconds_left
+    rest = "" if left is None else f", {_duration(left)} left"
+    temperature = run.curve[-1].get("temperature")
+    rest += "" if temperature is None else f" · temperature {temperature:.2f}"
+    return f"Epoch {run.epoch} of {_train_request(run).train.epochs}{rest}"
+
+
+def _duration(seconds: float) -> str:
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+
+
+def _tell_end(run: RunView) -> None:
+    if run.state in ("failed", "interrupted"):
+        st.error(plain(run.message), icon=":material/error:")
+        return
+    last = run.curve[-1] if run.curve else None
+    numbers = (
+        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO {minus(last['elbo'], 1)} nats per "
+        "image on held-out images."
+        if last
+        else ""
+    )
+    if last and "temperature" in last:
+        numbers += f" Its temperature fell to {last['temperature']:.2f}."
+    st.markdown(f"**Done.**{numbers}" if run.state == "done" else f"{run.message}{numbers}")
+
+
+def _offer_to_go_on(run: RunView) -> None:
+    """Another run that differs in one thing, and the rest of one that was cut off."""
+    request = _train_request(run)
+    row = st.container(horizontal=True)
+    if run.state == "interrupted" and run.model_path is not None:
+        resumed = replace(request, resume=run.run_id)
+        if row.button("Resume", icon=":material/resume:", type="primary", key="train_resume"):
+            start.start(resumed)
+    off = request.train.beta == 0
+    label = "Run again with KL on (β = 1)" if off else "Run again with KL off"
+    if row.button(label, icon=":material/replay:", key="train_again"):
+        start.start(TrainRequest(request.model, replace(request.train, beta=1.0 if off else 0.0)))
+    row.caption("Same seed, same settings: only β differs.", width="content")
+
+
+def _offer_to_keep(run: RunView, model_path: Path) -> None:
+    saved: dict[str, ModelEntry] = state.keep("saved_runs", {})
+    if run.run_id in saved:
+        entry = saved[run.run_id]
+        label, page, chooser = _SHOWN_ON.get(entry.kind, _SHOWN_ON["vae"])
+        if st.button(
+            label,
+            icon=":material/scatter_plot:",
+            type="primary",
+            width="stretch",
+            key="train_open",
+        ):
+            st.switch_page(_PAGES / page, query_params={chooser: model_title(entry)})
+        return
+    field, button = st.columns([1.6, 1], vertical_alignment="center")
+    name = field.text_input(
+        "Name",
+        key=f"train_name_{run.run_id}",
+        max_chars=60,
+        placeholder="Name of the model",
+        label_visibility="collapsed",
+    )
+    if button.button("Save", icon=":material/save:", width="stretch", key="train_save"):
+        try:
+            saved[run.run_id] = save_to_library(name, model_path)
+        except (ValueError, OSError) as error:
+            st.toast(sentence(error), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def _choose_epoch(run: RunView) -> int | None:
+    """Which epoch's plane to show: the latest while the run goes on, then any."""
+    about = "Each point is a held-out image at its posterior mean"
+    if _train_request(run).model.latent_size > 2:
+        about += ", seen along the two directions that vary most"
+    if run.unfinished or len(run.snapshot_epochs) < 2:
+        _show_dimensions(run, f"{about}.")
+        return None
+    _show_dimensions(run, "")
+    scrub, play, export = st.columns([5, 1, 1.25], vertical_alignment="bottom")
+    key, playing = f"at_{run.run_id}", state.keep("playing", None) == run.run_id
+    if playing:
+        _play_on(run, key)
+    epoch: int = scrub.select_slider(
+        "Plane after epoch",
+        run.snapshot_epochs,
+        run.snapshot_epochs[-1],
+        key=key,
+        help=f"{about}.",
+    )
+    if play.button(
+        "Halt" if playing else "Play",
+        icon=":material/pause:" if playing else ":material/play_arrow:",
+        width="stretch",
+        key="train_play",
+    ):
+        state.put("playing", None if playing else run.run_id)
+        st.rerun()  # the whole page: how often to look again depends on it
+    request = _train_request(run)
+    export.download_button(
+        "GIF",
+        lambda: timeline_gif(
+            [s for e in run.snapshot_epochs if (s := read_snapshot(run.run_id, e)) is not None],
+            request.model.image_shape,
+            CLASS_COLOURS,
+        ),
+        "training.gif",
+        "image/gif",
+        icon=":material/download:",
+        width="stretch",
+        key="train_gif",
+        on_click="ignore",
+        help="The plane and the decoded sheet, epoch by epoch, as a picture that moves.",
+    )
+    return epoch
+
+
+def _play_on(run: RunView, key: str) -> None:
+    """One epoch further; from the end it begins anew, and at the end it halts."""
+    epochs = run.snapshot_epochs
+    now = epochs.index(st.session_state.get(key, epochs[-1]))
+    if now + 1 == len(epochs) and state.keep("played_from", None) == run.run_id:
+        state.put("playing", None)
+        state.put("played_from", None)
+        st.rerun()
+    state.put("played_from", run.run_id)
+    st.session_state[key] = epochs[(now + 1) % len(epochs)]
+
+
+def _show_dimensions(run: RunView, about: str) -> None:
+    """How many dimensions live, and a badge for each that has collapsed."""
+    if not run.dimension_kl:
+        st.caption(about)
+        return
+    dead = run.dead_dimensions
+    count = len(run.dimension_kl[-1])
+    kind = "dimensions" if _train_request(run).model.model == "vae" else "variables"
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(
+        f"{about} {count - len(dead)} of {count} {kind} carry information "
+        "(thin lines: the KL of each).",
+        width="content",
+    )
+    for dimension, epoch in list(dead.items())[:_BADGES]:
+        row.badge(
+            f"z{dimension + 1} collapsed at epoch {epoch}" if epoch else f"z{dimension + 1} unused",
+            icon=":material/heart_broken:",
+            color="orange",
+        )
+    if len(dead) > _BADGES:
+        row.badge(f"and {len(dead) - _BADGES} more", color="orange")
+
+
+def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
+    request = _train_request(run)
+    latent_dim = request.model.latent_size
+    plane = None
+    if snapshot is not None:
+        plane = default_plane(snapshot.mu_NZ)
+    run_canvas(
+        key=f"run_canvas_{run.run_id}",
+        plane=plane,
+        label_N=np.array([]) if snapshot is None else snapshot.label_N,
+        latent_dim=latent_dim,
+        image_shape=request.model.image_shape,
+        logvar_NZ=None if snapshot is None or latent_dim != 2 else snapshot.logvar_NZ,
+        pictures_SD=None if snapshot is None else snapshot.samples_SD,
+        shown_epoch=0 if snapshot is None else snapshot.epoch,
+        class_names=DATASETS[request.train.dataset].class_names,
+        colours=CLASS_COLOURS,
+        curve=run.curve,
+        dimension_kl=run.dimension_kl,
+        changes=run.changes,
+        epochs=request.train.epochs,
+        height=_PICTURE_HEIGHT,
+    )
+
+
+def _train_request(run: RunView) -> TrainRequest:
+    assert isinstance(run.request, TrainRequest)  # current_run lets no other pass
+    return run.request

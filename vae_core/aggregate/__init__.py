@@ -1,0 +1,1 @@
+"""q(z), the posteriors of all images together: density, overlap, surgery."""

@@ -1,0 +1,1 @@
+"""A trained model on images: ELBO terms, encodings, costs of pixels."""

@@ -1,0 +1,1 @@
+"""Exact inference where the latent space has two dimensions."""

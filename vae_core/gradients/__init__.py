@@ -1,0 +1,1 @@
+"""Estimators of the ELBO's gradient, and the exact values they are measured against."""

@@ -1,0 +1,149 @@
+"""The folder of one run: what lies in it, and how it is read and written.
+
+Every file has one writer at a time, and a reader never sees half of one:
+
+    request.json     the server          what was asked for
+    status.json      server, then runner state, position in the queue, message, owner
+    control.json     the server          what a running job is asked to do, see ``Wishes``
+    seen             the server          empty; touched whenever somebody looks at the run
+    progress.json    the worker          steps done, in all, seconds; what it does meanwhile
+    curve.json       the worker          one entry per epoch, ``EpochReport.curve_point``
+    dimensions.json  the worker          one entry per epoch, ``RunView.dimension_kl``
+    changes.json     the worker          what was changed by hand, ``config.Change``
+    snapshot.npz     the worker          the latest ``Snapshot``
+    snapshots/       the worker          up to about a hundred of them by epoch, evenly spaced
+    model.safetensors  the worker        the model so far; in the end the result
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_RUN_ID = re.compile(r"[0-9a-f]{16}")
+
+UNFINISHED = ("queued", "running")
+STATES = (*UNFINISHED, "done", "stopped", "failed", "interrupted")
+
+
+def new_run_id() -> str:
+    """16 hexadecimal digits; whoever knows them can watch and stop the run."""
+    return secrets.token_hex(8)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of a run by name."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def request(self) -> Path:
+        return self.path / "request.json"
+
+    @property
+    def status(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def control(self) -> Path:
+        return self.path / "control.json"
+
+    @property
+    def seen(self) -> Path:
+        return self.path / "seen"
+
+    @property
+    def progress(self) -> Path:
+        return self.path / "progress.json"
+
+    @property
+    def curve(self) -> Path:
+        return self.path / "curve.json"
+
+    @property
+    def dimensions(self) -> Path:
+        return self.path / "dimensions.json"
+
+    @property
+    def changes(self) -> Path:
+        return self.path / "changes.json"
+
+    @property
+    def snapshot(self) -> Path:
+        return self.path / "snapshot.npz"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.path / "snapshots"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model.safetensors"
+
+    @classmethod
+    def of(cls, run_id: str) -> RunFolder:
+        """The folder of a run among this server's.
+
+        Raises:
+            ValueError: ``run_id`` is not of the form that ``new_run_id`` makes; it may come from
+                a link, and it becomes part of a path.
+        """
+        from vae_core.paths import runs_folder  # brings torch, which the runner does without
+
+        if not _RUN_ID.fullmatch(run_id):
+            raise ValueError(f"{run_id[:40]!r} is not the name of a run; the link may be cut short")
+        return cls(runs_folder().resolve() / run_id)
+
+    def epoch_snapshot(self, epoch: int) -> Path:
+        """The kept snapshot of an epoch."""
+        return self.snapshots / f"{epoch:06d}.npz"
+
+    def write_status(
+        self, state: str, message: str = "", position: int = 0, owner: str = ""
+    ) -> None:
+        """Args: see ``RunView``; ``owner`` names the process that will change the state next."""
+        assert state in STATES
+        write_json(
+            self.status,
+            {"state": state, "message": message, "position": position, "owner": owner},
+        )
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Readers see the old file or the new one. Not synced: progress is not worth a disk flush."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace a JSON file."""
+    replace_file(path, json.dumps(value).encode())
+
+
+def read_json(path: Path, default: Any) -> Any:
+    """What the file holds, or ``default`` before it is written.
+
+    Raises:
+        ValueError: it holds something else than JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return default
+
+
+def sentence(text: object) -> str:
+    """One sentence of what an error says: its first line, a capital letter, a full stop."""
+    line = str(text).strip().split("\n")[0].rstrip(".") or "It gave no reason"
+    return line[0].upper() + line[1:] + "."

@@ -1,0 +1,206 @@
+"""What a page knows of a run: read from the files in its folder, at any time, by anyone.
+
+Shape suffixes: N images of the fixed set, S samples, D pixels, Z latent dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.config import Change, from_dict
+from vae_core.jobs.process_identity import may_live
+from vae_core.jobs.requests import Request, Wishes, from_json
+from vae_core.jobs.run_folder import UNFINISHED, RunFolder, read_json
+
+DEAD_BELOW = 0.01
+"""Nats of KL, below which a latent dimension tells nothing of the image."""
+
+INTERRUPTED = "The process that ran it ended before it was done; please start it again."
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment.
+
+    Attributes:
+        run_id: its name, as in links.
+        request: what was asked for.
+        state: "queued", "running", "done", "stopped", "failed" or "interrupted".
+        message: a sentence on why it stands there, or on what it does; "" if all is said.
+        position: place in the queue, 1 is next; 0 unless queued.
+        curve: one entry per epoch, ``EpochReport.curve_point``; epoch 0 is untrained.
+        dimension_kl: by epoch, as ``curve``: the mean KL of each latent dimension over the fixed
+            set of images, nats.
+        fraction: of the training that is done, 0 to 1.
+        seconds_left: an estimate from the pace so far; None before there is one.
+        wishes: what it is asked to do meanwhile.
+        changes: what was changed by hand so far.
+        paused: it waits to be told to go on.
+        snapshot_epochs: which epochs' snapshots are kept, ascending.
+        model_path: the model so far, in the end the result; None if there is none.
+    """
+
+    run_id: str
+    request: Request
+    state: str
+    message: str
+    position: int
+    curve: tuple[Mapping[str, float], ...]
+    dimension_kl: tuple[tuple[float, ...], ...]
+    fraction: float
+    seconds_left: float | None
+    wishes: Wishes
+    changes: tuple[Change, ...]
+    paused: bool
+    snapshot_epochs: tuple[int, ...]
+    model_path: Path | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether more is to come."""
+        return self.state in UNFINISHED
+
+    @property
+    def dead_dimensions(self) -> dict[int, int]:
+        """Dimensions that have collapsed, with the epoch since when: {index from 0: epoch}.
+
+        Collapsed is a mean KL below ``DEAD_BELOW`` from that epoch to the last.
+        """
+        dead: dict[int, int] = {}
+        for point, row in zip(self.curve, self.dimension_kl, strict=False):
+            for dimension, kl in enumerate(row):
+                if kl >= DEAD_BELOW:
+                    dead.pop(dimension, None)
+                else:
+                    dead.setdefault(dimension, int(point["epoch"]))
+        return dead
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that is done, 0 before the first."""
+        return int(self.curve[-1]["epoch"]) if self.curve else 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A model's view of a fixed set of held-out images after an epoch.
+
+    Attributes:
+        epoch: 0 is the untrained model.
+        mu_NZ, logvar_NZ: posterior means and log-variances, float32, shape (N, Z), N <= 1000.
+        label_N: classes of the images, shape (N,).
+        samples_SD: decodes of the same S latents every time, in [0, 1], shape (S, D): for Z = 2 a
+            square sheet over the prior's quantiles, read from its upper left corner; else draws
+            of the prior.
+    """
+
+    epoch: int
+    mu_NZ: NDArray[np.float32]
+    logvar_NZ: NDArray[np.float32]
+    label_N: NDArray[np.int64]
+    samples_SD: NDArray[np.float32]
+
+    def to_bytes(self) -> bytes:
+        """As an .npz file."""
+        buffer = BytesIO()
+        np.savez(
+            buffer,
+            epoch=np.int64(self.epoch),
+            mu=self.mu_NZ.astype(np.float32),
+            logvar=self.logvar_NZ.astype(np.float32),
+            label=self.label_N.astype(np.uint8),
+            samples=np.rint(self.samples_SD * 255).astype(np.uint8),
+        )
+        return buffer.getvalue()
+
+
+def read_run(run_id: str) -> RunView:
+    """How a run stands. To look is to be interested: a run that nobody looks at is stopped.
+
+    Raises:
+        ValueError: there is no such run, or its folder is damaged; one clear sentence.
+    """
+    folder = RunFolder.of(run_id)
+    if not folder.request.is_file():
+        raise ValueError(f"there is no run {run_id}; it may have been removed")
+    with suppress(OSError):  # a full disk: what there is can be read all the same
+        folder.seen.touch()
+    try:
+        return _view(folder)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"the folder of the run {run_id} is damaged: {error}") from error
+
+
+def _view(folder: RunFolder) -> RunView:
+    # The state first: once it says that a run is over, nothing else changes.
+    state, message, position = read_state(folder)
+    progress = read_json(folder.progress, {})
+    steps, done = progress.get("steps", 0), progress.get("step", 0)
+    here = done - progress.get("first", 0)
+    seconds_left = None
+    if state == "running":
+        message = progress.get("note", "")
+        if here > 0:
+            seconds_left = progress["seconds"] * (steps - done) / here
+    kept = sorted(int(path.stem) for path in folder.snapshots.glob("[0-9]*.npz"))
+    return RunView(
+        run_id=folder.run_id,
+        request=from_json(read_json(folder.request, {})),
+        state=state,
+        message=message,
+        position=position,
+        curve=tuple(read_json(folder.curve, [])),
+        dimension_kl=tuple(tuple(row) for row in read_json(folder.dimensions, [])),
+        fraction=1.0 if state == "done" else done / steps if steps else 0.0,
+        seconds_left=seconds_left,
+        wishes=Wishes(**read_json(folder.control, {})),
+        changes=tuple(from_dict(Change, entry) for entry in read_json(folder.changes, [])),
+        paused=state == "running" and bool(progress.get("paused")),
+        snapshot_epochs=tuple(kept),
+        model_path=folder.model if folder.model.is_file() else None,
+    )
+
+
+def read_state(folder: RunFolder) -> tuple[str, str, int]:
+    """State, message and position; a run whose owner has ended is interrupted.
+
+    Raises:
+        ValueError, KeyError: the file is damaged.
+    """
+    status = read_json(folder.status, {"state": "interrupted", "message": INTERRUPTED})
+    state, owner = status["state"], status.get("owner")
+    if state in UNFINISHED and owner and not may_live(owner):
+        # The owner may have written its last word between the two looks.
+        status = read_json(folder.status, status)
+        if status["state"] in UNFINISHED:
+            return "interrupted", INTERRUPTED, 0
+    return status["state"], status["message"], status.get("position", 0)
+
+
+def read_snapshot(run_id: str, epoch: int | None = None) -> Snapshot | None:
+    """The snapshot of an epoch, or the latest; None if there is none (yet).
+
+    Raises:
+        ValueError: ``run_id`` is no name of a run.
+    """
+    folder = RunFolder.of(run_id)
+    path = folder.snapshot if epoch is None else folder.epoch_snapshot(epoch)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return Snapshot(
+                epoch=int(stored["epoch"]),
+                mu_NZ=stored["mu"],
+                logvar_NZ=stored["logvar"],
+                label_N=stored["label"].astype(np.int64),
+                samples_SD=stored["samples"].astype(np.float32) / np.float32(255),
+            )
+    except (OSError, KeyError, BadZipFile):
+        return None

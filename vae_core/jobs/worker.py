@@ -1,0 +1,54 @@
+"""The worker's side: run the job of a folder, and say how it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vae_core.jobs.outcome import Outcome
+from vae_core.jobs.requests import Request, TrainRequest, UmapRequest, from_json
+from vae_core.jobs.run_folder import RunFolder, read_json, sentence
+
+
+def run_job(path: str) -> Outcome:
+    """Run the job whose folder lies at ``path``; called on a worker.
+
+    What a person can mend (a data set that is not here, a full disk, training that diverged) comes
+    back as a failed outcome with its sentence; other exceptions are for the runner to report.
+    """
+    from vae_core.training.loop import TrainingDivergedError
+
+    folder = RunFolder(Path(path))
+    try:
+        return _run(folder, from_json(read_json(folder.request, {})))
+    except (OSError, ValueError, TrainingDivergedError) as error:
+        return Outcome("failed", sentence(error))
+
+
+def _run(folder: RunFolder, request: Request) -> Outcome:
+    # Imported by kind: UMAP alone takes seconds, and most workers never need it.
+    match request:
+        case TrainRequest():
+            from vae_core.jobs.train_job import train_job
+
+            return train_job(folder, request)
+        case UmapRequest():
+            from vae_core.jobs.umap_job import umap_job
+
+            return umap_job(folder, request)
+
+
+def warm_up() -> None:
+    """Imports, the images on board, one step of training: so that a first job starts at once."""
+    import torch
+
+    from vae_core.config import ModelConfig, TrainConfig
+    from vae_core.data import LabelledImages, load_split
+    from vae_core.jobs import train_job  # noqa: F401
+    from vae_core.training.vae import train
+
+    torch.set_num_threads(1)
+    images = load_split("mnist-5k", "test")
+    few = LabelledImages(images.x_ND[:128], images.label_N[:128], images.image_shape)
+    small = ModelConfig(hidden=(32,), decoder_hidden=(32,))
+    for _ in train(small, TrainConfig(epochs=1), few, few):
+        pass

@@ -1,0 +1,1 @@
+"""Learning from few labels: the methods compared, and their results."""

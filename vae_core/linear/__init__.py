@@ -1,0 +1,1 @@
+"""Linear VAEs, whose optimum is a formula."""

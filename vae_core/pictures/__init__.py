@@ -1,0 +1,1 @@
+"""Arrays as pictures: PNG, GIF, sheets."""

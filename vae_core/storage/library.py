@@ -1,0 +1,75 @@
+"""The models a person can choose from: those bundled with the app and those they saved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from vae_core.files import write_atomically
+from vae_core.paths import ON_BOARD, runs_folder
+from vae_core.storage.checkpoints import SUFFIX, CheckpointError, load_checkpoint, read_model_config
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A checkpoint file by its name (unique in the library, and what links carry)."""
+
+    name: str
+    path: Path
+    on_board: bool
+
+    @property
+    def kind(self) -> str:
+        """A key of ``MODELS``; that of a VAE for a file that cannot be read."""
+        try:
+            return _kind(self.path, self.path.stat().st_mtime_ns)
+        except (CheckpointError, OSError):
+            return "vae"
+
+
+@lru_cache(maxsize=512)
+def _kind(path: Path, _changed: int) -> str:
+    return read_model_config(path).model
+
+
+def saved_folder() -> Path:
+    """Where models that people named and saved live."""
+    return runs_folder() / "saved"
+
+
+def list_models(kind: str | None = None) -> list[ModelEntry]:
+    """Models on board first, then saved ones, each group by name. Contents are not checked.
+
+    Args:
+        kind: only those, a key of ``MODELS``; None is all.
+    """
+    entries = []
+    for folder, on_board in ((ON_BOARD, True), (saved_folder(), False)):
+        paths = sorted(folder.glob(f"[!.]*{SUFFIX}"))
+        entries += [ModelEntry(path.name.removesuffix(SUFFIX), path, on_board) for path in paths]
+    return [entry for entry in entries if kind in (None, entry.kind)]
+
+
+def save_to_library(name: str, checkpoint_path: Path) -> ModelEntry:
+    """Copy a finished run's checkpoint into the library under a name of its own.
+
+    Raises:
+        ValueError: the name is taken or cannot be a file name, or the file is no checkpoint.
+        OSError: the folder cannot be written.
+    """
+    name = name.strip()
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"a model's name is 1 to 60 letters, digits, spaces, dots, dashes or underscores, "
+            f"starting with a letter or digit; got {name!r}"
+        )
+    if any(entry.name.casefold() == name.casefold() for entry in list_models()):
+        raise ValueError(f"there is a model named {name!r} already; choose another name")
+    load_checkpoint(checkpoint_path)
+    target = saved_folder() / f"{name}{SUFFIX}"
+    write_atomically(target, checkpoint_path.read_bytes())
+    return ModelEntry(name, target, on_board=False)
