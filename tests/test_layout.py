@@ -215,3 +215,15 @@ def test_a_lonely_module_is_seen():
     lonely = {name: targets - {"ui.common.pictures"} for name, targets in GRAPH.items()}
     lonely["ui.elbo.headline"] = lonely["ui.elbo.headline"] | {"ui.common.pictures"}
     assert pages_served(lonely)["ui.common.pictures"] == {"elbo"}
+
+
+def test_no_test_takes_from_another():
+    """What two of them need lies in helpers.py or conftest.py: a test file can be read alone."""
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {found}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for found in imports_of(path.read_text("utf-8"))
+        if found.startswith("tests.")
+        and any(part.startswith("test_") or part == "conftest" for part in found.split("."))
+    ]
+    assert wrong == []

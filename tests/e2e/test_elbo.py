@@ -9,7 +9,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.helpers import PATIENCE
 from vae_core.data import binarise_fixed, load_split
 from vae_core.paths import ON_BOARD
 from vae_core.storage.checkpoints import load_checkpoint

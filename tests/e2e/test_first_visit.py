@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.e2e.conftest import PATIENCE, ROOT, serve
+from tests.e2e.helpers import PATIENCE, ROOT, serve
 
 APP = """
 import asyncio, sys

@@ -11,8 +11,7 @@ import torch
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from tests.e2e.conftest import PATIENCE
-from tests.e2e.test_main_job import READY, in_canvas, point_at
+from tests.e2e.helpers import PATIENCE, READY, in_canvas, point_at, wait_in_canvas
 from vae_core.data import load_split
 from vae_core.paths import ON_BOARD
 from vae_core.storage.checkpoints import load_checkpoint
@@ -50,19 +49,6 @@ def choose(page: Page, chooser: str, option: str) -> None:
             continue
         return
     raise AssertionError(f"{chooser} did not offer {option}")
-
-
-def wait_in_canvas(page: Page, script: str) -> None:
-    """Wait until ``script`` returns true with ``canvas`` bound to the component's test hook."""
-    page.wait_for_function(
-        """([selector, script]) => {
-            const seek = (node) => node.querySelector(selector) || [...node.querySelectorAll('*')]
-                .filter((n) => n.shadowRoot).map((n) => seek(n.shadowRoot)).find(Boolean);
-            const root = seek(document);
-            return root && new Function("canvas", script)(root.latentCanvas);
-        }""",
-        arg=[READY, script],
-    )
 
 
 def pixels(page: Page) -> dict:

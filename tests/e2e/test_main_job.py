@@ -7,42 +7,18 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.helpers import PATIENCE, READY, in_canvas, point_at
 from vae_core.data import load_split
 from vae_core.paths import ON_BOARD
 from vae_core.storage.checkpoints import load_checkpoint
 
 pytestmark = pytest.mark.browser
 
-READY = ".latent-canvas[data-ready='1']"
-
 
 def decoded_by_torch(name: str, z: tuple[float, float]) -> np.ndarray:
     model = load_checkpoint(ON_BOARD / f"{name}.safetensors").model
     with torch.no_grad():
         return torch.sigmoid(model.decoder(torch.tensor([z]))).numpy()[0]
-
-
-def in_canvas(page: Page, script: str) -> object:
-    """Evaluate ``script`` with ``canvas`` bound to the component's test hook."""
-    return page.locator(READY).evaluate(f"root => {{ const canvas = root.latentCanvas; {script} }}")
-
-
-def point_at(page: Page, x: float, y: float, pane: int = 0) -> tuple[float, float]:
-    """Move the pointer to a place of the plane; returns where the probe ended up."""
-    place = in_canvas(page, f"return canvas.toPixels({pane}, {x}, {y});")
-    page.mouse.move(place["x"], place["y"])
-    page.wait_for_function(
-        """([selector, pane, x, y]) => {
-            const seek = (node) => node.querySelector(selector) || [...node.querySelectorAll('*')]
-                .filter((n) => n.shadowRoot).map((n) => seek(n.shadowRoot)).find(Boolean);
-            const probe = seek(document).latentCanvas.probe(pane);
-            return Math.hypot(probe.x - x, probe.y - y) < 0.1;
-        }""",
-        arg=[READY, pane, x, y],
-    )
-    probe = in_canvas(page, f"return canvas.probe({pane});")
-    return probe["x"], probe["y"]
 
 
 def test_deep_link_on_a_fresh_server_opens_the_page_in_its_frame(page: Page, server: str) -> None:

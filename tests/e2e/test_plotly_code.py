@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.helpers import PATIENCE
 
 expect.set_options(timeout=PATIENCE)
 pytestmark = pytest.mark.browser

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import test_pages as pages
-from tests.pages.test_train import choose_tiny, labels, link, open_page, press, run_until
+from tests.pages.helpers import (
+    choose_tiny,
+    labels,
+    linked,
+    open_page,
+    open_train,
+    press,
+    run_until,
+    text,
+)
 
 
 def open_compare(**query: str) -> AppTest:
-    app = pages.open_page("compare.py", **query)
+    app = open_page("compare.py", **query)
     assert not app.exception
     return app
 
 
-def everything(app: AppTest) -> str:
-    return "\n".join(part.value for part in [*app.markdown, *app.caption, *app.info, *app.warning])
-
-
 def test_without_a_run_it_says_what_to_do():
-    assert "no run to compare yet" in everything(open_compare())
+    assert "no run to compare yet" in text(open_compare())
 
 
 def test_a_run_that_is_gone_is_one_sentence():
@@ -30,22 +34,21 @@ def test_a_run_that_is_gone_is_one_sentence():
 
 
 def test_the_same_seed_with_the_kl_term_off_in_one_click():
-    app = press(choose_tiny(open_page(), epochs=2), "Train")
-    first = link(app)
+    app = press(choose_tiny(open_train(), epochs=2), "Train")
+    first = linked(app, "run")
     run_until(app, lambda: "Run again with KL off" in labels(app))
     press(app, "Run again with KL off")
-    second = link(app)
+    second = linked(app, "run")
     assert second != first
     run_until(app, lambda: "Run again with KL on (β = 1)" in labels(app))
 
     app.switch_page("../../pages/compare.py").run()
     assert not app.exception
-    text = everything(app)
     [table] = [part.value for part in app.markdown if "setting" in part.value]
     assert table.splitlines()[2:] == ["| β | 1.0 | 0.0 |"]
-    assert first[:4] in text
-    assert second[:4] in text
+    assert first[:4] in text(app)
+    assert second[:4] in text(app)
     assert len(app.get("plotly_chart")) == 3
 
-    linked = open_compare(runs=f"{first},{second}")  # another visitor
-    assert len(linked.get("plotly_chart")) == 3
+    other = open_compare(runs=f"{first},{second}")  # another visitor
+    assert len(other.get("plotly_chart")) == 3

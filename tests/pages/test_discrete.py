@@ -8,8 +8,16 @@ import numpy as np
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import test_pages as pages
-from tests.pages import test_train as train_page
+from tests.pages.helpers import (
+    choose_tiny,
+    labels,
+    linked,
+    open_page,
+    open_train,
+    press,
+    run_until,
+    text,
+)
 from ui.discrete import measured
 from ui.discrete.figures import bias_figure, simplex_figure, to_triangle
 from ui.library.loaded import LoadedModel, held_out, load_model
@@ -18,8 +26,8 @@ from vae_core.jobs import read_run
 from vae_core.storage.library import list_models
 
 
-def open_page(**query: str) -> AppTest:
-    app = pages.open_page("discrete.py", **query)
+def open_discrete(**query: str) -> AppTest:
+    app = open_page("discrete.py", **query)
     assert not app.exception
     assert not app.error
     return app
@@ -29,12 +37,8 @@ def loaded() -> LoadedModel:
     return load_model(list_models("categorical-vae")[0])
 
 
-def text(app: AppTest) -> str:
-    return "\n".join(part.value for part in [*app.markdown, *app.caption])
-
-
 def test_from_one_hot_to_uniform():
-    app = open_page()
+    app = open_discrete()
     nearness = []
     for temperature in (0.1, 1.0, 10.0):
         app.select_slider(key="discrete_temperature").set_value(temperature).run()
@@ -78,7 +82,7 @@ def test_the_density_covers_the_triangle_alike():
 
 
 def test_the_image_s_numbers_are_those_of_the_model():
-    app = open_page(discrete_class="7", discrete_number="2")
+    app = open_discrete(discrete_class="7", discrete_number="2")
     model = loaded()
     n = int(np.flatnonzero(held_out(model.checkpoint.dataset).label_N == 7)[2])
     p_NK = measured.probabilities(model, n).astype(float)
@@ -90,7 +94,7 @@ def test_the_image_s_numbers_are_those_of_the_model():
 
 
 def test_usage_and_the_gap_between_relaxed_and_one_hot():
-    app = open_page()
+    app = open_discrete()
     usage = measured.usage(loaded())
     np.testing.assert_allclose(usage.share_NK.sum(axis=1), 1, atol=1e-4)
     assert usage.relaxed_nll < usage.reconstruction_nll
@@ -99,7 +103,7 @@ def test_usage_and_the_gap_between_relaxed_and_one_hot():
 
 
 def test_draws_of_the_prior_change_on_demand():
-    app = open_page()
+    app = open_discrete()
     before = measured.from_prior(loaded(), 24, 0)
     app.button(key="discrete_prior").click().run()
     assert not app.exception
@@ -108,7 +112,7 @@ def test_draws_of_the_prior_change_on_demand():
 
 
 def test_the_recommendation_has_the_least_error():
-    app = open_page()
+    app = open_discrete()
     found = []
     for draws in (1, 100, 10_000):
         app.select_slider(key="discrete_draws").set_value(draws).run()
@@ -143,7 +147,7 @@ def test_the_browser_s_decoder_reads_one_hot_codes():
 
 
 def test_one_is_trained_on_the_train_page_and_opened_here():
-    app = train_page.choose_tiny(train_page.open_page(), epochs=2)
+    app = choose_tiny(open_train(), epochs=2)
     app.selectbox(key="train_model").set_value("categorical-vae").run()
     assert not app.exception
     assert app.number_input(key="train_latent_dim").value == 20
@@ -152,17 +156,17 @@ def test_one_is_trained_on_the_train_page_and_opened_here():
     app.number_input(key="train_tau").set_value(2.0)
     app.number_input(key="train_tau_end").set_value(0.4)
     app.number_input(key="train_epochs").set_value(2)
-    app = train_page.press(app, "Train")
-    run_id = train_page.link(app)
-    train_page.run_until(app, lambda: "Save" in train_page.labels(app))
+    app = press(app, "Train")
+    run_id = linked(app, "run")
+    run_until(app, lambda: "Save" in labels(app))
     request = read_run(run_id).request
     assert (request.model.latent_dim, request.model.categories) == (4, 3)
     assert (request.train.temperature, request.train.temperature_end) == (2.0, 0.4)
     assert "Its temperature fell to 0.4" in text(app)
     assert "of 4 variables carry information" in text(app)
     app.text_input(key=f"train_name_{run_id}").set_value("my codes")
-    train_page.press(app, "Save")
-    train_page.press(app, "Open in Discrete latents")
+    press(app, "Save")
+    press(app, "Open in Discrete latents")
     assert app.title[0].value == "Discrete latents"
     assert app.selectbox(key="discrete_model").value == "my codes"
     assert "of **4**" in text(app) or "of 4** variables" in text(app)

@@ -11,23 +11,14 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import open_page
+from tests.pages.helpers import loaded, metrics, open_page
 from ui.elbo import measured
-from ui.library.loaded import LoadedModel, encoder_q, encodings_of, images_of, load_model
+from ui.library.loaded import encoder_q, encodings_of, images_of
 from vae_core.exact.posteriors import GaussianQ
-from vae_core.storage.library import list_models
 
 
 def number(text: str) -> float:
     return float(text.split()[0].replace("−", "-"))
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def loaded(name: str = "mnist-2d-beta-1") -> LoadedModel:
-    return load_model(next(entry for entry in list_models() if entry.name == name))
 
 
 def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pages.test_pages import open_page
+from tests.pages.helpers import open_page
 
 MANY = "mnist-16d-beta-1"
 

@@ -9,13 +9,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import open_page
+from tests.pages.helpers import loaded, open_page
 from ui.canvas.events import Selection
 from ui.latent_space import view
 from ui.latent_space.selection import _Kept
-from ui.library.loaded import LoadedModel, decode, encodings_of, load_model
+from ui.library.loaded import decode, encodings_of
 from ui.plane.places import Place, Spot
-from vae_core.storage.library import list_models
 
 OPTIONS = {
     "colour": ["KL", "reconstruction NLL", "ELBO", "posterior width", "overlap"],
@@ -25,10 +24,6 @@ OPTIONS = {
     "contours": ["q(z)", "each class"],
     "rings": ["1σ, 2σ, 3σ", "none"],
 }
-
-
-def default_model() -> LoadedModel:
-    return load_model(next(e for e in list_models() if e.name == "mnist-2d-beta-1"))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +51,7 @@ def test_a_projection_has_no_heat_map_and_umap_no_ellipses() -> None:
 
 def keep_selection(app: AppTest, polygon: tuple[tuple[float, float], ...]) -> None:
     selection = Selection(0, polygon, tuple(range(10)))
-    kept = _Kept(default_model().digest, "identity", selection)
+    kept = _Kept(loaded().digest, "identity", selection)
     app.session_state["kept_selection"] = kept
     app.run()
     assert not app.exception
@@ -65,7 +60,7 @@ def keep_selection(app: AppTest, polygon: tuple[tuple[float, float], ...]) -> No
 def test_a_selection_is_counted_and_can_be_cleared() -> None:
     app = open_page("latent_space.py")
     keep_selection(app, ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)))
-    mu_NZ = encodings_of(default_model()).mu_NZ
+    mu_NZ = encodings_of(loaded()).mu_NZ
     count = int((np.abs(mu_NZ) < 1).all(axis=1).sum())
     expected = f"**{count:,} of 5,000 images selected**"
     assert any(expected in text.value for text in app.markdown)
@@ -90,7 +85,7 @@ def test_pins_come_from_the_link_and_junk_in_it_is_left_out() -> None:
 
 def test_a_chosen_place_can_be_pinned_and_the_pin_removed() -> None:
     app = open_page("latent_space.py")
-    spot = Spot(default_model().digest, "mnist-55k", "identity", Place(0.25, 0.5, None))
+    spot = Spot(loaded().digest, "mnist-55k", "identity", Place(0.25, 0.5, None))
     app.session_state["kept_place"] = spot
     app.run()
     app.button(key="pin_here").click().run()
@@ -100,10 +95,10 @@ def test_a_chosen_place_can_be_pinned_and_the_pin_removed() -> None:
 
 
 def test_the_manifold_sheet_shows_the_prior_s_quantiles_upwards() -> None:
-    loaded = default_model()
-    sheet = np.asarray(Image.open(io.BytesIO(view.manifold_sheet(loaded, 5))))
+    model = loaded()
+    sheet = np.asarray(Image.open(io.BytesIO(view.manifold_sheet(model, 5))))
     assert sheet.shape == (140, 140)
-    middle = decode(loaded, np.zeros((1, 2)))[0]
+    middle = decode(model, np.zeros((1, 2)))[0]
     np.testing.assert_allclose(sheet[56:84, 56:84].ravel() / 255, middle, atol=0.003)
-    top = decode(loaded, np.array([[0.0, 1.6448536]]))[0]
+    top = decode(model, np.array([[0.0, 1.6448536]]))[0]
     assert np.abs(sheet[:28, 56:84].ravel() / 255 - top).max() < 0.05

@@ -12,7 +12,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import open_page
+from tests.pages.helpers import open_page
 from ui.missing_labels import measured
 from vae_core.data import load_split
 from vae_core.labels.methods import METHODS

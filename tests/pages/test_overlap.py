@@ -9,23 +9,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import open_page
-from ui.library.loaded import held_out, load_model
+from tests.pages.helpers import loaded, metrics, open_page
+from ui.library.loaded import held_out
 from vae_core.aggregate.overlap import measure_overlap
 from vae_core.evaluation.encodings import encode_images
-from vae_core.storage.library import list_models
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def test_the_headline_is_that_of_the_whole_set() -> None:
     app = open_page("overlap.py")
     assert not app.exception
-    entry = next(entry for entry in list_models() if entry.name == "mnist-2d-beta-1")
-    loaded = load_model(entry)
-    encoded = encode_images(loaded.checkpoint.model, held_out(loaded.checkpoint.dataset))
+    checkpoint = loaded().checkpoint
+    encoded = encode_images(checkpoint.model, held_out(checkpoint.dataset))
     expected = measure_overlap(
         encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=10, samples=2, seed=5
     )

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
+from tests.pages.helpers import FRAME, open_page, pages_table
 from vae_core.storage.library import saved_folder
-
-FRAME = Path(__file__).resolve().parents[2] / "ui" / "shell" / "frame.py"
-
-
-def pages_table() -> dict[str, list[tuple[str, str, str]]]:
-    """PAGES of ui/shell/frame.py, read as text: importing the frame would run it."""
-    for node in ast.parse(FRAME.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
-            return ast.literal_eval(node.value)
-    raise AssertionError("ui/shell/frame.py has no table PAGES")
-
 
 PAGES = pages_table()
 FILES = [file for rows in PAGES.values() for file, _, _ in rows]
 TITLES = [title for rows in PAGES.values() for _, title, _ in rows]
-
-
-def open_page(file: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.switch_page(f"../../pages/{file}").run()
-    return app
 
 
 def test_every_page_file_is_in_the_table() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,20 +10,18 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import test_pages as pages
-from tests.pages.test_train import DEADLINE, labels, press
-from ui.library.loaded import LoadedModel, encoder_q, encodings_of, images_of, load_model
+from tests.pages.helpers import labels, linked, loaded, open_page, press, wait_for
+from ui.library.loaded import encoder_q, encodings_of, images_of
 from ui.reparameterisation import measured, train_each
 from ui.reparameterisation.figures import histogram_figure
 from ui.reparameterisation.graph_figure import graph_figure
 from vae_core.config import ESTIMATORS
 from vae_core.gradients.references import reconstruction_gradient
 from vae_core.jobs import TrainRequest, read_run
-from vae_core.storage.library import list_models
 
 
-def open_page(**query: str) -> AppTest:
-    app = pages.open_page("reparameterisation.py", **query)
+def open_here(**query: str) -> AppTest:
+    app = open_page("reparameterisation.py", **query)
     assert not app.exception
     return app
 
@@ -48,19 +45,8 @@ def error_of(text: str) -> float:
     return float(text.split("±")[1].strip())
 
 
-def wait_for(run_ids: list[str]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while any(read_run(run_id).unfinished for run_id in run_ids):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def loaded(name: str = "mnist-2d-beta-1") -> LoadedModel:
-    return load_model(next(entry for entry in list_models() if entry.name == name))
-
-
 def test_z_follows_its_sliders_and_the_draw():
-    app = open_page()
+    app = open_here()
     app.slider(key="path_mu").set_value(-0.5)
     app.slider(key="path_sigma").set_value(0.4)
     app.slider(key="path_eps").set_value(-2.0).run()
@@ -93,7 +79,7 @@ def test_the_gradient_passes_only_where_the_noise_is_beside_the_path():
 
 
 def test_the_toy_s_table_is_measured_against_the_closed_forms():
-    app = open_page()
+    app = open_here()
     app.slider(key="toy_mu").set_value(-1.5)
     app.slider(key="toy_sigma").set_value(0.8).run()
     assert not app.exception
@@ -114,7 +100,7 @@ def test_the_toy_s_table_is_measured_against_the_closed_forms():
 
 
 def test_the_decoder_s_numbers_are_those_of_the_model_and_its_image():
-    app = open_page(elbo_class="3", elbo_number="2")
+    app = open_here(elbo_class="3", elbo_number="2")
     model = loaded()
     n = int(np.flatnonzero(encodings_of(model).label_N == 3)[2])
     q = encoder_q(model, n)
@@ -136,7 +122,7 @@ def test_the_decoder_s_numbers_are_those_of_the_model_and_its_image():
 
 
 def test_the_slope_is_that_of_the_loss_the_model_was_trained_with():
-    app = open_page(elbo_class="3", elbo_number="2")
+    app = open_here(elbo_class="3", elbo_number="2")
     app.selectbox(key="model").set_value("mnist-2d-beta-8").run()
     assert not app.exception
     model = loaded("mnist-2d-beta-8")
@@ -160,7 +146,7 @@ def test_histograms_hold_the_middle_of_the_draws_and_mark_the_gradient():
 
 
 def test_many_dimensions_have_no_quadrature_but_the_same_estimators():
-    app = open_page()
+    app = open_here()
     app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
     assert not app.exception
     assert any("there is no quadrature" in caption.value for caption in app.caption)
@@ -183,9 +169,8 @@ def test_a_run_of_each_estimator_from_the_button_to_the_table(monkeypatch):
         for request in train_each.requests()
     ]
     monkeypatch.setattr(train_each, "requests", lambda: small)
-    app = press(open_page(), "Train it 3 times")
-    linked = app.query_params["estimators"]
-    run_ids = (linked if isinstance(linked, str) else linked[0]).split(",")
+    app = press(open_here(), "Train it 3 times")
+    run_ids = linked(app, "estimators").split(",")
     assert [read_run(run_id).request for run_id in run_ids] == small
 
     wait_for(run_ids)
@@ -197,12 +182,12 @@ def test_a_run_of_each_estimator_from_the_button_to_the_table(monkeypatch):
     for row, run_id in zip(rows, run_ids, strict=True):
         assert number(row[4]) == pytest.approx(read_run(run_id).curve[-1]["elbo"], abs=0.06)
 
-    other = open_page(estimators=",".join(run_ids))  # another visitor
+    other = open_here(estimators=",".join(run_ids))  # another visitor
     assert len(table(other, "nats below pathwise")) == 3
 
 
 def test_a_link_to_runs_that_are_gone_is_one_sentence():
-    app = open_page(estimators="0" * 16)
+    app = open_here(estimators="0" * 16)
     assert [error.value for error in app.error] == [
         f"There is no run {'0' * 16}; it may have been removed."
     ]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.pages.test_pages import open_page
+from tests.pages.helpers import open_page
 
 
 def test_the_parts_of_every_model_add_up() -> None:

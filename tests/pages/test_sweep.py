@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import test_pages as pages
-from tests.pages.test_train import labels, press, run_until
+from tests.pages.helpers import labels, linked, open_page, press, run_until
 
 
 def open_sweep(**query: str) -> AppTest:
-    app = pages.open_page("sweep.py", **query)
+    app = open_page("sweep.py", **query)
     assert not app.exception
     return app
 
@@ -52,9 +51,8 @@ def test_from_the_button_to_the_table():
     run_until(app, lambda: len(table()) == 2 and "Stop" not in labels(app))
     assert [row.split("|")[1:3] for row in table()] == [[" 0 ", " 2 "], [" 4 ", " 2 "]]
 
-    sweep = app.query_params["sweep"]
-    linked = open_sweep(sweep=sweep if isinstance(sweep, str) else sweep[0])
-    assert sum("±" in part.value for part in linked.markdown) == 1
+    other = open_sweep(sweep=linked(app, "sweep"))
+    assert sum("±" in part.value for part in other.markdown) == 1
 
 
 def test_a_link_to_runs_that_are_gone_is_one_sentence():

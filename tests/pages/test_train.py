@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
-from streamlit.testing.v1 import AppTest
 
+from tests.pages.helpers import choose_tiny, labels, linked, open_train, press, run_until, text
 from ui.runs.client import runner
 from ui.train import form, start
 from vae_core.data import load_split
@@ -19,58 +16,10 @@ from vae_core.jobs import TrainRequest, read_run
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.training.vae import train
 
-FRAME = Path(__file__).resolve().parents[2] / "ui" / "shell" / "frame.py"
-DEADLINE = 120.0
-
-
-def open_page(run_id: str | None = None) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    if run_id is not None:
-        app.query_params["run"] = run_id
-    app.switch_page("../../pages/train.py").run()
-    assert not app.exception
-    return app
-
-
-def choose_tiny(app: AppTest, epochs: int) -> AppTest:
-    app.selectbox(key="train_dataset").set_value("digits")
-    app.number_input(key="train_epochs").set_value(epochs)
-    return app
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    [button] = [button for button in app.button if button.label == label]
-    assert not button.disabled
-    button.click().run()
-    assert not app.exception
-    return app
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button if not button.disabled]
-
-
-def link(app: AppTest) -> str:
-    run_id = app.query_params["run"]
-    return run_id if isinstance(run_id, str) else run_id[0]
-
-
-def text(app: AppTest) -> str:
-    return "\n".join(part.value for part in [*app.markdown, *app.error, *app.caption])
-
-
-def run_until(app: AppTest, condition: Callable[[], bool]) -> AppTest:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, text(app)
-        app.run()
-        assert not app.exception
-    return app
-
 
 def test_from_the_button_to_the_library():
-    app = press(choose_tiny(open_page(), epochs=3), "Train")
-    run_id = link(app)
+    app = press(choose_tiny(open_train(), epochs=3), "Train")
+    run_id = linked(app, "run")
     run_until(app, lambda: "Save" in labels(app))
     assert "**Done.** 3 epochs" in text(app)
     assert app.select_slider(key=f"at_{run_id}").options == ["0", "1", "2", "3"]
@@ -88,18 +37,18 @@ def test_from_the_button_to_the_library():
     assert chooser.value == "my digits"
 
     app.switch_page("../../pages/train.py").run()  # back: the run is still there
-    assert link(app) == run_id
+    assert linked(app, "run") == run_id
     assert "Open in Latent space" in labels(app)
 
 
 def test_a_link_finds_the_run_and_stop_keeps_the_model():
-    app = choose_tiny(open_page(), epochs=500)
+    app = choose_tiny(open_train(), epochs=500)
     app.select_slider(key="train_batch").set_value(32)
     press(app, "Train")
     assert "Train" not in labels(app), "one run at a time"
-    run_id = link(app)
+    run_id = linked(app, "run")
 
-    other = open_page(run_id)  # a reload, or another person
+    other = open_train(run_id)  # a reload, or another person
     run_until(other, lambda: len(other.get("bidi_component")) == 1)
     assert "Train" in labels(other)
     press(other, "Stop")
@@ -110,29 +59,29 @@ def test_a_link_finds_the_run_and_stop_keeps_the_model():
 
 
 def test_two_tabs_train_one_after_the_other_and_keep_their_own_runs():
-    first = choose_tiny(open_page(), epochs=500)
+    first = choose_tiny(open_train(), epochs=500)
     first.select_slider(key="train_batch").set_value(32)
     press(first, "Train")
-    second = press(choose_tiny(open_page(), epochs=2), "Train")
-    assert link(first) != link(second)
+    second = press(choose_tiny(open_train(), epochs=2), "Train")
+    assert linked(first, "run") != linked(second, "run")
     press(first.run(), "Stop")  # with one worker the second run waits for it
     run_until(first, lambda: "Save" in labels(first))
     run_until(second, lambda: "Save" in labels(second))
     assert "It was stopped" in text(first)
     assert "**Done.** 2 epochs" in text(second)
-    assert read_run(link(first)).state == "stopped"
+    assert read_run(linked(first, "run")).state == "stopped"
 
 
 @pytest.mark.parametrize("run_id", ["0" * 16, "../../etc/passwd", "<b>"])
 def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
-    app = open_page(run_id)
+    app = open_train(run_id)
     assert len(app.error) == 1
     assert app.error[0].value.endswith(".")
     assert "Train" in labels(app)
 
 
 def test_a_data_set_that_cannot_be_had_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
-    app = open_page()
+    app = open_train()
     app.selectbox(key="train_dataset").set_value("mnist").run()
     monkeypatch.setattr(type(runner()), "submit", refuse)
     press(app, "Train")
@@ -145,7 +94,7 @@ def refuse(*_: object) -> str:
 
 @pytest.mark.parametrize("latent_dim", [1, 3])
 def test_other_dimensions_than_two_are_drawn(latent_dim: int):
-    app = choose_tiny(open_page(), epochs=1)
+    app = choose_tiny(open_train(), epochs=1)
     app.number_input(key="train_latent_dim").set_value(latent_dim)
     press(app, "Train")
     run_until(app, lambda: "Save" in labels(app))
@@ -161,7 +110,7 @@ def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
             raise ValueError("no run wanted here")
 
     monkeypatch.setattr(start, "runner", Recorder)
-    press(open_page(), "Train")
+    press(open_train(), "Train")
     [request] = requests
     assert request.train.dataset == "mnist-5k"
 
@@ -177,10 +126,10 @@ def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
 
 
 def test_the_controls_of_a_running_model_reach_it():
-    app = choose_tiny(open_page(), epochs=500)
+    app = choose_tiny(open_train(), epochs=500)
     app.select_slider(key="train_batch").set_value(32)
     press(app, "Train")
-    run_id = link(app)
+    run_id = linked(app, "run")
     run_until(app, lambda: "Pause" in labels(app))
     press(app, "Pause")
     run_until(app, lambda: "Go on" in labels(app))
@@ -206,23 +155,23 @@ def test_the_controls_of_a_running_model_reach_it():
 
 @pytest.mark.parametrize("schedule", ["warm-up", "cyclical"])
 def test_a_schedule_is_drawn_before_the_run(schedule: str):
-    app = choose_tiny(open_page(), epochs=2)
+    app = choose_tiny(open_train(), epochs=2)
     app.selectbox(key="train_schedule").set_value(schedule).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 1
     press(app, "Train")
-    assert read_run(link(app)).request.train.beta_schedule == schedule
+    assert read_run(linked(app, "run")).request.train.beta_schedule == schedule
     run_until(app, lambda: "Save" in labels(app))
 
 
 def test_a_preset_provokes_collapse_and_others_cure_it():
-    app = open_page()
+    app = open_train()
     wanted = {}
     for name in form.PRESETS:
         app.selectbox(key="train_preset").set_value(name).run()
         assert not app.exception
         press(choose_tiny(app, epochs=1), "Train")
-        wanted[name] = read_run(link(app)).request
+        wanted[name] = read_run(linked(app, "run")).request
         run_until(app, lambda: "Save" in labels(app))
     _, mistake, collapse, bits, warm_up = wanted.values()
     assert (mistake.model.latent_dim, mistake.train.beta) == (2, 784.0)  # 28 x 28 pixels
@@ -233,10 +182,10 @@ def test_a_preset_provokes_collapse_and_others_cure_it():
 
 
 def test_a_dimension_that_dies_is_named():
-    app = choose_tiny(open_page(), epochs=4)
+    app = choose_tiny(open_train(), epochs=4)
     app.number_input(key="train_beta").set_value(1000.0)
     press(app, "Train")
-    run_id = link(app)
+    run_id = linked(app, "run")
     run_until(app, lambda: "Save" in labels(app))
     view = read_run(run_id)
     assert len(view.dimension_kl) == len(view.curve) == 5
@@ -251,7 +200,7 @@ def test_a_control_that_cannot_be_moved_is_told(monkeypatch: pytest.MonkeyPatch)
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left on the disk")
 
-    app = choose_tiny(open_page(), epochs=500)
+    app = choose_tiny(open_train(), epochs=500)
     app.select_slider(key="train_batch").set_value(32)
     press(app, "Train")
     run_until(app, lambda: "Pause" in labels(app))

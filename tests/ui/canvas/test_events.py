@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.ui.canvas.test_latent import PLANE
+from tests.ui.canvas.helpers import PLANE
 from ui.canvas.events import Selection, parse_selection
 
 VALUE = {"plane": 0, "polygon": [[0, 0], [1.5, 0], [0, 1]], "classes": [0, 3], "time": 12.5}

@@ -10,26 +10,13 @@ import pytest
 import torch
 from starlette.applications import Starlette
 
+from tests.ui.canvas.helpers import PLANE
 from ui.canvas.assets import ROUTES, Asset
 from ui.canvas.events import Click, parse_click
 from ui.canvas.latent import latent_canvas
 from vae_core.config import ModelConfig
 from vae_core.models.vae import VAE
 from vae_core.web.packing import pack_decoder, pack_points
-from vae_core.web.specs import PlaneSpec
-
-PLANE = PlaneSpec(
-    title="",
-    decoder_url="d",
-    points_url="p",
-    layers=(2, 8, 16),
-    activation="silu",
-    likelihood="bernoulli",
-    count=10,
-    latent_dim=2,
-    projected=False,
-    axis_titles=("z₁", "z₂"),
-)
 
 
 def get(path: str) -> tuple[int, dict[str, str], bytes]:

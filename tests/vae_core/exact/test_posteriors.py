@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.oracles import Plane
-from tests.vae_core.exact.test_quadrature import linear_toy
+from tests.vae_core.exact.helpers import linear_toy
 from vae_core.data import binarise_fixed, load_split
 from vae_core.evaluation.evaluate import importance_weighted_bound
 from vae_core.exact.optimal_q import optimise_q

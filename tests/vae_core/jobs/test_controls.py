@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.vae_core.jobs.test_jobs import LONG, TINY, request, training, until, view_when
+from tests.vae_core.jobs.helpers import LONG, TINY, request, training, until, view_when
 from vae_core.config import Change
 from vae_core.jobs import Runner, TrainRequest, read_run, read_snapshot, run_all, summarise
 from vae_core.jobs.run_folder import RunFolder

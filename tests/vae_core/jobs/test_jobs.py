@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +14,22 @@ import psutil
 import pytest
 import torch
 
-from vae_core.config import ModelConfig, TrainConfig
+from tests.vae_core.jobs.helpers import (
+    LONG,
+    TINY,
+    family,
+    free_port,
+    gone,
+    request,
+    training,
+    until,
+    view_when,
+)
+from vae_core.config import ModelConfig
 from vae_core.data import load_split
 from vae_core.jobs import (
     MAX_EPOCHS,
     Runner,
-    RunView,
     TrainRequest,
     UmapRequest,
     client,
@@ -38,43 +46,6 @@ from vae_core.models.vae import VAE
 from vae_core.planes.umap_layout import UmapSettings, load_umap
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.training.vae import train
-
-DEADLINE = 120.0  # of a condition on a busy machine; nearly always met at once
-
-TINY = ModelConfig(image_shape=(8, 8), hidden=(16,), decoder_hidden=(16,))
-
-
-def request(epochs: int = 3, **changes: object) -> TrainRequest:
-    config = {"dataset": "digits", "batch_size": 64, "precision": "float32", **changes}
-    return TrainRequest(TINY, TrainConfig(epochs=epochs, **config))
-
-
-LONG = request(MAX_EPOCHS, batch_size=1)  # 700,000 steps
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.02)
-
-
-def view_when(run_id: str, condition: Callable[[RunView], bool]) -> RunView:
-    until(lambda: condition(read_run(run_id)), f"{condition}; the run is {read_run(run_id)}")
-    return read_run(run_id)
-
-
-def training(view: RunView) -> bool:
-    """It has begun: a snapshot is there and a step was counted."""
-    return view.state == "running" and view.fraction > 0
-
-
-def family(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
 def test_a_run_ends_with_the_model_that_training_here_gives(jobs: Runner, runs_folder: Path):
@@ -358,12 +329,6 @@ def test_a_umap_job_writes_the_plane_of_its_checkpoint(
 def test_more_epochs_than_a_job_may_take():
     with pytest.raises(ValueError, match=f"at most {MAX_EPOCHS} epochs"):
         request(epochs=MAX_EPOCHS + 1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_an_existing_cluster_of_two_workers_runs_jobs_and_stays(

@@ -5,28 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.vae_core.jobs.helpers import DEADLINE, view_when
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.jobs import Runner, TrainRequest, read_run
+from vae_core.jobs import Runner, TrainRequest
 from vae_core.jobs.requests import to_json
 from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
 from vae_core.storage.checkpoints import load_checkpoint
 
-DEADLINE = 120.0
-
 SMALL = ModelConfig(image_shape=(8, 8), hidden=(16,), decoder_hidden=(16,))
 HUGE = ModelConfig(image_shape=(8, 8), hidden=(8192, 8192, 8192), decoder_hidden=(16,))
-
-
-def wait_for(run_id: str) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while read_run(run_id).unfinished:
-        assert time.monotonic() < deadline, f"waited in vain for the end of {read_run(run_id)}"
-        time.sleep(0.05)
 
 
 def test_a_run_that_needs_too_much_memory_fails_and_the_queue_goes_on(
@@ -39,12 +30,10 @@ def test_a_run_that_needs_too_much_memory_fails_and_the_queue_goes_on(
     try:
         huge = jobs.submit(TrainRequest(HUGE, TrainConfig(dataset="digits", epochs=50)), "a")
         small = jobs.submit(TrainRequest(SMALL, TrainConfig(dataset="digits", epochs=1)), "b")
-        wait_for(huge)
-        view = read_run(huge)
+        view = view_when(huge, lambda view: not view.unfinished)
         assert view.state == "failed"
         assert "more memory than it may have" in view.message
-        wait_for(small)
-        assert read_run(small).state == "done"
+        assert view_when(small, lambda view: not view.unfinished).state == "done"
     finally:
         jobs.close()
 

@@ -1,0 +1,99 @@
+"""Pages as AppTest runs them: opened in their frame, pressed, waited for, and read."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from ui.library.loaded import LoadedModel, load_model
+from vae_core.jobs import read_run
+from vae_core.storage.library import list_models
+
+FRAME = Path(__file__).resolve().parents[2] / "ui" / "shell" / "frame.py"
+DEADLINE = 120.0  # seconds for a condition on a busy machine; nearly always met at once
+
+
+def pages_table() -> dict[str, list[tuple[str, str, str]]]:
+    """PAGES of ui/shell/frame.py, read as text: importing the frame would run it."""
+    for node in ast.parse(FRAME.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
+            table: dict[str, list[tuple[str, str, str]]] = ast.literal_eval(node.value)
+            return table
+    raise AssertionError("ui/shell/frame.py has no table PAGES")
+
+
+def open_page(file: str, **query: str) -> AppTest:
+    """A page in its frame, as a visitor with this link sees it."""
+    app = AppTest.from_file(str(FRAME), default_timeout=DEADLINE)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(f"../../pages/{file}").run()
+    return app
+
+
+def open_train(run_id: str | None = None) -> AppTest:
+    app = open_page("train.py", **({} if run_id is None else {"run": run_id}))
+    assert not app.exception
+    return app
+
+
+def choose_tiny(app: AppTest, epochs: int) -> AppTest:
+    """The Train page set to a data set that trains in a moment."""
+    app.selectbox(key="train_dataset").set_value("digits")
+    app.number_input(key="train_epochs").set_value(epochs)
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    [button] = [button for button in app.button if button.label == label]
+    assert not button.disabled
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def labels(app: AppTest) -> list[str]:
+    """Of the buttons that can be pressed."""
+    return [button.label for button in app.button if not button.disabled]
+
+
+def linked(app: AppTest, name: str) -> str:
+    """The value of a parameter of the page's address."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def text(app: AppTest) -> str:
+    """All that the page says."""
+    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    return "\n".join(part.value for part in parts)
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def run_until(app: AppTest, condition: Callable[[], bool]) -> AppTest:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, text(app)
+        app.run()
+        assert not app.exception
+    return app
+
+
+def wait_for(run_ids: list[str]) -> None:
+    """Until the last of the runs has ended."""
+    deadline = time.monotonic() + DEADLINE
+    while any(read_run(run_id).unfinished for run_id in run_ids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def loaded(name: str = "mnist-2d-beta-1") -> LoadedModel:
+    """A bundled model, as the pages hold it."""
+    return load_model(next(entry for entry in list_models() if entry.name == name))
