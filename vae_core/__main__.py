@@ -1,4 +1,4 @@
-"""The command line: python -m vae_core {train,evaluate,encode,decode,sweep,datasets} --help
+"""The command line: latent-explorer, or python -m vae_core, and --help.
 
 Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 the training diverged,
 2 bad input (one sentence, nothing half-written), 130 interrupted.
@@ -6,38 +6,38 @@ Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 the 
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from vae_core.config import ModelConfig, TrainConfig
+import click
+
+from vae_core import options
 
 DIVERGED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
-class _Parser(argparse.ArgumentParser):
-    """One sentence instead of a usage text, and no abbreviated options: scripts depend on them."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
-
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message} (see {self.prog} --help)")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; only ``--help`` raises SystemExit."""
+    """Run one command and return its exit status."""
     try:
-        options = _parser().parse_args(_attach_z(sys.argv[1:] if argv is None else argv))
+        return int(command_line.main(argv, standalone_mode=False))
+    except click.ClickException as error:
+        message = error.format_message().rstrip(".")
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        advice = f" (see {context.command_path} --help)" if context else ""
+        _complain(f"{message[:1].lower()}{message[1:]}{advice}")
+        return BAD_INPUT
 
+
+def _run(command: str, **arguments: Any) -> int:
+    """Run a function of ``commands``, and give its exit status."""
+    try:
         from vae_core import commands  # imports torch, which --help need not wait for
         from vae_core.training.loop import TrainingDivergedError
 
-        command: Callable[[argparse.Namespace], None] = getattr(commands, options.command)
         try:
-            command(options)
+            getattr(commands, command)(**arguments)
         except TrainingDivergedError as error:
             _complain(str(error))
             return DIVERGED
@@ -50,152 +50,149 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m vae_core",
-        description="Train variational autoencoders and measure them, in nats per image.",
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+@click.group(
+    no_args_is_help=False,  # a missing command is a mistake, and one line
+    context_settings={"max_content_width": 100},
+    epilog="Results go to stdout, progress to stderr. Exit status: 0 done, 1 the training "
+    "diverged, 2 bad input, 130 interrupted.",
+)
+def command_line() -> None:
+    """Train variational autoencoders and measure them, in nats per image."""
 
-    train = commands.add_parser("train", help="train a model and save it")
-    train.add_argument("--output", required=True, type=Path, metavar="FILE.safetensors")
-    _add_training_settings(train, [*_COMMON_SETTINGS, *_LABEL_SETTINGS, "beta", "seed"])
-    _add_setting(train, "clusters", ModelConfig.clusters)
 
-    sweep = commands.add_parser(
-        "sweep",
-        help="train a model for every beta and seed, as jobs, and print a table",
-        description="Every run is a job: of a local cluster (half of the cores), or of the one "
-        "whose scheduler's address is in VAE_SCHEDULER.",
-    )
-    sweep.add_argument("--beta", type=_numbers, required=True, metavar="BETAS", help="0,0.5,1,2,4")
-    sweep.add_argument(
-        "--seeds", type=_whole_numbers, default=(0,), metavar="SEEDS", help="(default: 0)"
-    )
-    sweep.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="keep the models there (default: nowhere)"
-    )
-    _add_training_settings(sweep, _COMMON_SETTINGS)
+def _example(*lines: str) -> str:
+    """Below the options; the mark keeps click from joining the lines."""
+    return "\n".join(("\b", "Example:", *(f"  python -m vae_core {line}" for line in lines)))
 
-    evaluate = commands.add_parser(
+
+@command_line.command(
+    epilog=_example("train --dataset mnist-5k --beta 4 --output model.safetensors")
+)
+@options.output("FILE.safetensors", "File for the model; an older one is replaced.")
+@options.dataset
+@options.settings()
+def train(output: Path, dataset: str, **settings: Any) -> int:
+    """Train a model and save it.
+
+    The last line of stdout is a JSON object with the figures of the saved model on the test
+    images, in nats per image.
+    """
+    return _run("train", output=output, dataset=dataset, settings=settings)
+
+
+@command_line.command(epilog=_example("sweep --dataset mnist-5k --beta 0,4 --seeds 0,1"))
+@click.option(
+    "--beta",
+    type=options.NUMBERS,
+    required=True,
+    metavar="BETA,...",
+    help="Weights of the KL term, each at least 0; 1 is the ELBO.",
+)
+@click.option(
+    "--seeds",
+    type=options.WHOLE_NUMBERS,
+    default="0",
+    metavar="SEED,...",
+    help="Seeds, each at least 0; every beta is trained with each.  [default: 0]",
+)
+@options.output(
+    "FOLDER", "Folder that keeps the models.  [default: they are not kept]", required=False
+)
+@options.dataset
+@options.settings("beta", "seed", "clusters", "labels_per_class", "alpha", "generative_weight")
+def sweep(output: Path | None, dataset: str, beta: Any, seeds: Any, **settings: Any) -> int:
+    """Train for every beta and seed, and print a table.
+
+    Every run is a job: of a local cluster (half of the cores), or of the one whose scheduler's
+    address is in VAE_SCHEDULER. The last line of stdout is the table as JSON.
+    """
+    return _run("sweep", output=output, dataset=dataset, betas=beta, seeds=seeds, settings=settings)
+
+
+split = click.option(
+    "--split",
+    type=options.Kind(("train", "test")),
+    default="test",
+    help="Part of the data set.  [default: test]",
+)
+
+
+@command_line.command(
+    epilog=_example("evaluate model.safetensors --dataset mnist-5k --importance-samples 50")
+)
+@options.checkpoint
+@options.dataset
+@split
+@click.option(
+    "--importance-samples",
+    type=int,
+    metavar="K",
+    help="Add the importance-weighted bound with K samples of z per image, at least 1; it is "
+    "tighter than the ELBO.  [default: it is left out]",
+)
+def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int | None) -> int:
+    """Print the ELBO and its terms as JSON.
+
+    They are means over the images in nats per image, on grey pixels as they are. Under a
+    Bernoulli likelihood these are cross-entropies: compare them with one another, not with
+    log-likelihoods of binary images.
+    """
+    return _run(
         "evaluate",
-        help="print the ELBO and its terms",
-        description="The ELBO and its terms on grey pixels as they are. Under a Bernoulli "
-        "likelihood these are cross-entropies: compare them with one another, not with "
-        "log-likelihoods of binary images.",
-    )
-    evaluate.add_argument(
-        "--importance-samples",
-        type=int,
-        metavar="K",
-        help="add the importance-weighted bound of K samples, which is tighter than the ELBO",
-    )
-    encode = commands.add_parser("encode", help="write mu, logvar and label of every image")
-    encode.add_argument("--output", required=True, type=Path, metavar="FILE.npz")
-    for command in (evaluate, encode):
-        command.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
-        command.add_argument("--dataset", required=True, metavar="NAME", help="see: datasets")
-        command.add_argument("--split", default="test", help="train or test (default: test)")
-
-    decode = commands.add_parser("decode", help="draw what the decoder makes of z")
-    decode.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
-    where = decode.add_mutually_exclusive_group(required=True)
-    where.add_argument(
-        "--z",
-        type=_numbers,
-        metavar="Z1,Z2,...",
-        help="one point, a number per latent dimension; of a categorical VAE the category, from 0, "
-        "of each variable",
-    )
-    where.add_argument(
-        "--grid",
-        type=int,
-        metavar="N",
-        help="N x N images over the prior's quantiles, z2 upwards; for 2-D latents",
-    )
-    decode.add_argument("--output", required=True, type=Path, metavar="FILE.png")
-
-    commands.add_parser("datasets", help="list data sets: what is here, what can be fetched")
-    return parser
-
-
-_COMMON_SETTINGS = [
-    "epochs", "batch_size", "learning_rate", "weight_decay", "beta_schedule", "warm_up_epochs",
-    "cycles", "free_bits", "device", "estimator", "temperature", "temperature_end",
-]  # fmt: skip
-"""Fields of TrainConfig that are options of ``train`` and of ``sweep`` alike."""
-
-
-_LABEL_SETTINGS = ["labels_per_class", "alpha", "generative_weight"]
-"""Those of classifiers."""
-
-
-def _add_training_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    parser.add_argument("--dataset", required=True, metavar="NAME", help="see: datasets")
-    for name in ("model", "latent_dim", "categories", "likelihood", "noise_sd"):
-        _add_setting(parser, name, getattr(ModelConfig, name))
-    parser.add_argument(
-        "--hidden",
-        type=_whole_numbers,
-        default=ModelConfig.hidden,
-        metavar="WIDTHS",
-        help="widths of the encoder's hidden layers (default: 256,256,256)",
-    )
-    parser.add_argument(
-        "--decoder-hidden",
-        type=_whole_numbers,
-        metavar="WIDTHS",
-        help="the same for the decoder, from z outwards (default: as --hidden)",
-    )
-    for name in names:
-        _add_setting(parser, name, getattr(TrainConfig, name))
-    parser.add_argument(
-        "--straight-through",
-        action="store_true",
-        help="a categorical VAE's decoder reads the one-hot z in training too",
-    )
-    parser.add_argument(
-        "--binarisation",
-        metavar="BINARISATION",
-        help="(default: dynamic for a Bernoulli likelihood, none for one of grey pixels)",
+        checkpoint=checkpoint,
+        dataset=dataset,
+        split=split,
+        importance_samples=importance_samples,
     )
 
 
-def _add_setting(parser: argparse.ArgumentParser, name: str, default: str | float) -> None:
-    # Ranges and choices are checked by the configs, which hold for every way in.
-    parser.add_argument(
-        f"--{name.replace('_', '-')}",
-        type=type(default),
-        default=default,
-        metavar=name.split("_")[-1].upper(),
-        help=f"(default: {default})",
+@command_line.command(
+    epilog=_example("encode model.safetensors --dataset mnist-5k --output latents.npz")
+)
+@options.checkpoint
+@options.dataset
+@split
+@options.output("FILE.npz", "File for the arrays mu, logvar and label.")
+def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> int:
+    """Write mu, logvar and label of every image."""
+    return _run("encode", checkpoint=checkpoint, dataset=dataset, split=split, output=output)
+
+
+@command_line.command(
+    epilog=_example(
+        "decode model.safetensors --z -1,0.5 --output digit.png",
+        "decode model.safetensors --grid 20 --output sheet.png",
     )
+)
+@options.checkpoint
+@click.option(
+    "--z",
+    type=options.NUMBERS,
+    metavar="Z1,Z2,...",
+    help="One point, a number per latent dimension; of a categorical VAE the category of each "
+    "variable, from 0.",
+)
+@click.option(
+    "--grid",
+    type=int,
+    metavar="N",
+    help="N x N images over the prior's quantiles, z2 upwards, for models with 2 latent "
+    "dimensions; from 2 to 100.",
+)
+@options.output("FILE.png", "File for the picture.")
+def decode(checkpoint: Path, z: Any, grid: int | None, output: Path) -> int:
+    """Draw what the decoder makes of z: one point, or a grid of them."""
+    if z is None and grid is None:
+        raise click.UsageError("one of --z and --grid is required")
+    if z is not None and grid is not None:
+        raise click.UsageError("--grid is not allowed with --z")
+    return _run("decode", checkpoint=checkpoint, z=z, grid=grid, output=output)
 
 
-def _whole_numbers(text: str) -> tuple[int, ...]:
-    return tuple(_split(text, int, "whole numbers such as 256,256"))
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    return tuple(_split(text, float, "numbers such as 0.5,-1"))
-
-
-def _split(text: str, kind: Callable[[str], Any], what: str) -> list[Any]:
-    try:
-        return [kind(part) for part in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}") from None
-
-
-def _attach_z(argv: Sequence[str]) -> list[str]:
-    """``--z -1,0.5`` -> ``--z=-1,0.5``; argparse would take the value for an option."""
-    attached: list[str] = []
-    for word in argv:
-        if attached and attached[-1] == "--z":
-            attached[-1] = f"--z={word}"
-        else:
-            attached.append(word)
-    return attached
+@command_line.command(epilog=_example("datasets"))
+def datasets() -> int:
+    """List data sets: what is here, what can be fetched."""
+    return _run("datasets")
 
 
 def _sentence(error: ValueError | OSError) -> str:

@@ -11,14 +11,15 @@ import math
 import sys
 import tempfile
 import time
-from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from vae_core.config import MAX_CATEGORIES, ModelConfig, TrainConfig
@@ -30,6 +31,7 @@ from vae_core.evaluation.evaluate import importance_weighted_bound
 from vae_core.files import write_atomically
 from vae_core.jobs import Runner, TrainRequest, run_all, summarise
 from vae_core.likelihoods import usual_binarisation
+from vae_core.models.base import LatentModel
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.classifier import Classifier
 from vae_core.pictures.image_files import to_png
@@ -39,12 +41,11 @@ from vae_core.training.classifier import score
 from vae_core.training.loop import TrainingDivergedError
 
 
-def train(options: Namespace) -> None:
+def train(output: Path, dataset: str, settings: Mapping[str, Any]) -> None:
     """Train and save; the figures are those of the file that was written."""
-    model_config = _model_config(options)  # names an unknown likelihood
-    config = _train_config(options)
-    _require_writable(options.output, SUFFIX)
-    images, held_out = (_load(options.dataset, split) for split in ("train", "test"))
+    model_config, config = _configs(dataset, settings)
+    _require_writable(output, SUFFIX)
+    images, held_out = (_load(dataset, split) for split in ("train", "test"))
 
     torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
     history = []
@@ -57,48 +58,51 @@ def train(options: Namespace) -> None:
                 epoch = f"epoch {report.epoch}/{report.epochs}"
                 bar.write(f"{epoch}: {in_words(report)}", file=sys.stderr)
     except TrainingDivergedError as error:
-        save_checkpoint(Checkpoint(error.report.model, config, history), options.output)
+        save_checkpoint(Checkpoint(error.report.model, config, history), output)
         raise
     assert report is not None  # epoch 0 is always reported
-    save_checkpoint(Checkpoint(report.model, config, history), options.output)
-    figures = _figures(load_checkpoint(options.output), held_out)
+    save_checkpoint(Checkpoint(report.model, config, history), output)
+    figures = _figures(load_checkpoint(output), held_out)
     _print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
 
 
-def _train_config(options: Namespace, **own: float) -> TrainConfig:
-    """From the options of the same names; ``own`` takes precedence."""
-    names = {field.name for field in fields(TrainConfig)}
-    given = {name: value for name, value in vars(options).items() if name in names}
-    given["binarisation"] = options.binarisation or usual_binarisation(options.likelihood)
-    return TrainConfig(**{**given, **own})
-
-
-def _model_config(options: Namespace) -> ModelConfig:
-    dataset = find_dataset(options.dataset)
-    return ModelConfig(
-        model=options.model,
-        image_shape=dataset.image_shape,
-        classes=len(dataset.class_names),
-        clusters=getattr(options, "clusters", ModelConfig.clusters),
-        latent_dim=options.latent_dim,
-        hidden=options.hidden,
-        decoder_hidden=options.decoder_hidden or options.hidden,
-        likelihood=options.likelihood,
-        noise_sd=options.noise_sd,
-        categories=options.categories,
+def _configs(
+    dataset: str, settings: Mapping[str, Any], **own: Any
+) -> tuple[ModelConfig, TrainConfig]:
+    """From the settings that a person gave, which are not None; ``own`` are of one run."""
+    spec = find_dataset(dataset)
+    given = {name: value for name, value in settings.items() if value is not None}
+    if "hidden" in given:
+        given.setdefault("decoder_hidden", given["hidden"])
+    model_config = ModelConfig(
+        image_shape=spec.image_shape,
+        classes=len(spec.class_names),
+        **_fields_of(ModelConfig, given),
     )
+    given.setdefault("binarisation", usual_binarisation(model_config.likelihood))
+    return model_config, TrainConfig(dataset=dataset, **_fields_of(TrainConfig, given), **own)
 
 
-def sweep(options: Namespace) -> None:
+def _fields_of(kind: type[ModelConfig | TrainConfig], given: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in given.items() if name in names}
+
+
+def sweep(
+    output: Path | None,
+    dataset: str,
+    betas: Sequence[float],
+    seeds: Sequence[int],
+    settings: Mapping[str, Any],
+) -> None:
     """Train a model for every beta and seed; print mean and spread over the seeds as a table."""
-    model_config = _model_config(options)
     requests = [
-        TrainRequest(model_config, _train_config(options, beta=beta, seed=seed))
-        for beta in options.beta
-        for seed in options.seeds
+        TrainRequest(*_configs(dataset, settings, beta=beta, seed=seed))
+        for beta in betas
+        for seed in seeds
     ]
-    if options.output is not None:
-        options.output.mkdir(parents=True, exist_ok=True)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
     runner = Runner()
     try:
         with tqdm(total=len(requests), unit="run", disable=None) as bar:
@@ -110,9 +114,9 @@ def sweep(options: Namespace) -> None:
                 assert isinstance(request, TrainRequest)
                 name = f"beta-{request.train.beta:g}-seed-{request.train.seed}"
                 bar.write(f"{name}: {view.state}. {view.message}".rstrip(), file=sys.stderr)
-                if options.output is not None and view.model_path is not None:
+                if output is not None and view.model_path is not None:
                     content = view.model_path.read_bytes()
-                    write_atomically(options.output / f"{name}{SUFFIX}", content)
+                    write_atomically(output / f"{name}{SUFFIX}", content)
     finally:
         runner.close()
     rows = summarise(views)
@@ -123,80 +127,77 @@ def sweep(options: Namespace) -> None:
     _print_json([row.to_dict() for row in rows])
 
 
-def evaluate(options: Namespace) -> None:
+def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int | None) -> None:
     """Print the mean ELBO terms of one split as JSON."""
-    samples = options.importance_samples
-    if samples is not None and samples < 1:
-        raise ValueError(f"importance-samples must be at least 1, got {samples}")
-    checkpoint, images = _load_both(options)
+    if importance_samples is not None and importance_samples < 1:
+        raise ValueError(f"importance-samples must be at least 1, got {importance_samples}")
+    loaded, images = _load_both(checkpoint, dataset, split)
     started = time.perf_counter()
-    figures = _figures(checkpoint, images)
-    if samples is not None:
-        figures["importance_weighted_bound"] = (
-            importance_weighted_bound(
-                checkpoint.vae, images.x_ND, samples=samples, seed=checkpoint.train_config.seed
-            )
-            .mean()
-            .item()
+    figures = _figures(loaded, images)
+    if importance_samples is not None:
+        bound_N = importance_weighted_bound(
+            loaded.vae,
+            images.x_ND,
+            samples=importance_samples,
+            seed=loaded.train_config.seed,
         )
+        figures["importance_weighted_bound"] = bound_N.mean().item()
     seconds = time.perf_counter() - started
-    _print_json({**figures, "seconds": seconds, "dataset": options.dataset, "split": options.split})
+    _print_json({**figures, "seconds": seconds, "dataset": dataset, "split": split})
 
 
-def encode(options: Namespace) -> None:
+def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> None:
     """Write mu (N, Z), logvar (N, Z) and label (N,) of one split.
 
     Of a categorical VAE's one-hot z that is p and log p(1 - p), with Z = variables * categories.
     """
-    _require_writable(options.output, ".npz")
-    checkpoint, images = _load_both(options)
+    _require_writable(output, ".npz")
+    loaded, images = _load_both(checkpoint, dataset, split)
     with torch.no_grad():
-        mu_NZ, logvar_NZ = checkpoint.latent_model.encode(images.x_ND)
+        mu_NZ, logvar_NZ = loaded.latent_model.encode(images.x_ND)
     buffer = io.BytesIO()
     np.savez(buffer, mu=mu_NZ.numpy(), logvar=logvar_NZ.numpy(), label=images.label_N.numpy())
-    write_atomically(options.output, buffer.getvalue())
+    write_atomically(output, buffer.getvalue())
 
 
-def decode(options: Namespace) -> None:
+def decode(checkpoint: Path, z: Sequence[float] | None, grid: int | None, output: Path) -> None:
     """Write the mean image of one z, or a sheet of them over the latent plane."""
-    _require_writable(options.output, ".png")
-    checkpoint = load_checkpoint(options.checkpoint)
-    model = checkpoint.latent_model
-    latent_dim = model.config.latent_dim
-    if options.grid is None and isinstance(model, CategoricalVAE):
-        z_PZ, columns = model.one_hot(_categories(options.z)).numpy(), 1
-    elif options.grid is None:
-        if len(options.z) != latent_dim or not all(map(math.isfinite, options.z)):
-            raise ValueError(
-                f"z must be {latent_dim} finite numbers for this model, got "
-                f"{','.join(f'{value:g}' for value in options.z)}"
-            )
-        z_PZ, columns = np.array([options.z]), 1
+    _require_writable(output, ".png")
+    model = load_checkpoint(checkpoint).latent_model
+    if z is not None:
+        z_PZ = _one_point(model, z)
     else:
+        assert grid is not None  # the command line sees to one of the two
         if model.config.latent_size != 2:
             raise ValueError(
                 f"a grid needs a model with 2 latent dimensions, this one has "
                 f"{model.config.latent_size}; give --z instead"
             )
-        z_PZ, columns = manifold_grid(options.grid), options.grid
+        z_PZ = manifold_grid(grid)
     images_PD = decode_latents(model, z_PZ)
     if not np.isfinite(images_PD).all():
         raise ValueError("z lies so far out that the decoder left the finite numbers")
-    picture = to_png(images_PD, model.config.image_shape, columns=columns)
-    write_atomically(options.output, picture)
+    picture = to_png(images_PD, model.config.image_shape, columns=grid or 1)
+    write_atomically(output, picture)
 
 
-def _categories(values: Sequence[float]) -> torch.Tensor:
-    """One row of whole numbers; which there are is the model's matter."""
-    if not all(value.is_integer() and abs(value) <= MAX_CATEGORIES for value in values):
-        raise ValueError(
-            "z of a categorical VAE is the category of each variable, a whole number from 0, got "
-            + ",".join(f"{value:g}" for value in values)
-        )
-    return torch.tensor([[int(value) for value in values]])
+def _one_point(model: LatentModel, values: Sequence[float]) -> NDArray[Any]:
+    """z of shape (1, Z); that of a categorical VAE is given by the category of each variable."""
+    given = ",".join(f"{value:g}" for value in values)
+    if isinstance(model, CategoricalVAE):
+        if not all(value.is_integer() and abs(value) <= MAX_CATEGORIES for value in values):
+            raise ValueError(
+                "z of a categorical VAE is the category of each variable, a whole number from 0, "
+                f"got {given}"
+            )
+        return model.one_hot(torch.tensor([[int(value) for value in values]])).numpy()
+    latent_dim = model.config.latent_dim
+    if len(values) != latent_dim or not all(map(math.isfinite, values)):
+        raise ValueError(f"z must be {latent_dim} finite numbers for this model, got {given}")
+    return np.array([values])
 
 
-def datasets(_: Namespace) -> None:
+def datasets() -> None:
     """Print a table: name, images, shape, and whether it is here."""
     rows: list[tuple[str, ...]] = [("name", "train", "test", "pixels", "on this machine")]
     for name, spec in DATASETS.items():
@@ -243,15 +244,15 @@ def _load(dataset: str, split: str) -> LabelledImages:
         return load_split(dataset, split, progress)
 
 
-def _load_both(options: Namespace) -> tuple[Checkpoint, LabelledImages]:
-    checkpoint = load_checkpoint(options.checkpoint)
-    taken, given = checkpoint.model_config.image_shape, find_dataset(options.dataset).image_shape
+def _load_both(path: Path, dataset: str, split: str) -> tuple[Checkpoint, LabelledImages]:
+    checkpoint = load_checkpoint(path)
+    taken, given = checkpoint.model_config.image_shape, find_dataset(dataset).image_shape
     if taken != given:
         raise ValueError(
             f"the model takes images of {taken[0]} x {taken[1]} pixels, "
-            f"those of {options.dataset} have {given[0]} x {given[1]}"
+            f"those of {dataset} have {given[0]} x {given[1]}"
         )
-    return checkpoint, _load(options.dataset, options.split)
+    return checkpoint, _load(dataset, split)
 
 
 @contextmanager

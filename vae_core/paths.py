@@ -1,13 +1,19 @@
-"""Where files live: bundled models, runs, saved models."""
+"""Where files live: bundled models, runs, saved models.
+
+A checkout has the bundled models and keeps runs beside the app. An installed ``vae_core`` has
+neither: it lists no bundled models, and keeps runs where the person works.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-ON_BOARD = Path(__file__).resolve().parent.parent / "checkpoints"
+_ROOT = Path(__file__).resolve().parent.parent
+ON_BOARD = _ROOT / "checkpoints"
 
 
 def runs_folder() -> Path:
-    """Where runs and saved models live: VAE_RUNS_DIR, else ``runs`` beside the app."""
-    return Path(os.environ.get("VAE_RUNS_DIR") or ON_BOARD.parent / "runs")
+    """VAE_RUNS_DIR, else ``runs`` beside the app, else (installed) in the current directory."""
+    beside = _ROOT if (_ROOT / "app.py").is_file() else Path.cwd()
+    return Path(os.environ.get("VAE_RUNS_DIR") or beside / "runs")
