@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.docs.helpers import ROOT
+from tests.pages.helpers import pages_table
+
 REQUIRED = ["Symbol", "Unit", "Meaning", "Page", "Source"]
 
 
@@ -29,20 +29,7 @@ def entries() -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def page_titles() -> set[str]:
-    """Read from the source: to import the frame is to run it."""
-    tree = ast.parse((ROOT / "ui" / "shell" / "frame.py").read_text("utf-8"))
-    tables = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        and "PAGES" in ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
-        and isinstance(node.value, ast.Dict)
-    ]
-    assert len(tables) == 1, "one table of pages"
-    return {title for rows in ast.literal_eval(tables[0]).values() for _, title, *_ in rows}
-
-
+PAGES = {title for rows in pages_table().values() for _, title, _ in rows}
 ENTRIES = entries()
 
 
@@ -52,7 +39,7 @@ ENTRIES = entries()
 def test_an_entry_has_its_keys_in_order_and_its_pages_exist(bullets: dict[str, str]) -> None:
     assert list(bullets) in (REQUIRED, ["Also", *REQUIRED])
     assert bullets["Meaning"].endswith(".")
-    assert set(bullets["Page"].split(", ")) <= page_titles()
+    assert set(bullets["Page"].split(", ")) <= PAGES
 
 
 def test_terms_are_in_alphabetical_order_and_each_name_means_one_thing() -> None:
@@ -69,4 +56,4 @@ def test_terms_are_in_alphabetical_order_and_each_name_means_one_thing() -> None
 def test_every_page_has_a_term() -> None:
     """A page without one would have nothing to explain."""
     named = {page for _, bullets in ENTRIES for page in bullets["Page"].split(", ")}
-    assert named == page_titles()
+    assert named == PAGES

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.docs.source import ROOT, constant
+from tests.docs.helpers import ROOT, constant
 
 TEXT = (ROOT / "docs" / "measurements.md").read_text("utf-8")
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.docs.source import ROOT, find
+from tests.docs.helpers import ROOT, find
 
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
