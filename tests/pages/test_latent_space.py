@@ -12,15 +12,16 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.helpers import loaded, open_page
 from ui.canvas.events import Selection
 from ui.latent_space import view
+from ui.latent_space.layers import HEAT_MAPS, VALUES
 from ui.latent_space.selection import _Kept
 from ui.library.loaded import decode, encodings_of
 from ui.plane.places import Place, Spot
 
 OPTIONS = {
-    "colour": ["KL", "reconstruction NLL", "ELBO", "posterior width", "overlap"],
+    "colour": [title for title, _, _ in VALUES.values()],
     "points": ["one sample per image", "new samples each second", "no points"],
     "ellipses": ["of the selection", "of all images", "none"],
-    "backdrop": ["decoded images", "density of q(z)", "holes: log q(z)/p(z)", "magnification"],
+    "backdrop": ["decoded images", *(row.title for row in HEAT_MAPS.values())],
     "contours": ["q(z)", "each class"],
     "rings": ["1σ, 2σ, 3σ", "none"],
 }

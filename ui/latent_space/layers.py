@@ -6,6 +6,7 @@ Nothing here is cached; ``ui.cached`` does that, and keeps the assets alive.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -63,28 +64,74 @@ def bounds_of(mu_N2: NDArray[np.floating]) -> Bounds:
 
 
 def make_field(name: str, model: VAE, encodings: Encodings) -> tuple[FieldSpec, Asset]:
-    """A heat map of a two-dimensional latent space: density, holes or magnification.
+    """One of HEAT_MAPS for a two-dimensional latent space.
 
     Raises:
         ValueError: the model cannot have it.
     """
-    mu_N2, logvar_N2 = encodings.mu_NZ, encodings.logvar_NZ
-    bounds = bounds_of(mu_N2)
-    if name == "magnification":
-        values_HW = magnification_grid(model, bounds, _COLUMNS // 2, _ROWS // 2)
-        low, high = np.percentile(values_HW, _ROBUST)
-        return _field(values_HW, bounds, "log √det G", "nats", "sequential", low, high)
-    log_q_HW = log_density_grid(mu_N2, logvar_N2, bounds, _COLUMNS, _ROWS)
-    if name == "density":
-        high = float(log_q_HW.max())
-        return _field(log_q_HW, bounds, "log q(z)", "nats", "sequential", high - 8, high)
-    ratio_HW = log_q_HW - log_prior_grid(bounds, _COLUMNS, _ROWS)
+    return HEAT_MAPS[name].make(model, encodings, bounds_of(encodings.mu_NZ))
+
+
+def _density(_model: VAE, encodings: Encodings, bounds: Bounds) -> tuple[FieldSpec, Asset]:
+    log_q_HW = _log_q(encodings, bounds)
+    high = float(log_q_HW.max())
+    return _field(log_q_HW, bounds, "log q(z)", "nats", "sequential", high - 8, high)
+
+
+def _holes(_model: VAE, encodings: Encodings, bounds: Bounds) -> tuple[FieldSpec, Asset]:
+    ratio_HW = _log_q(encodings, bounds) - log_prior_grid(bounds, _COLUMNS, _ROWS)
     # Outside, the prior itself has next to nothing, and the ratio means nothing.
     ratio_HW[~_within_sigmas(bounds, 2.0)] = np.nan
     ratio_HW = np.clip(ratio_HW, -_HOLES_SHOWN, None)
     return _field(
         ratio_HW, bounds, "log q(z)/p(z)", "nats", "diverging", -_HOLES_SHOWN, _HOLES_SHOWN
     )
+
+
+def _magnification(model: VAE, _encodings: Encodings, bounds: Bounds) -> tuple[FieldSpec, Asset]:
+    values_HW = magnification_grid(model, bounds, _COLUMNS // 2, _ROWS // 2)
+    low, high = np.percentile(values_HW, _ROBUST)
+    return _field(values_HW, bounds, "log √det G", "nats", "sequential", low, high)
+
+
+def _log_q(encodings: Encodings, bounds: Bounds) -> NDArray[np.float64]:
+    return log_density_grid(encodings.mu_NZ, encodings.logvar_NZ, bounds, _COLUMNS, _ROWS)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """One row of ``HEAT_MAPS``.
+
+    Attributes:
+        title: how the chooser names it.
+        about: a sentence or two on what there is to see.
+        make: (model, encodings, bounds) -> the field over these bounds.
+    """
+
+    title: str
+    about: str
+    make: Callable[[VAE, Encodings, Bounds], tuple[FieldSpec, Asset]]
+
+
+HEAT_MAPS: dict[str, HeatMap] = {
+    "density": HeatMap(
+        "density of q(z)",
+        "The stronger the colour, the more of q(z), the mean of all posteriors, lies there.",
+        _density,
+    ),
+    "holes": HeatMap(
+        "holes: log q(z)/p(z)",
+        "Look for deep blue inside the dashed circle: a hole, where the prior draws from and no "
+        "image lies. Click one to decode it.",
+        _holes,
+    ),
+    "magnification": HeatMap(
+        "magnification",
+        "√det G is how much the picture changes per unit of area: where the colour is strong, a "
+        "small move changes many pixels; where it is faint, little happens.",
+        _magnification,
+    ),
+}
 
 
 def _within_sigmas(bounds: Bounds, sigmas: float) -> NDArray[np.bool_]:

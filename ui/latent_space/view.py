@@ -33,10 +33,7 @@ _RINGS = {"2": "2σ", "3": "1σ, 2σ, 3σ", "none": "none"}
 _BACKDROPS = {
     "none": "none",
     "manifold": "decoded images",
-    "density": "density of q(z)",
-    "holes": "holes: log q(z)/p(z)",
-    "magnification": "magnification",
-}
+} | {name: row.title for name, row in layers.HEAT_MAPS.items()}
 _CONTOURS = {"none": "none", "all": "q(z)", "class": "each class"}
 _LAYOUTS = {"regular": "even steps", "quantiles": "prior's quantiles"}
 
@@ -45,13 +42,6 @@ _FIRST_WORDS = (
     "that place. Click to look closer."
 )
 _SAMPLED = "Each point is one draw of z from its image's q(z|x); wide posteriors scatter most."
-_ABOUT = {
-    "holes": "Look for deep blue inside the dashed circle: a hole, where the prior draws from and "
-    "no image lies. Click one to decode it.",
-    "density": "The stronger the colour, the more of q(z), the mean of all posteriors, lies there.",
-    "magnification": "√det G is how much the picture changes per unit of area: where the colour is "
-    "strong, a small move changes many pixels; where it is faint, little happens.",
-}
 
 
 @dataclass(frozen=True)
@@ -110,7 +100,7 @@ def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
     if backdrop not in ("none", "manifold"):
         try:
             pane = replace(pane, field=measured.field(loaded, backdrop))
-            about.append(_ABOUT[backdrop])
+            about.append(layers.HEAT_MAPS[backdrop].about)
         except ValueError as error:
             about.append(sentence(error))
     if colour != "class":

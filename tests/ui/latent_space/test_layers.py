@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.stats import multivariate_normal, norm
 
 from ui.latent_space import layers
 from ui.latent_space.layers import bounds_of, make_contours, make_field, make_values
+from vae_core.config import ModelConfig
 from vae_core.evaluation.encodings import Encodings
+from vae_core.models.vae import VAE
 from vae_core.planes.projections import pca_plane
 from vae_core.web.packing import pack_floats, plane_covariance
 
@@ -141,3 +144,18 @@ def test_each_class_has_its_own_line():
     specs, _ = make_contours("class", encodings(mu, np.zeros((30, 2)), [0, 1, 4] * 10))
     assert [spec.label for spec in specs] == [0, 1, 4]
     assert len({spec.colour for spec in specs}) == 3
+
+
+@pytest.mark.parametrize("name", layers.HEAT_MAPS)
+def test_every_heat_map_fills_its_bounds_and_says_what_there_is_to_see(
+    name: str, packed: list[np.ndarray]
+) -> None:
+    config = ModelConfig(image_shape=(3, 3), hidden=(5,), decoder_hidden=(5,))
+    model = VAE.create(config, torch.Generator().manual_seed(0))
+    mu = np.random.default_rng(5).normal(size=(40, 2))
+    spec, _ = make_field(name, model, encodings(mu, np.full((40, 2), -2.0), [0] * 40))
+    assert len(packed[0]) == spec.width * spec.height
+    assert np.isfinite(packed[0]).any()
+    assert spec.low < spec.high
+    assert spec.bounds == bounds_of(mu.astype(np.float32))
+    assert layers.HEAT_MAPS[name].about.endswith(".")
