@@ -31,36 +31,7 @@ __all__ = [
     "parse_selection",
 ]
 
-_component = canvas_component(
-    "latent_canvas",
-    "latent/canvas",
-    [
-        "shared/dom",
-        "shared/assets",
-        "shared/theme",
-        "shared/decoder",
-        "latent/grid",
-        "latent/plane",
-        "latent/posteriors",
-        "latent/shown",
-        "latent/shapes",
-        "latent/view",
-        "latent/points",
-        "latent/overlay",
-        "shared/palettes",
-        "latent/field",
-        "latent/manifold",
-        "latent/selection",
-        "shared/card",
-        "latent/toolbar",
-        "latent/gestures",
-        "latent/hand",
-        "latent/extras",
-        "latent/scene",
-        "latent/pane",
-        "latent/canvas",
-    ],
-)
+_component = canvas_component("latent_canvas", "latent")
 
 
 def latent_canvas(

@@ -19,6 +19,7 @@ from ui.library.loaded import LoadedModel, held_out, load_model
 from vae_core.data import DATASETS
 from vae_core.storage.checkpoints import CheckpointError
 from vae_core.storage.library import list_models
+from vae_core.web.code_data import code_data
 
 TRAIN = Path(__file__).resolve().parents[2] / "pages" / "train.py"
 
@@ -68,10 +69,12 @@ def code(loaded: LoadedModel, n: int) -> None:
     config = loaded.checkpoint.model_config
     code_canvas(
         key="discrete_code",
-        config=config,
-        decoder_url=measured.decoder(loaded).url,
-        probability_NK=measured.probabilities(loaded, n),
-        image_D=measured.images(loaded)[n].numpy(),
+        data=code_data(
+            config=config,
+            decoder_url=measured.decoder(loaded).url,
+            probability_NK=measured.probabilities(loaded, n),
+            image_D=measured.images(loaded)[n].numpy(),
+        ),
     )
     terms = measured.image_terms(loaded, n)
     nll, kl = terms.reconstruction_nll, terms.kl

@@ -18,6 +18,7 @@ from vae_core.exact.evidence import Evidence
 from vae_core.exact.optimal_q import OptimisedQ
 from vae_core.exact.posteriors import GaussianQ
 from vae_core.statistics import Estimate
+from vae_core.web.posterior_data import posterior_data
 
 _FURTHEST = 8.0  # times the posterior's extent: a window that holds more shows nothing of it
 _HEIGHT = 430
@@ -51,16 +52,19 @@ def playground(loaded: LoadedModel, n: int) -> None:
     q_canvas(
         key="elbo_q",
         image=image,
-        window=within,
-        plane=plane,
-        log_p=evidence.log_p,
-        mode_Z=evidence.mode_Z,
-        mean_Z=evidence.mean_Z,
-        encoder=encoder,
-        hand=hand,
-        path=() if found is None else found.path,
-        climbs=climbs,
-        height=_HEIGHT,
+        data=posterior_data(
+            image=image,
+            window=within,
+            plane=plane,
+            log_p=evidence.log_p,
+            mode_Z=evidence.mode_Z,
+            mean_Z=evidence.mean_Z,
+            encoder=encoder,
+            hand=hand,
+            path=() if found is None else found.path,
+            climbs=climbs,
+            height=_HEIGHT,
+        ),
         on_q=_keep_hand,
     )
     if outside:

@@ -10,7 +10,6 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from ui.elbo.q_canvas import Field
 from ui.library.loaded import (
     LoadedModel,
     encoder_q,
@@ -35,6 +34,7 @@ from vae_core.exact.posteriors import (
 from vae_core.exact.quadrature import Quadrature
 from vae_core.linear.ppca import LinearVae, fit_linear_vae
 from vae_core.statistics import Estimate
+from vae_core.web.posterior_data import Field
 
 Array = NDArray[np.float64]
 

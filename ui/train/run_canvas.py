@@ -2,148 +2,22 @@
 
 ``st.plotly_chart`` builds its chart anew whenever a number in it changes and is blank meanwhile,
 so a chart that is fed twice a second is drawn here, and the points move from epoch to epoch.
-
-Shape suffix: N images.
 """
 
 from __future__ import annotations
 
-import math
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
 from ui.canvas.component import canvas_component
-from vae_core.config import Change
-from vae_core.pictures.image_files import to_sheet
-from vae_core.planes.projections import Plane
 
-_CURVES = (("reconstruction_nll", "Reconstruction NLL"), ("kl", "KL"), ("elbo", "ELBO (β = 1)"))
-
-# Half-widths of the plane: few steps, so that the axes seldom change while the cloud grows.
-_LIMITS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024)
-
-_component = canvas_component(
-    "run_canvas",
-    "run/run_canvas",
-    [
-        "shared/dom",
-        "shared/theme",
-        "shared/axes",
-        "run/plane_chart",
-        "run/curve_chart",
-        "run/sheet",
-        "run/run_canvas",
-    ],
-)
+_component = canvas_component("run_canvas", "run")
 
 
-def run_canvas(
-    *,
-    key: str,
-    plane: Plane | None,
-    label_N: NDArray[np.integer],
-    latent_dim: int,
-    image_shape: tuple[int, int],
-    logvar_NZ: NDArray[np.floating] | None,
-    pictures_SD: NDArray[np.floating] | None,
-    shown_epoch: int,
-    class_names: Sequence[str],
-    colours: Sequence[str],
-    curve: Sequence[Mapping[str, float]],
-    dimension_kl: Sequence[Sequence[float]],
-    changes: Sequence[Change],
-    epochs: int,
-    height: int,
-) -> None:
+def run_canvas(*, key: str, data: Mapping[str, object]) -> None:
     """Draw the plane after an epoch and the curves so far.
 
     Args:
         key: of the component; the same key lets the points move from one epoch to the next.
-        plane: where the images are; None before the first snapshot.
-        label_N: their classes.
-        latent_dim: of the model; the prior's circle is drawn for two.
-        logvar_NZ: log-variances of the posteriors where the plane is the latent space itself:
-            each is drawn as its 1-sigma ellipse, at the scale of the axes.
-        pictures_SD: decodes in [0, 1], a square number of them, shown as a sheet.
-        shown_epoch: the epoch that the plane is of.
-        colours: "#rrggbb" for each class.
-        curve: one entry per epoch, see ``EpochReport.curve_point``.
-        dimension_kl: by epoch: the KL of each latent dimension; thin lines in the KL's panel.
-        changes: what was changed by hand: a labelled line each in the curves.
-        epochs: how many there will be: the axis keeps its length while the run goes on.
-        height: in pixels, at least: it grows with the window, and on a narrow screen the curves
-            stand below the plane.
+        data: from ``run_data``.
     """
-    _component(
-        key=key,
-        data={
-            "plane": None if plane is None else _plane_data(plane, label_N, latent_dim, logvar_NZ),
-            "sheet": None if pictures_SD is None else _sheet_data(pictures_SD, image_shape),
-            "sheet_title": "decoded over the prior's middle 90%"
-            if latent_dim == 2
-            else "decoded from draws of the prior",
-            "changes": [{"epoch": change.epoch, "text": change_text(change)} for change in changes],
-            "shown_epoch": shown_epoch,
-            "class_names": list(class_names),
-            "colours": list(colours[: len(class_names)]),
-            "epochs": epochs,
-            "epoch": [int(point["epoch"]) for point in curve],
-            "panels": [
-                {
-                    "title": title,
-                    "values": [float(point[name]) for point in curve],
-                    "parts": np.transpose(dimension_kl).tolist() if name == "kl" else [],
-                }
-                for name, title in _CURVES
-            ],
-            "height": height,
-        },
-    )
-
-
-def change_text(change: Change) -> str:
-    """A label of a few characters."""
-    if change.name == "learning_rate":
-        return "rate back" if change.value is None else f"rate {change.value:g}"
-    if change.value is None:
-        return "β back"
-    return f"β = {change.value:g}" if change.value else "KL off"
-
-
-def _sheet_data(
-    pictures_SD: NDArray[np.floating], image_shape: tuple[int, int]
-) -> dict[str, object]:
-    sheet = to_sheet(pictures_SD, image_shape, columns=math.isqrt(len(pictures_SD)))
-    return {
-        "width": sheet.shape[1],
-        "height": sheet.shape[0],
-        "pixels": b64encode(sheet.tobytes()).decode(),
-    }
-
-
-def _plane_data(
-    plane: Plane,
-    label_N: NDArray[np.integer],
-    latent_dim: int,
-    logvar_NZ: NDArray[np.floating] | None = None,
-) -> dict[str, object]:
-    strip = latent_dim == 1
-    sigma = b"" if logvar_NZ is None else np.exp(0.5 * logvar_NZ).astype("<f4").tobytes()
-    return {
-        "sigma": b64encode(sigma).decode(),
-        "xy": b64encode(plane.xy_N2.astype("<f4").tobytes()).decode(),
-        "label": b64encode(label_N.astype(np.uint8).tobytes()).decode(),
-        "limit": plane_limit(plane.xy_N2[:, :1] if strip else plane.xy_N2),
-        "strip": strip,
-        "prior": not plane.projected,
-        "titles": list(plane.axis_titles),
-    }
-
-
-def plane_limit(values: NDArray[np.floating]) -> float:
-    """Half the plane's width: the smallest step that holds all but the outermost 0.2%."""
-    reach = float(np.quantile(np.abs(values), 0.998))
-    return next((float(limit) for limit in _LIMITS if reach <= 0.97 * limit), 1.1 * reach)
+    _component(key=key, data=dict(data))

@@ -19,6 +19,7 @@ from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapsh
 from vae_core.jobs.timeline import timeline_gif
 from vae_core.planes.projections import default_plane
 from vae_core.storage.library import ModelEntry, save_to_library
+from vae_core.web.run_data import run_data
 
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
 
@@ -245,20 +246,22 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
         plane = default_plane(snapshot.mu_NZ)
     run_canvas(
         key=f"run_canvas_{run.run_id}",
-        plane=plane,
-        label_N=np.array([]) if snapshot is None else snapshot.label_N,
-        latent_dim=latent_dim,
-        image_shape=request.model.image_shape,
-        logvar_NZ=None if snapshot is None or latent_dim != 2 else snapshot.logvar_NZ,
-        pictures_SD=None if snapshot is None else snapshot.samples_SD,
-        shown_epoch=0 if snapshot is None else snapshot.epoch,
-        class_names=DATASETS[request.train.dataset].class_names,
-        colours=CLASS_COLOURS,
-        curve=run.curve,
-        dimension_kl=run.dimension_kl,
-        changes=run.changes,
-        epochs=request.train.epochs,
-        height=_PICTURE_HEIGHT,
+        data=run_data(
+            plane=plane,
+            label_N=np.array([]) if snapshot is None else snapshot.label_N,
+            latent_dim=latent_dim,
+            image_shape=request.model.image_shape,
+            logvar_NZ=None if snapshot is None or latent_dim != 2 else snapshot.logvar_NZ,
+            pictures_SD=None if snapshot is None else snapshot.samples_SD,
+            shown_epoch=0 if snapshot is None else snapshot.epoch,
+            class_names=DATASETS[request.train.dataset].class_names,
+            colours=CLASS_COLOURS,
+            curve=run.curve,
+            dimension_kl=run.dimension_kl,
+            changes=run.changes,
+            epochs=request.train.epochs,
+            height=_PICTURE_HEIGHT,
+        ),
     )
 
 

@@ -5,6 +5,8 @@ Shape suffixes: N images, Z latent dimensions.
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
@@ -54,6 +56,15 @@ def pack_points(xy_N2: ArrayLike, z_NZ: ArrayLike | None, label_N: ArrayLike) ->
 def pack_floats(values: ArrayLike) -> bytes:
     """float32, row by row: a value per image (N,), covariances (N, 3), or a field (H, W)."""
     return np.ascontiguousarray(values, dtype="<f4").tobytes()
+
+
+def in_base64(values: ArrayLike, dtype: str) -> str:
+    """Numbers that travel within the JSON of a canvas, row by row.
+
+    Args:
+        dtype: "<f4" (float32) or "u1" (bytes).
+    """
+    return b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode()
 
 
 def plane_covariance(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-
 import numpy as np
 import pytest
 
-from ui.elbo.q_canvas import Field, _packed, parse_q
+from ui.elbo.q_canvas import parse_q
 
 GOOD = {"image": "a-1", "mu": [0.5, -1], "sigma": [0.1, 2.0]}
 
@@ -50,11 +48,3 @@ def test_widths_stay_within_those_of_an_encoder() -> None:
     q = parse_q({"q": GOOD | {"sigma": [1e-9, 1e9]}}, "a-1")
     assert q is not None
     np.testing.assert_array_equal(q.logvar_Z, [-12, 6])
-
-
-def test_the_browser_gets_the_grid_row_by_row() -> None:
-    grid = np.arange(9.0).reshape(3, 3)
-    packed = _packed(Field((-1, 1, -1, 1), grid))
-    sent = np.frombuffer(b64decode(packed["values"]), "<f4")
-    np.testing.assert_array_equal(sent, np.arange(9))
-    assert (packed["steps"], packed["bounds"]) == (3, [-1, 1, -1, 1])

@@ -8,16 +8,47 @@ const CLICK_SLACK = 4; // pixels that a click may wander
 const HOLD_MS = 250;
 const DOUBLE_CLICK_MS = 350;
 
-class Gestures {
-  /** @param on { look(x, y, touch), leave(), pan(dx, dy), zoom(x, y, factor), click(x, y),
-   *  home(), step(dx, dy), zoomAtProbe(factor), clickProbe(), outline(x, y, kind),
-   *  closeOutline(), cancelOutline() }, in pixels of the target. */
+/** @import { Kind } from "./selection.js" */
+/** @import { Tool } from "./toolbar.js" */
+
+/**
+ * What gestures mean; places in pixels of the target.
+ *
+ * @typedef {object} Meanings
+ * @property {(x: number, y: number, touch: boolean) => void} look
+ * @property {() => void} leave
+ * @property {(dx: number, dy: number) => void} pan
+ * @property {(x: number, y: number, factor: number) => void} zoom
+ * @property {(x: number, y: number, pointerType: string) => void} click
+ * @property {() => void} home
+ * @property {(dx: number, dy: number) => void} step
+ * @property {(factor: number) => void} zoomAtProbe
+ * @property {() => void} clickProbe
+ * @property {(x: number, y: number, kind: Kind) => void} outline
+ * @property {() => void} closeOutline
+ * @property {() => void} cancelOutline
+ */
+
+/** @typedef {{ x: number, y: number, startX: number, startY: number }} Pointer */
+
+export class Gestures {
+  /**
+   * @param {HTMLElement} target
+   * @param {Meanings} on
+   */
   constructor(target, on) {
     this.on = on;
     this.target = target;
-    this.tool = "pan"; // or "box", "lasso": what a drag does
+    /** @type {Tool} */
+    this.tool = "pan"; // what a drag does
     this.selectable = false;
+    /** @type {Map<number, Pointer>} */
     this.down = new Map(); // pointers that touch the plane, by id
+    this.moved = false;
+    this.looking = false;
+    /** @type {Kind | null} */
+    this.outlining = null;
+    this.hold = 0;
     this.lastClick = { time: -Infinity, x: 0, y: 0 };
     target.addEventListener("pointerdown", (event) => this.pointerDown(event));
     target.addEventListener("pointermove", (event) => this.pointerMove(event));
@@ -28,6 +59,7 @@ class Gestures {
     target.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /** @param {PointerEvent} event */
   pointerDown(event) {
     if (event.button !== 0) return;
     this.target.setPointerCapture(event.pointerId);
@@ -47,6 +79,7 @@ class Gestures {
     }
   }
 
+  /** @param {PointerEvent} event */
   pointerMove(event) {
     const [x, y] = [event.offsetX, event.offsetY];
     const pointer = this.down.get(event.pointerId);
@@ -71,9 +104,17 @@ class Gestures {
     [pointer.x, pointer.y] = [x, y];
   }
 
-  // Each finger's move in turn: pan by half of it and zoom by the change of their distance.
+  /**
+   * Each finger's move in turn: pan by half of it and zoom by the change of their distance.
+   *
+   * @param {number} id of the finger that has moved.
+   * @param {Pointer} pointer where it was.
+   * @param {number} x
+   * @param {number} y
+   */
   pinch(id, pointer, x, y) {
-    const [, other] = [...this.down].find(([key]) => key !== id);
+    const [, other] = [...this.down].find(([key]) => key !== id) ?? [];
+    if (!other) return;
     const before = Math.hypot(pointer.x - other.x, pointer.y - other.y);
     const after = Math.hypot(x - other.x, y - other.y);
     this.on.pan((x - pointer.x) / 2, (y - pointer.y) / 2);
@@ -82,6 +123,7 @@ class Gestures {
     }
   }
 
+  /** @param {PointerEvent} event */
   pointerUp(event) {
     const pointer = this.down.get(event.pointerId);
     if (!pointer) return;
@@ -100,6 +142,7 @@ class Gestures {
     else this.on.click(x, y, event.pointerType);
   }
 
+  /** @param {PointerEvent} event */
   release(event) {
     clearTimeout(this.hold);
     if (this.outlining) this.on.cancelOutline();
@@ -108,6 +151,7 @@ class Gestures {
     if (event.pointerType === "touch") this.on.leave();
   }
 
+  /** @param {WheelEvent} event */
   wheel(event) {
     event.preventDefault(); // the page must not scroll
     const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
@@ -116,9 +160,11 @@ class Gestures {
     this.on.zoom(event.offsetX, event.offsetY, Math.exp(-step * speed));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const stride = event.shiftKey ? 40 : 8;
+    /** @type {Record<string, () => void>} */
     const actions = {
       ArrowLeft: () => this.on.step(-stride, 0),
       ArrowRight: () => this.on.step(stride, 0),

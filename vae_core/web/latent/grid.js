@@ -1,20 +1,18 @@
 // Images by place: which of them lie near a spot of the plane.
 
-const NEIGHBOURS = 8; // with SOFTENING: the formula of vae_core.projections.plane_to_latent
+const MOST = 8; // images found at a time
 
-class Grid {
-  /** @param xy places (N, 2); they may move later, then make a new grid. */
+/** Cells of equal size; the images of cell c are items[start[c]] ... items[start[c + 1] - 1]. */
+export class Grid {
+  /**
+   * @param {Float32Array} xy places (N, 2); they may move later, then make a new grid.
+   * @param {Uint8Array} label classes (N)
+   */
   constructor(xy, label) {
     this.xy = xy;
     this.label = label;
-    this.found = new Int32Array(NEIGHBOURS);
-    this.foundSquared = new Float64Array(NEIGHBOURS);
-    this.build();
-  }
-
-  // Cells of equal size; the images of cell c are items[start[c]] ... items[start[c + 1] - 1].
-  build() {
-    const { xy } = this;
+    this.found = new Int32Array(MOST);
+    this.foundSquared = new Float64Array(MOST);
     const count = xy.length / 2;
     let [left, right, bottom, top] = count ? [xy[0], xy[0], xy[1], xy[1]] : [0, 0, 0, 0];
     // No destructuring in these loops: it is slow until the browser has compiled them, and the
@@ -50,13 +48,24 @@ class Grid {
       i += stride;
       if (i >= count) i -= count;
     }
-    Object.assign(this, { left, bottom, cell, columns, rows, start, items });
+    this.left = left;
+    this.bottom = bottom;
+    this.cell = cell;
+    this.columns = columns;
+    this.rows = rows;
+    this.start = start;
+    this.items = items;
   }
 
   /**
    * The images nearest to a place, nearest first, into this.found and this.foundSquared.
-   * @param visible by label, 1 or 0; null for all.
-   * @returns how many were found: at most k, none beyond maxDistance.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {number} k at most 8.
+   * @param {number} maxDistance
+   * @param {Uint8Array | null} visible by label, 1 or 0; null for all.
+   * @returns {number} how many were found: at most k, none beyond maxDistance.
    */
   findNearest(x, y, k, maxDistance, visible) {
     const { left, bottom, cell, columns, rows, start, items } = this;
@@ -88,7 +97,16 @@ class Grid {
     return found;
   }
 
-  // Into the sorted list of the k best; equal distances in the order of the data.
+  /**
+   * Into the sorted list of the k best; equal distances in the order of the data.
+   *
+   * @param {number} image
+   * @param {number} x
+   * @param {number} y
+   * @param {number} k
+   * @param {number} found how many there are already.
+   * @returns {number} how many there are now.
+   */
   insert(image, x, y, k, found) {
     const { xy, foundSquared, found: best } = this;
     const squared = (xy[2 * image] - x) ** 2 + (xy[2 * image + 1] - y) ** 2;
@@ -105,6 +123,11 @@ class Grid {
   }
 }
 
+/**
+ * @param {number} a
+ * @param {number} b
+ * @returns {number}
+ */
 function greatestCommonDivisor(a, b) {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -1,8 +1,16 @@
 // What a person does on a pane: looking, clicking, moving the view, and outlining a selection.
+import { Gestures } from "./gestures.js";
+import { Draft } from "./selection.js";
 
-class Hand {
+/** @import { Pane } from "./pane.js" */
+/** @import { Kind } from "./selection.js" */
+/** @import { Tool } from "./toolbar.js" */
+
+export class Hand {
+  /** @param {Pane} pane */
   constructor(pane) {
     this.pane = pane;
+    /** @type {Draft | null} */
     this.draft = null; // the outline of a selection while it is being drawn
     const { view } = pane;
     this.gestures = new Gestures(pane.probeCanvas, {
@@ -21,17 +29,23 @@ class Hand {
     });
   }
 
+  /** @param {boolean} allowed */
   allowSelecting(allowed) {
     this.gestures.selectable = allowed;
   }
 
-  /** Take a tool: "pan", "box" or "lasso". */
+  /** @param {Tool} tool */
   take(tool) {
     this.gestures.tool = tool;
     this.cancelOutline();
     this.pane.probeCanvas.focus({ preventScroll: true });
   }
 
+  /**
+   * @param {number} px
+   * @param {number} py
+   * @param {boolean} touch
+   */
   look(px, py, touch) {
     const { pane } = this;
     if (!pane.loaded) return;
@@ -39,6 +53,11 @@ class Hand {
     pane.tile.moveTo(px, py, pane.view, touch);
   }
 
+  /**
+   * @param {number} px
+   * @param {number} py
+   * @param {string} pointerType
+   */
   click(px, py, pointerType) {
     const { pane } = this;
     if (!pane.loaded) return;
@@ -48,12 +67,20 @@ class Hand {
     if (pointerType !== "touch") pane.tile.moveTo(px, py, pane.view, false);
   }
 
+  /**
+   * @param {number} dx pixels
+   * @param {number} dy
+   */
   stepProbe(dx, dy) {
     const { pane } = this;
     if (!pane.loaded) return;
     const { view, probe } = pane;
     const [px, py] = [view.toPixelX(probe.x) + dx, view.toPixelY(probe.y) + dy];
     const [x, y] = [view.toPlaneX(px), view.toPlaneY(py)];
+    /**
+     * @param {number} value
+     * @param {number} size
+     */
     const inside = (value, size) => Math.max(20, Math.min(size - 20, value));
     const [overX, overY] = [px - inside(px, view.width), py - inside(py, view.height)];
     if (overX || overY) pane.changeView(() => view.panBy(-overX, -overY));
@@ -63,12 +90,18 @@ class Hand {
     pane.board.announce(pane);
   }
 
+  /** @param {number} factor */
   zoomAtProbe(factor) {
     const { view, probe } = this.pane;
     const [px, py] = [view.toPixelX(probe.x), view.toPixelY(probe.y)];
     this.pane.changeView(() => view.zoomAt(px, py, factor));
   }
 
+  /**
+   * @param {number} px
+   * @param {number} py
+   * @param {Kind} kind
+   */
   outline(px, py, kind) {
     const { pane } = this;
     if (!pane.loaded) return;

@@ -1,15 +1,24 @@
 // Lines and labels over the points: axes, the prior's ring, path and markers (drawn when the
 // view changes), and the crosshair with the ring about the nearest image (drawn on every move).
 
-const MARGIN = { left: 46, right: 8, top: 8, bottom: 40 }; // around the plot, CSS pixels
+import { signed } from "../shared/axes.js";
+import { isLight } from "../shared/colours.js";
+import { strokeWithHalo, write, writeUpwards } from "../shared/pen.js";
+import { MARGIN } from "./view.js";
 
-function number(value, digits) {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
-}
+/** @import { Theme } from "../shared/theme.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { LatentData, Marker, Near, Place } from "./types.d.ts" */
+/** @import { View } from "./view.js" */
 
-/** Numbers along both axes, their titles, and the border of the plot. */
-function drawAxes(context, view, theme) {
+/**
+ * Numbers along both axes, their titles, and the border of the plot.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {Theme} theme
+ */
+export function drawAxes(context, view, theme) {
   const { xs, ys } = view.ticks();
   const bottom = MARGIN.top + view.height;
   context.strokeStyle = theme.border;
@@ -17,35 +26,44 @@ function drawAxes(context, view, theme) {
   context.strokeRect(MARGIN.left - 0.5, MARGIN.top - 0.5, view.width + 1, view.height + 1);
   context.fillStyle = theme.muted;
   context.font = `12px ${theme.font}`;
-  context.textAlign = "center";
-  context.textBaseline = "top";
   for (const x of xs.values) {
-    context.fillText(number(x, xs.digits), MARGIN.left + view.toPixelX(x), bottom + 6);
+    const place = MARGIN.left + view.toPixelX(x);
+    write(context, signed(x, xs.digits), place, bottom + 6, "center", "top");
   }
-  context.textAlign = "right";
-  context.textBaseline = "middle";
   for (const y of ys.values) {
-    context.fillText(number(y, ys.digits), MARGIN.left - 6, MARGIN.top + view.toPixelY(y));
+    const place = MARGIN.top + view.toPixelY(y);
+    write(context, signed(y, ys.digits), MARGIN.left - 6, place, "right", "middle");
   }
   context.fillStyle = theme.text;
   context.font = `13px ${theme.font}`;
-  context.textAlign = "center";
-  context.textBaseline = "alphabetic";
-  context.fillText(view.axisTitles[0], MARGIN.left + view.width / 2, bottom + 36);
-  context.save();
-  context.translate(13, MARGIN.top + view.height / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText(view.axisTitles[1], 0, 0);
-  context.restore();
+  const middle = MARGIN.left + view.width / 2;
+  write(context, view.axisTitles[0], middle, bottom + 36, "center", "alphabetic");
+  writeUpwards(context, view.axisTitles[1], 13, MARGIN.top + view.height / 2);
 }
 
-/** What lies on the plane itself; the context's origin is the plot's upper left corner. */
-function drawOnPlane(context, view, theme, plane, data) {
+/**
+ * What lies on the plane itself.
+ *
+ * @typedef {Pick<LatentData, "path" | "path_position" | "other_path" | "other_path_label">
+ *   & { rings: number[], markers: Marker[] }} OnPlane
+ */
+
+/**
+ * The context's origin is the plot's upper left corner.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {Theme} theme
+ * @param {Plane} plane
+ * @param {OnPlane} data
+ */
+export function drawOnPlane(context, view, theme, plane, data) {
   const { rings, path, path_position, other_path, other_path_label, markers } = data;
   if (!plane.projected) {
     for (const sigmas of rings) drawPrior(context, view, theme, plane.latentDim, sigmas);
   }
-  const toPixels = (line) => line.map(([x, y]) => [view.toPixelX(x), view.toPixelY(y)]);
+  /** @param {Place[]} line */
+  const toPixels = (line) => line.map(([x, y]) => /** @type {Place} */ ([view.toPixelX(x), view.toPixelY(y)]));
   if (other_path.length > 1) drawOtherPath(context, theme, toPixels(other_path), other_path_label);
   const places = toPixels(path);
   if (places.length > 1) drawPath(context, theme, places, path_position);
@@ -54,6 +72,13 @@ function drawOnPlane(context, view, theme, plane, data) {
   }
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {Theme} theme
+ * @param {number} latentDim
+ * @param {number} sigmas
+ */
 function drawPrior(context, view, theme, latentDim, sigmas) {
   const reach = sigmas * view.scale;
   const [x, y] = [view.toPixelX(0), view.toPixelY(0)];
@@ -80,7 +105,16 @@ function drawPrior(context, view, theme, latentDim, sigmas) {
   drawText(context, theme, `prior, ${sigmas}σ`, labelX, labelY);
 }
 
-function drawText(context, theme, text, x, y) {
+/**
+ * Text with a halo.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
+export function drawText(context, theme, text, x, y) {
   context.font = `12px ${theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
@@ -92,22 +126,29 @@ function drawText(context, theme, text, x, y) {
   context.fillText(text, x, y);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Place[]} places in pixels.
+ * @param {number | null} position 0..1 of its length, where a dot lies.
+ */
 function drawPath(context, theme, places, position) {
   context.beginPath();
   places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
   context.lineJoin = context.lineCap = "round";
-  context.strokeStyle = theme.background;
-  context.lineWidth = 5;
-  context.stroke();
-  context.strokeStyle = theme.text;
-  context.lineWidth = 2;
-  context.stroke();
+  strokeWithHalo(context, theme, theme.text, 2, 5);
   drawDisc(context, ...places[0], 4.5, theme.background, theme.text);
   drawDisc(context, ...places[places.length - 1], 4.5, theme.text, theme.background);
   if (position === null) return;
   drawDisc(context, ...placeAlong(places, position), 7, theme.primary, theme.background);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Place[]} places in pixels.
+ * @param {string} label
+ */
 function drawOtherPath(context, theme, places, label) {
   context.beginPath();
   places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
@@ -124,6 +165,14 @@ function drawOtherPath(context, theme, places, label) {
   if (label) drawText(context, theme, label, x, y - 8);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ * @param {string} fill
+ * @param {string} stroke
+ */
 function drawDisc(context, x, y, radius, fill, stroke) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -134,8 +183,15 @@ function drawDisc(context, x, y, radius, fill, stroke) {
   context.stroke();
 }
 
-/** The place after a share 0..1 of a line's length. */
-function placeAlong(places, share) {
+/**
+ * The place after a share 0..1 of a line's length.
+ *
+ * @param {Place[]} places
+ * @param {number} share
+ * @returns {Place}
+ */
+export function placeAlong(places, share) {
+  /** @type {(place: Place, i: number) => number} */
   const step = ([x, y], i) => Math.hypot(x - places[i][0], y - places[i][1]);
   const lengths = places.slice(1).map(step);
   let left = Math.min(1, Math.max(0, share)) * lengths.reduce((sum, length) => sum + length, 0);
@@ -150,7 +206,16 @@ function placeAlong(places, share) {
   return places[0];
 }
 
-// A pin whose tip touches its place, with room for a letter or a short word.
+/**
+ * A pin whose tip touches its place, with room for a letter or a short word.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {number} x
+ * @param {number} y
+ * @param {string} label
+ * @param {string | null} colour
+ */
 function drawMarker(context, theme, x, y, label, colour) {
   const fill = colour ?? theme.text;
   context.font = `600 12px ${theme.font}`;
@@ -173,13 +238,19 @@ function drawMarker(context, theme, x, y, label, colour) {
   context.lineJoin = "round";
   context.stroke();
   context.fillStyle = isLight(fill) ? "#000" : "#fff";
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  context.fillText(text, x, y - 18.5);
+  write(context, text, x, y - 18.5, "center", "middle");
 }
 
-/** Crosshair at the probe, and a ring about the image that is nearest to it, if there is one. */
-function drawProbe(context, view, theme, probe, near) {
+/**
+ * Crosshair at the probe, and a ring about the image that is nearest to it, if there is one.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {Theme} theme
+ * @param {{ x: number, y: number }} probe
+ * @param {Near | null} near
+ */
+export function drawProbe(context, view, theme, probe, near) {
   const [x, y] = [view.toPixelX(probe.x), view.toPixelY(probe.y)];
   context.beginPath();
   for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
@@ -191,13 +262,9 @@ function drawProbe(context, view, theme, probe, near) {
   context.globalAlpha = 0.35;
   context.stroke();
   context.globalAlpha = 1;
-  for (const [colour, width] of [[theme.background, 4], [theme.text, 1.75]]) {
-    context.beginPath();
-    context.arc(x, y, 7, 0, 2 * Math.PI);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
+  context.beginPath();
+  context.arc(x, y, 7, 0, 2 * Math.PI);
+  strokeWithHalo(context, theme, theme.text, 1.75, 4);
   if (near) {
     const [u, v] = [view.toPixelX(near.x), view.toPixelY(near.y)];
     drawDisc(context, u, v, near.radius + 3.5, theme.background, theme.text);

@@ -1,33 +1,54 @@
 // One pane: a plane in its own view, and the decode at the probe.
 
+import { load } from "../shared/assets.js";
+import { Decoder } from "../shared/decoder.js";
+import { contextOf, element, prefersStillness } from "../shared/dom.js";
+import { Card, Tile } from "./card.js";
+import { retryAfter } from "./extras.js";
+import { Hand } from "./hand.js";
+import { Plane } from "./plane.js";
+import { PointLayer } from "./points.js";
+import { Scene } from "./scene.js";
+import { Toolbar } from "./toolbar.js";
+import { MARGIN, View, openingBounds } from "./view.js";
+
+/** @import { LatentCanvas } from "./canvas.js" */
+/** @import { Loaded, Near, PlaneSpec } from "./types.d.ts" */
+
+/** @typedef {"view" | "points" | "lines" | "probe" | "decode"} Layer */
+
 const NEAR_PIXELS = 10; // how close to an image's point counts as on it
 const TILE_SIZE = 84;
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 
-class Pane {
-  /** @param board the LatentCanvas that this pane belongs to. */
-  constructor(board, index) {
+export class Pane {
+  /**
+   * @param {LatentCanvas} board that this pane belongs to.
+   * @param {number} index
+   * @param {PlaneSpec} spec
+   */
+  constructor(board, index, spec) {
     this.board = board;
     this.index = index;
     this.view = new View();
     this.probe = { x: 0, y: 0 };
-    this.loaded = null; // { plane, decoder, z, image } once the data are here
+    this.spec = spec;
+    /** @type {Loaded | null} */
+    this.loaded = null;
+    this.waiting = true; // the picture of an earlier model may be standing here
+    this.wanted = ""; // addresses of the data
+    this.request = {}; // for data; a later one makes an earlier one void
+    this.retry = 0;
+    this.ratio = 1;
     this.dirty = { view: true, points: true, lines: true, probe: true, decode: true };
+    /** @type {number | null} */
     this.arrived = null; // when the data came from the server, until they are drawn
-    this.build();
-    this.scene = new Scene(this);
-    this.observer = new ResizeObserver(() => this.resize());
-    this.observer.observe(this.root);
-  }
-
-  build() {
     this.root = element("section", "pane");
     this.title = element("h3", "title");
     this.stage = element("div", "stage");
     this.baseCanvas = element("canvas", "base"); // changes with the view only
-    this.baseContext = this.baseCanvas.getContext("2d", { alpha: false });
+    this.baseContext = contextOf(this.baseCanvas, { alpha: false });
     this.probeCanvas = element("canvas", "probe"); // changes with every move
-    this.probeContext = this.probeCanvas.getContext("2d");
+    this.probeContext = contextOf(this.probeCanvas);
     this.probeCanvas.tabIndex = 0;
     this.probeCanvas.setAttribute("role", "application");
     this.toolbar = new Toolbar(
@@ -42,11 +63,17 @@ class Pane {
     this.stage.append(this.tile.root, this.notice);
     this.root.append(this.title, this.stage, this.card.root);
     this.hand = new Hand(this);
+    this.scene = new Scene(this);
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.root);
   }
 
-  /** Take a PlaneSpec; fetch what it names unless it is here already. */
+  /**
+   * Fetch what a spec names unless it is here already.
+   *
+   * @param {PlaneSpec} spec
+   */
   setSpec(spec) {
-    const previous = this.spec;
     this.spec = spec;
     this.title.textContent = spec.title;
     this.view.axisTitles = spec.axis_titles;
@@ -58,20 +85,27 @@ class Pane {
         "Enter clicks there, plus and minus zoom, 0 shows the whole plane.",
     );
     this.resize();
-    const same =
-      previous?.points_url === spec.points_url && previous.decoder_url === spec.decoder_url;
-    if (!same) this.fetch(0);
-    else this.mark("view", "probe");
+    const wanted = `${spec.points_url} ${spec.decoder_url}`;
+    if (wanted === this.wanted) this.mark("view", "probe");
+    else this.fetch(0);
+    this.wanted = wanted;
   }
 
+  /** @param {number} attempt */
   async fetch(attempt) {
     clearTimeout(this.retry);
     const { spec } = this;
-    const request = (this.request = {}); // a later one makes this one void
-    this.waiting = true; // the picture of an earlier model may be standing here
+    const request = (this.request = {});
+    this.waiting = true;
     this.board.root.dataset.ready = "0";
+    /** @type {number | null} */
     let arrived = null;
     try {
+      /**
+       * @template Parsed
+       * @param {(bytes: ArrayBuffer) => Parsed} parse
+       * @returns {(bytes: ArrayBuffer) => Parsed}
+       */
       const timed = (parse) => (bytes) => {
         arrived ??= performance.now();
         return parse(bytes);
@@ -97,13 +131,15 @@ class Pane {
       if (this.request !== request) return;
       console.warn("latent canvas:", error);
       this.notice.textContent = "The data of this plane could not be read; trying again.";
-      const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)];
-      this.retry = setTimeout(() => this.fetch(attempt + 1), wait);
+      this.retry = setTimeout(() => this.fetch(attempt + 1), retryAfter(attempt));
     }
   }
 
-  /** @param layers "view" (all of the base), "points" (without the backdrop), "lines", "probe",
-   *  "decode". */
+  /**
+   * Draw layers anew in the next frame: "view" is all of the base, "points" without the backdrop.
+   *
+   * @param {...Layer} layers
+   */
   mark(...layers) {
     for (const layer of layers) this.dirty[layer] = true;
     this.board.schedule();
@@ -124,6 +160,7 @@ class Pane {
     this.mark("view", "decode");
   }
 
+  /** @param {() => void} change */
   changeView(change) {
     if (!this.loaded) return;
     change();
@@ -132,11 +169,16 @@ class Pane {
 
   goHome() {
     if (!this.loaded) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.changeView(() => (still ? this.view.goHome() : this.view.startHome(performance.now())));
+    this.changeView(() => (prefersStillness() ? this.view.goHome() : this.view.startHome(performance.now())));
   }
 
-  /** Index of the visible image within reach of a place; null if there is none. */
+  /**
+   * The visible image within reach of a place; null if there is none.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @returns {number | null} its index.
+   */
   imageAt(x, y) {
     const { grid } = this.scene.shown;
     if (!grid || this.board.data.look.points === "none") return null;
@@ -146,6 +188,10 @@ class Pane {
 
   // --- what is drawn; called once per animation frame ---
 
+  /**
+   * @param {number} now
+   * @returns {boolean} whether there is nothing more to come.
+   */
   draw(now) {
     if (!this.loaded || this.view.width < 2) return false;
     const gliding = this.view.advance(now);
@@ -155,14 +201,14 @@ class Pane {
     if (ratio !== this.ratio) dirty.view = dirty.probe = true;
     this.ratio = ratio;
     this.dirty = { view: false, points: false, lines: false, probe: false, decode: false };
-    if (dirty.view || dirty.points || dirty.lines || moving) scene.drawBase(dirty.view);
-    if (dirty.decode) this.decode();
+    if (dirty.view || dirty.points || dirty.lines || moving) scene.drawBase(loaded, dirty.view);
+    if (dirty.decode) this.decode(loaded);
     if (dirty.probe || dirty.decode || (moving && board.near)) {
-      const near = this.nearImage();
+      const near = this.nearImage(loaded);
       scene.drawProbe(near, this.hand.draft);
       const under = board.near?.pane === this ? near : null;
       this.card.show(loaded.image, loaded.plane, this.probe, under);
-      this.card.showSource(under && scene.sourceOf(under.image));
+      this.card.showSource(under && scene.sourceOf(loaded, under.image));
     }
     if (gliding) this.mark("view", "probe");
     if (moving) board.schedule();
@@ -171,23 +217,27 @@ class Pane {
     return !this.waiting && scene.complete;
   }
 
-  decode() {
+  /** @param {Loaded} loaded */
+  decode({ plane, decoder, z, image }) {
     const start = performance.now();
-    const { plane, decoder, z, image } = this.loaded;
     plane.latentAt(this.probe.x, this.probe.y, z);
     image.set(decoder.run(z));
     this.board.timings.record("decode", performance.now() - start);
     this.tile.show(image);
   }
 
-  // The nearest image's own place here, in whichever pane it was found.
-  nearImage() {
+  /**
+   * The nearest image at its own place here, in whichever pane it was found.
+   *
+   * @param {Loaded} loaded
+   * @returns {Near | null}
+   */
+  nearImage({ plane }) {
     const { near, theme, data } = this.board;
-    const { plane } = this.loaded;
     if (near === null || near.image >= plane.count) return null;
     const { image } = near;
     const label = plane.label[image];
-    const places = this.scene.shown.xy ?? plane.xy;
+    const { xy: places } = this.scene.shown;
     return {
       image,
       x: places[2 * image],
@@ -201,7 +251,7 @@ class Pane {
 
   destroy() {
     clearTimeout(this.retry);
-    this.request = null;
+    this.request = {};
     this.observer.disconnect();
     this.scene.destroy();
     this.root.remove();

@@ -1,10 +1,20 @@
 // The images of one plane: their places, labels and latents.
 
+import { Grid } from "./grid.js";
+
+/** @import { PlaneSpec } from "./types.d.ts" */
+
+// The formula of vae_core.planes.projections.plane_to_latent.
+const NEIGHBOURS = 8;
 const SOFTENING = 1e-12;
 
-class Plane {
-  /** @param {ArrayBuffer} bytes places (N, 2) and, if projected, latents (N, Z), float32 LE;
-   *  then labels (N), uint8. */
+/** What `pack_points` has packed. */
+export class Plane {
+  /**
+   * @param {ArrayBuffer} bytes places (N, 2) and, if projected, latents (N, Z), float32 LE; then
+   *   labels (N), uint8.
+   * @param {Pick<PlaneSpec, "count" | "latent_dim" | "projected">} spec
+   */
   constructor(bytes, { count, latent_dim, projected }) {
     const latents = projected ? count * latent_dim : 0;
     if (bytes.byteLength !== 4 * (2 * count + latents) + count) {
@@ -20,7 +30,13 @@ class Plane {
     this.grid = new Grid(this.xy, this.label);
   }
 
-  /** The latent shown at a place, into z (Z). */
+  /**
+   * The latent shown at a place, into z (Z).
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {Float64Array} z
+   */
   latentAt(x, y, z) {
     if (!this.projected) {
       z[0] = x;
@@ -41,6 +57,7 @@ class Plane {
   }
 }
 
+/** @param {Float32Array} xy */
 function meanSquaredRadius(xy) {
   const count = xy.length / 2;
   let [x, y, sum] = [0, 0, 0];

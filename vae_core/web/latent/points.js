@@ -1,37 +1,75 @@
 // Draws the points into an image buffer of its own: 70,000 arcs of a canvas context take a
 // second, 70,000 small stamps a few milliseconds, and no graphics card is needed.
+import { SHAPES } from "./shapes.js";
+
+/** @import { PointStyle } from "../shared/theme.js" */
+/** @import { Frame, Pixels } from "./ellipses.js" */
+/** @import { Paint } from "./types.d.ts" */
+/** @import { View } from "./view.js" */
 
 const PHASES = 4; // stamps for places between pixels, in quarters of a pixel
-const PADDING = 40; // device pixels around the picture, so that no stamp needs clipping
+/** Device pixels around the picture, so that no stamp needs clipping. */
+export const PADDING = 40;
 const SHAPE_SCALE = 1.45; // a shape needs more room than a disc to be told apart
 
-class PointLayer {
+/**
+ * What `draw` draws.
+ *
+ * @typedef {object} Points
+ * @property {Float32Array} places (N, 2)
+ * @property {Int32Array} order images, in the sequence in which they are drawn.
+ * @property {Uint8Array} label (N)
+ * @property {Paint} paint
+ * @property {Uint8Array} allowed (N), 0 for an image that is not drawn in this pass.
+ * @property {boolean} shapes one for each class.
+ * @property {boolean} faint
+ */
+
+export class PointLayer {
   constructor() {
-    this.image = null;
+    this.image = new ImageData(1, 1);
+    this.buffer = new Uint32Array(this.image.data.buffer);
     this.stampKey = "";
+    this.stampKinds = 1;
+    this.stampStart = this.stampPlace = this.stampCover = new Int32Array(0);
   }
 
+  /**
+   * @param {number} width CSS pixels.
+   * @param {number} height
+   * @param {number} ratio of the screen's pixels to them.
+   */
   resize(width, height, ratio) {
     const w = Math.max(1, Math.round(width * ratio)) + 2 * PADDING;
     const h = Math.max(1, Math.round(height * ratio)) + 2 * PADDING;
-    if (this.image?.width === w && this.image.height === h) return;
+    if (this.image.width === w && this.image.height === h) return;
     this.image = new ImageData(w, h);
     this.buffer = new Uint32Array(this.image.data.buffer);
     this.stampKey = "";
   }
 
+  /** @returns {Pixels} */
   get picture() {
     return { buffer: this.buffer, width: this.image.width, height: this.image.height };
   }
 
-  /** Radius of a point in CSS pixels: smaller the more there are, larger as one zooms in. */
+  /**
+   * Radius of a point in CSS pixels: smaller the more there are, larger as one zooms in.
+   *
+   * @param {number} count
+   * @param {View} view
+   */
   static radius(count, view) {
     const crowd = Math.min(1, (1000 / Math.max(1, count)) ** 0.28);
     const room = Math.min(1, Math.max(0.8, Math.sqrt(Math.min(view.width, view.height) / 560)));
     return Math.min(6, Math.max(0.9, 3.4 * crowd * room * Math.max(0.5, view.zoom ** 0.35)));
   }
 
-  /** Where the plane's origin lies in the buffer, and how many of its pixels make a unit. */
+  /**
+   * @param {View} view
+   * @param {number} ratio
+   * @returns {Frame}
+   */
   frame(view, ratio) {
     return {
       left: view.toPixelX(0) * ratio + PADDING,
@@ -40,7 +78,14 @@ class PointLayer {
     };
   }
 
-  /** An empty page with the grid, or the backdrop's pixels. */
+  /**
+   * An empty page with the grid, or the backdrop's pixels.
+   *
+   * @param {View} view
+   * @param {number} ratio
+   * @param {PointStyle} style
+   * @param {Uint32Array | null} backdrop
+   */
   clear(view, ratio, style, backdrop) {
     if (backdrop) {
       this.buffer.set(backdrop);
@@ -51,9 +96,9 @@ class PointLayer {
   }
 
   /**
-   * @param places (N, 2) of the images; order: the sequence in which they are drawn.
-   * @param paint { step, table }: the colour of image i is table[step[i]].
-   * @param allowed (image) => whether it is drawn in this pass.
+   * @param {View} view
+   * @param {number} ratio
+   * @param {Points} points
    */
   draw(view, ratio, { places, order, label, paint, allowed, shapes, faint }) {
     const count = label.length;
@@ -64,13 +109,29 @@ class PointLayer {
     this.stamp(this.frame(view, ratio), places, order, label, paint, allowed);
   }
 
-  /** Copy the picture to a canvas, its corner at a place in device pixels. */
+  /**
+   * Copy the picture to a canvas, its corner at a place in device pixels.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} x
+   * @param {number} y
+   */
   paint(context, x, y) {
     const [width, height] = [this.image.width - 2 * PADDING, this.image.height - 2 * PADDING];
     context.putImageData(this.image, x - PADDING, y - PADDING, PADDING, PADDING, width, height);
   }
 
+  /**
+   * @param {View} view
+   * @param {number} ratio
+   * @param {PointStyle} style
+   */
   drawGrid(view, ratio, style) {
+    /**
+     * @param {number} place CSS pixels.
+     * @param {boolean} vertical
+     * @param {number} colour a pixel.
+     */
     const line = (place, vertical, colour) => {
       const { width, height } = this.image;
       const thick = Math.max(1, Math.round(ratio));
@@ -86,15 +147,24 @@ class PointLayer {
     for (const y of ys.values) line(view.toPixelY(y), false, y === 0 ? style.axis : style.grid);
   }
 
-  // Each shape at each of the 4 x 4 places of a centre within a pixel, as lists of the pixels it
-  // touches: their place in the buffer relative to the centre's pixel, and cover in 0..256.
+  /**
+   * Each shape at each of the 4 x 4 places of a centre within a pixel, as lists of the pixels it
+   * touches: their place in the buffer relative to the centre's pixel, and cover in 0..256.
+   *
+   * @param {number} radius
+   * @param {number} opacity
+   * @param {boolean} shapes
+   */
   makeStamps(radius, opacity, shapes) {
     const key = `${radius} ${opacity} ${shapes}`;
     if (key === this.stampKey) return;
     this.stampKey = key;
     const kinds = shapes ? SHAPES : [SHAPES[0]];
     const size = shapes ? radius * SHAPE_SCALE : radius;
-    const [places, covers] = [[], []];
+    /** @type {number[]} */
+    const places = [];
+    /** @type {number[]} */
+    const covers = [];
     this.stampKinds = kinds.length;
     this.stampStart = new Int32Array(kinds.length * PHASES * PHASES + 1);
     const reach = Math.ceil(1.25 * size + 1);
@@ -119,6 +189,14 @@ class PointLayer {
     this.stampCover = Int32Array.from(covers);
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {Float32Array} places
+   * @param {Int32Array} order
+   * @param {Uint8Array} label
+   * @param {Paint} paint
+   * @param {Uint8Array} allowed
+   */
   stamp({ left, top, scale }, places, order, label, { step, table }, allowed) {
     const { buffer, stampStart, stampPlace, stampCover, stampKinds } = this;
     const { width, height } = this.image;

@@ -1,12 +1,29 @@
 // What one pane draws: the base (backdrop, points, ellipses, lines), which changes with the view,
 // and the probe over it, which changes with every move.
+import { contextOf, element, fitCanvas } from "../shared/dom.js";
+import { Derived } from "./derived.js";
+import { drawPosterior, strokeEllipses } from "./ellipses.js";
+import { Extras } from "./extras.js";
+import { Field, drawContours } from "./field.js";
+import { Manifold } from "./manifold.js";
+import { drawAxes, drawOnPlane, drawProbe, drawText } from "./overlay.js";
+import { PADDING, PointLayer } from "./points.js";
+import { Posteriors } from "./posteriors.js";
+import { drawPolygon } from "./selection.js";
+import { Shown } from "./shown.js";
+import { MARGIN } from "./view.js";
+
+/** @import { Pane } from "./pane.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Draft } from "./selection.js" */
+/** @import { ContourSpec, Loaded, Near, Paint } from "./types.d.ts" */
 
 const RESTING_MS = 150; // since the view last changed
 const ELLIPSES_AT_REST = 8000; // drawn at most; every n-th image, where there are more in view
 const ELLIPSES_IN_MOTION = 2000;
 
-class Scene {
-  /** @param pane where it is drawn. */
+export class Scene {
+  /** @param {Pane} pane where it is drawn. */
   constructor(pane) {
     this.pane = pane;
     this.layer = new PointLayer();
@@ -14,42 +31,63 @@ class Scene {
     this.sources = new Extras(() => pane.mark("probe"));
     this.shown = new Shown(() => pane.mark("points", "probe"));
     this.manifold = new Manifold(() => pane.mark("view"));
-    this.backdropContext = element("canvas").getContext("2d", { willReadFrequently: true });
+    this.backdropContext = contextOf(element("canvas"), { willReadFrequently: true });
+    /** @type {Uint32Array | null} */
+    this.backdrop = null;
+    /** @type {Posteriors | null} */
+    this.posteriors = null;
+    /** @type {Float32Array | null} */
+    this.values = null;
+    /** @type {Field | null} */
+    this.field = null;
+    /** @type {{ contour: ContourSpec, field: Field | null }[]} */
+    this.contours = [];
+    this.derived = new Derived();
+    this.rest = 0;
     this.allowed = new Uint8Array(0);
     this.ellipses = { wanted: 0, drawn: 0 };
     this.viewChanged = -Infinity;
   }
 
-  /** Ask for what the pane's spec and look name; what is here already stays. */
-  prepare() {
-    const { spec, board, loaded } = this.pane;
+  /**
+   * Ask for what the pane's spec and look name; what is here already stays.
+   *
+   * @param {Loaded} loaded
+   */
+  prepare({ plane }) {
+    const { spec, board } = this.pane;
     const { look } = board.data;
-    const { count } = loaded.plane;
+    const { count } = plane;
     this.posteriors = this.extras.get("posteriors", spec.posteriors_url, (bytes) => {
       return new Posteriors(bytes, count);
     });
     this.values = this.extras.get("values", spec.values?.url, (bytes) => new Float32Array(bytes));
-    this.field = this.extras.get("field", spec.field?.url, (bytes) => new Field(bytes, spec.field));
+    const { field } = spec;
+    this.field = field && this.extras.get("field", field.url, (bytes) => new Field(bytes, field));
     this.contours = spec.contours.map((contour, n) => ({
       contour,
       field: this.extras.get(`contour ${n}`, contour.url, (bytes) => new Field(bytes, contour)),
     }));
-    this.shown.set(loaded.plane, this.posteriors, look.points);
+    this.shown.set(plane, this.posteriors, look.points);
   }
 
   // --- the base ---
 
-  drawBase(backdropToo) {
+  /**
+   * @param {Loaded} loaded
+   * @param {boolean} backdropToo
+   */
+  drawBase(loaded, backdropToo) {
     const { pane, layer } = this;
     const { board, view, ratio, stage, baseContext: context } = pane;
-    this.prepare();
+    this.prepare(loaded);
     layer.resize(view.width, view.height, ratio);
     if (backdropToo) {
-      this.drawBackdrop();
+      this.drawBackdrop(loaded);
       this.viewChanged = performance.now();
     }
     layer.clear(view, ratio, board.theme.points, this.backdrop);
-    this.drawPoints();
+    this.drawPoints(loaded);
     const [width, height] = [stage.clientWidth, stage.clientHeight];
     fitCanvas(context, 0, 0, width, height, ratio);
     context.fillStyle = board.theme.background;
@@ -57,13 +95,17 @@ class Scene {
     layer.paint(context, Math.round(MARGIN.left * ratio), Math.round(MARGIN.top * ratio));
     drawAxes(context, view, board.theme);
     context.translate(MARGIN.left, MARGIN.top);
-    this.drawLines(context);
+    this.drawLines(loaded, context);
   }
 
-  // Heat map or manifold, read back as pixels so that the points can be blended over them.
-  drawBackdrop() {
+  /**
+   * Heat map or manifold, read back as pixels so that the points can be blended over them.
+   *
+   * @param {Loaded} loaded
+   */
+  drawBackdrop(loaded) {
     const { pane, layer, field, backdropContext: context } = this;
-    const { board, view, ratio, spec, loaded } = pane;
+    const { board, view, ratio, spec } = pane;
     const { look, image_shape } = board.data;
     this.backdrop = null;
     if (!field && look.manifold === "none") return;
@@ -75,12 +117,12 @@ class Scene {
     context.fillStyle = board.theme.background;
     context.fillRect(0, 0, width, height);
     context.setTransform(ratio, 0, 0, ratio, PADDING, PADDING);
-    if (field) {
+    if (field && spec.field) {
       const [left, right, bottom, top] = field.bounds;
       const [x, y] = [view.toPixelX(left), view.toPixelY(top)];
-      const size = [(right - left) * view.scale, (top - bottom) * view.scale];
+      const [w, h] = [(right - left) * view.scale, (top - bottom) * view.scale];
       context.imageSmoothingEnabled = true;
-      context.drawImage(this.fieldPicture(field, spec.field), x, y, ...size);
+      context.drawImage(this.derived.fieldPicture(field, spec.field, board.theme), x, y, w, h);
     }
     if (look.manifold !== "none") {
       const { manifold, manifold_opacity: opacity } = look;
@@ -90,26 +132,19 @@ class Scene {
     this.backdrop = new Uint32Array(pixels.data.buffer);
   }
 
-  fieldPicture(field, { palette, low, high }) {
-    const key = `${this.pane.board.look} ${palette} ${low} ${high}`;
-    if (this.pictured !== field || this.pictureKey !== key) {
-      const table = paletteTable(fieldAnchors(palette, this.pane.board.theme));
-      this.picture = field.picture(table, low, high);
-      Object.assign(this, { pictured: field, pictureKey: key });
-    }
-    return this.picture;
-  }
-
-  drawPoints() {
+  /** @param {Loaded} loaded */
+  drawPoints({ plane }) {
     const { pane, layer, shown } = this;
-    const { board, view, ratio, loaded } = pane;
+    const { board, view, ratio } = pane;
     const { look } = board.data;
-    const { plane } = loaded;
     const start = performance.now();
-    const selected = this.selectionMask();
-    const paint = this.paint();
+    const { selection } = board.data;
+    const selected =
+      selection?.plane === pane.index ? this.derived.selectionMask(plane, selection) : null;
+    const paint = this.derived.paint(plane, this.values, pane.spec.values, board.theme);
     const common = { places: shown.xy, order: plane.grid.items, label: plane.label, paint };
     if (this.allowed.length !== plane.count) this.allowed = new Uint8Array(plane.count);
+    /** @param {0 | 1} wanted whether those of the selection. */
     const pass = (wanted) => {
       for (let i = 0; i < plane.count; i++) {
         const among = selected === null || selected[i] === wanted;
@@ -122,15 +157,20 @@ class Scene {
       if (selected) pass(0);
       pass(1);
     }
-    this.drawEllipses(selected, paint);
+    this.drawEllipses(plane, selected, paint);
     board.timings.record("points", performance.now() - start);
   }
 
-  // Around the means, also where the points are draws: that is where q(z|x) lies.
-  drawEllipses(selected, { step, table }) {
+  /**
+   * Around the means, also where the points are draws: that is where q(z|x) lies.
+   *
+   * @param {Plane} plane
+   * @param {Uint8Array | null} selected
+   * @param {Paint} paint
+   */
+  drawEllipses(plane, selected, { step, table }) {
     const { pane, layer, posteriors } = this;
-    const { board, view, ratio, loaded } = pane;
-    const { plane } = loaded;
+    const { board, view, ratio } = pane;
     const { ellipses } = board.data.look;
     this.ellipses = { wanted: 0, drawn: 0 };
     if (!posteriors || !(ellipses === "all" || (ellipses === "selection" && selected))) return;
@@ -143,43 +183,19 @@ class Scene {
       order: plane.grid.items,
       posteriors,
       colourOf: (i) => table[step[i]],
-      shown: (i) => board.visible[plane.label[i]] && (ellipses === "all" || selected[i]),
+      shown: (i) =>
+        board.visible[plane.label[i]] === 1 && (ellipses === "all" || selected?.[i] === 1),
       most: resting ? ELLIPSES_AT_REST : ELLIPSES_IN_MOTION,
     });
   }
 
-  /** The colour of every image: its class, or a step of a scale. */
-  paint() {
-    const { values, pane } = this;
-    const { spec, board, loaded } = pane;
-    if (!values) return { step: loaded.plane.label, table: board.theme.points.classes };
-    if (this.stepped !== values || this.steppedFor !== spec.values) {
-      const { low, high } = spec.values;
-      this.steps = Uint8Array.from(values, (value) => paletteStep(value, low, high));
-      Object.assign(this, { stepped: values, steppedFor: spec.values });
-    }
-    this.scale ??= paletteTable(CIVIDIS);
-    return { step: this.steps, table: this.scale };
-  }
-
-  /** 1 for the images of the selection; null if there is none on this pane. */
-  selectionMask() {
+  /**
+   * @param {Loaded} loaded
+   * @param {CanvasRenderingContext2D} context
+   */
+  drawLines(loaded, context) {
     const { pane } = this;
-    const { selection } = pane.board.data;
-    if (!selection || selection.plane !== pane.index) return null;
-    const { plane } = pane.loaded;
-    if (this.maskedPlane !== plane || this.maskedFor !== selection) {
-      const mask = new Uint8Array(plane.count);
-      insidePolygon(plane.xy, selection.polygon, mask);
-      for (let i = 0; i < mask.length; i++) mask[i] &= selection.classes.includes(plane.label[i]);
-      Object.assign(this, { mask, maskedPlane: plane, maskedFor: selection });
-    }
-    return this.mask;
-  }
-
-  drawLines(context) {
-    const { pane } = this;
-    const { board, view, index, loaded } = pane;
+    const { board, view, index } = pane;
     const { data, theme, visible } = board;
     context.save();
     context.beginPath();
@@ -206,6 +222,10 @@ class Scene {
 
   // --- the probe ---
 
+  /**
+   * @param {Near | null} near
+   * @param {Draft | null} draft
+   */
   drawProbe(near, draft) {
     const { pane, posteriors } = this;
     const { board, view, ratio, probe, probeContext: context } = pane;
@@ -220,15 +240,26 @@ class Scene {
     if (draft) drawPolygon(context, view, theme, draft.polygon, true);
   }
 
-  /** The image itself, grey bytes (D); null until it is here. All are fetched at the first call. */
-  sourceOf(image) {
+  /**
+   * The image itself, grey bytes (D). All are fetched at the first call.
+   *
+   * @param {Loaded} loaded
+   * @param {number} image
+   * @returns {Uint8Array | null} null until it is here.
+   */
+  sourceOf(loaded, image) {
     const { spec } = this.pane;
     const pixels = this.sources.get("images", spec.images_url, (bytes) => new Uint8Array(bytes));
-    const size = spec.layers[spec.layers.length - 1];
+    const size = loaded.image.length;
     return pixels?.subarray(image * size, (image + 1) * size) ?? null;
   }
 
-  /** Move what is moving; true while there is more to come. */
+  /**
+   * Move what is moving.
+   *
+   * @param {number} now
+   * @returns {boolean} whether there is more to come.
+   */
   advance(now) {
     return this.shown.advance(now);
   }

@@ -1,6 +1,11 @@
 // The shapes of points, as signed distances: negative inside, in units of the radius.
+import { toRgb } from "../shared/colours.js";
+import { contextOf } from "../shared/dom.js";
 
-const SHAPES = [
+/** @typedef {(x: number, y: number) => number} Shape */
+
+/** @type {Shape[]} by label, round and round. */
+export const SHAPES = [
   (x, y) => Math.hypot(x, y) - 1, // disc
   (x, y) => Math.max(Math.abs(x), Math.abs(y)) - 0.86, // square
   (x, y) => triangle(x, -y), // point up
@@ -13,24 +18,42 @@ const SHAPES = [
   (x, y) => Math.abs(Math.max(Math.abs(x), Math.abs(y)) - 0.75) - 0.28, // frame
 ];
 
+/**
+ * @param {number} x
+ * @param {number} y
+ */
 function plus(x, y) {
   const [a, b] = [Math.abs(x), Math.abs(y)];
   return Math.min(Math.max(a - 0.36, b - 1.15), Math.max(a - 1.15, b - 0.36));
 }
 
+/**
+ * @param {number} x
+ * @param {number} y
+ */
 function triangle(x, y) {
   return Math.max(-y - 0.6, y / 2 + Math.abs(x) * 0.866 - 0.6);
 }
 
-function shapeOf(label) {
+/**
+ * @param {number} label
+ * @returns {Shape}
+ */
+export function shapeOf(label) {
   return SHAPES[label % SHAPES.length];
 }
 
-/** A shape in its colour, for the legend. */
-function drawShape(canvas, shape, colour) {
+/**
+ * A shape in its colour, for the legend.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Shape} shape
+ * @param {string} colour
+ */
+export function drawShape(canvas, shape, colour) {
   const side = 24;
   [canvas.width, canvas.height] = [side, side];
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const image = context.createImageData(side, side);
   const [red, green, blue] = toRgb(colour);
   for (let i = 0; i < side * side; i++) {

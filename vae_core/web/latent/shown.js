@@ -1,26 +1,56 @@
 // Where the points stand now: at the posterior means, at one draw each, or moving to a new draw
 // every second.
+import { prefersStillness } from "../shared/dom.js";
+import { Grid } from "./grid.js";
 
 const RESAMPLE_MS = 1000;
 const GLIDE_MS = 450;
 const FIRST_SEED = 1;
 
-class Shown {
-  /** @param changed called when the points have to be drawn anew. */
+/** @import { Posteriors } from "./posteriors.js" */
+/** @import { Plane } from "./plane.js" */
+
+/** @typedef {"means" | "sample" | "resample"} Mode */
+
+const NOWHERE = new Float32Array(0);
+
+export class Shown {
+  /** @param {() => void} changed called when the points have to be drawn anew. */
   constructor(changed) {
     this.changed = changed;
+    /** @type {Plane | null} */
     this.plane = null;
+    /** @type {Posteriors | null} */
+    this.posteriors = null;
+    /** @type {Mode} */
     this.mode = "means";
+    this.xy = NOWHERE; // where the points are now
+    this.from = NOWHERE; // and the ends of their way
+    this.target = NOWHERE;
+    /** @type {Grid | null} */
+    this.grid = null;
+    this.seed = FIRST_SEED;
+    /** @type {number | null} */
+    this.journey = null; // when it began
+    this.timer = 0;
   }
 
-  /** @param mode "means", "sample" or "resample"; without posteriors always the means. */
-  set(plane, posteriors, mode) {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /**
+   * @param {Plane} plane
+   * @param {Posteriors | null} posteriors
+   * @param {Mode | "none"} wanted without posteriors always the means.
+   */
+  set(plane, posteriors, wanted) {
+    /** @type {Mode} */
+    let mode = wanted === "none" ? "means" : wanted;
     if (!posteriors) mode = "means";
-    else if (mode === "resample" && still) mode = "sample";
+    else if (mode === "resample" && prefersStillness()) mode = "sample";
     if (plane === this.plane && mode === this.mode) return;
     this.stop();
-    Object.assign(this, { plane, posteriors, mode, journey: null, seed: FIRST_SEED });
+    this.plane = plane;
+    this.posteriors = posteriors;
+    this.mode = mode;
+    this.seed = FIRST_SEED;
     this.xy = plane.xy;
     this.grid = plane.grid;
     if (mode !== "means") {
@@ -34,6 +64,7 @@ class Shown {
   }
 
   draw() {
+    if (!this.plane || !this.posteriors) return;
     this.posteriors.sample(this.plane.xy, this.seed++, this.target);
     this.grid = new Grid(this.target, this.plane.label);
   }
@@ -46,9 +77,14 @@ class Shown {
     this.changed();
   }
 
-  /** Move on; true while there is way to go. Called once per frame. */
+  /**
+   * Move on. Called once per frame.
+   *
+   * @param {number} now
+   * @returns {boolean} whether the points have moved.
+   */
   advance(now) {
-    if (this.journey === null || !this.target) return false;
+    if (this.journey === null) return false;
     const t = Math.min(1, Math.max(0, (now - this.journey) / GLIDE_MS));
     const eased = t * t * (3 - 2 * t);
     const { xy, from, target } = this;

@@ -1,5 +1,9 @@
 // The buttons on a pane: what a drag does, and the way back to the whole plane.
+import { button, element } from "../shared/dom.js";
 
+/** @typedef {"pan" | "box" | "lasso"} Tool */
+
+/** @type {[tool: Tool, path: string, title: string][]} */
 const TOOLS = [
   ["pan", "M2 8h12M8 2v12M2 8l2-2M2 8l2 2M14 8l-2-2M14 8l-2 2M8 2 6 4M8 2l2 2M8 14l-2-2M8 14l2-2",
     "Drag to move the plane"],
@@ -8,7 +12,11 @@ const TOOLS = [
     "Drag around images to select them"],
 ];
 
-class Toolbar {
+export class Toolbar {
+  /**
+   * @param {(tool: Tool) => void} choose
+   * @param {() => void} goHome
+   */
   constructor(choose, goHome) {
     this.root = element("div", "toolbar");
     this.tools = element("div", "tools");
@@ -30,15 +38,20 @@ class Toolbar {
     this.press("pan");
   }
 
+  /** @param {Tool} pressed */
   press(pressed) {
-    this.buttons.forEach((node, n) => node.setAttribute("aria-pressed", TOOLS[n][0] === pressed));
+    this.buttons.forEach((node, n) => {
+      node.setAttribute("aria-pressed", String(TOOLS[n][0] === pressed));
+    });
   }
 
+  /** @param {boolean} shown */
   showTools(shown) {
     this.tools.hidden = !shown;
   }
 }
 
+/** @param {string} path */
 function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");

@@ -1,40 +1,60 @@
 // What part of a plane a pane shows: one scale for both axes, so that a circle stays a circle.
+import { ticksApart } from "../shared/axes.js";
+
+/** @import { Ticks } from "../shared/axes.js" */
+
+/** Around the plot, CSS pixels. */
+export const MARGIN = { left: 46, right: 8, top: 8, bottom: 40 };
 
 const ZOOM_OUT = 8; // how far beyond and into the opening view one can zoom
 const ZOOM_IN = 400;
 const HOME_MS = 220;
 const TICK_ROOM = 64; // pixels between grid lines, at least
+const UNIT = { left: 0, right: 1, bottom: 0, top: 1 };
 
-class View {
+/**
+ * A part of the plane.
+ *
+ * @typedef {{ left: number, right: number, bottom: number, top: number }} Box
+ */
+
+export class View {
   constructor() {
     this.width = this.height = 1; // of the plot, CSS pixels
+    /** @type {[x: string, y: string]} */
     this.axisTitles = ["", ""]; // an axis without a title gets no ticks
-    this.home = null; // bounds of the opening view: { left, right, bottom, top }
+    this.home = UNIT; // bounds of the opening view
+    this.hasHome = false;
     this.atHome = true;
+    /** @type {{ x: number, y: number, scale: number, start: number } | null} */
     this.journey = null; // where a glide home began
     this.x = this.y = 0; // the place at the middle of the plot
     this.scale = 1; // pixels per unit
   }
 
+  /** @param {number} x */
   toPixelX(x) {
     return this.width / 2 + (x - this.x) * this.scale;
   }
 
+  /** @param {number} y */
   toPixelY(y) {
     return this.height / 2 - (y - this.y) * this.scale;
   }
 
+  /** @param {number} px */
   toPlaneX(px) {
     return this.x + (px - this.width / 2) / this.scale;
   }
 
+  /** @param {number} py */
   toPlaneY(py) {
     return this.y - (py - this.height / 2) / this.scale;
   }
 
   /** How much larger than in the opening view things are drawn. */
   get zoom() {
-    return this.home ? this.scale / this.homeScale() : 1;
+    return this.hasHome ? this.scale / this.homeScale() : 1;
   }
 
   homeScale() {
@@ -42,8 +62,10 @@ class View {
     return Math.min(this.width / (right - left), this.height / (top - bottom));
   }
 
+  /** @param {Box} bounds of the opening view. */
   fit(bounds) {
     this.home = bounds;
+    this.hasHome = true;
     this.goHome();
   }
 
@@ -53,16 +75,27 @@ class View {
   }
 
   goHome() {
-    Object.assign(this, this.homeTarget());
+    const { x, y, scale } = this.homeTarget();
+    this.x = x;
+    this.y = y;
+    this.scale = scale;
     this.atHome = true;
     this.journey = null;
   }
 
-  /** Glide home: call advance() for every frame until it returns false. */
+  /**
+   * Glide home: call advance() for every frame until it returns false.
+   *
+   * @param {number} now in milliseconds.
+   */
   startHome(now) {
     this.journey = { x: this.x, y: this.y, scale: this.scale, start: now };
   }
 
+  /**
+   * @param {number} now in milliseconds.
+   * @returns {boolean} whether the view has moved.
+   */
   advance(now) {
     const from = this.journey;
     if (!from) return false;
@@ -76,15 +109,25 @@ class View {
     return true;
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     const zoom = this.zoom;
     [this.width, this.height] = [width, height];
-    if (!this.home) return;
+    if (!this.hasHome) return;
     if (this.atHome) this.goHome();
     else this.scale = zoom * this.homeScale();
   }
 
-  /** Zoom about a place of the plot that stays where it is. */
+  /**
+   * Zoom about a place of the plot that stays where it is.
+   *
+   * @param {number} px
+   * @param {number} py
+   * @param {number} factor
+   */
   zoomAt(px, py, factor) {
     const [x, y] = [this.toPlaneX(px), this.toPlaneY(py)];
     const base = this.homeScale();
@@ -95,6 +138,10 @@ class View {
     this.journey = null;
   }
 
+  /**
+   * @param {number} dx pixels that the plane moves to the right.
+   * @param {number} dy
+   */
   panBy(dx, dy) {
     this.x -= dx / this.scale;
     this.y += dy / this.scale;
@@ -102,25 +149,15 @@ class View {
     this.journey = null;
   }
 
-  /** Where the grid lines of both axes lie, and how many digits their numbers need. */
+  /** @returns {{ xs: Ticks, ys: Ticks }} where the grid lines of both axes lie. */
   ticks() {
     const { width, height, axisTitles } = this;
     const none = { values: [], digits: 0 };
+    const apart = TICK_ROOM / this.scale;
     return {
-      xs: axisTitles[0] ? this.roundSteps(this.toPlaneX(0), this.toPlaneX(width)) : none,
-      ys: axisTitles[1] ? this.roundSteps(this.toPlaneY(height), this.toPlaneY(0)) : none,
+      xs: axisTitles[0] ? ticksApart(this.toPlaneX(0), this.toPlaneX(width), apart) : none,
+      ys: axisTitles[1] ? ticksApart(this.toPlaneY(height), this.toPlaneY(0), apart) : none,
     };
-  }
-
-  // Multiples of 1, 2 or 5 times a power of ten, at least TICK_ROOM pixels apart.
-  roundSteps(low, high) {
-    const least = TICK_ROOM / this.scale;
-    const power = 10 ** Math.floor(Math.log10(least));
-    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= least);
-    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-    const values = [];
-    for (let n = Math.ceil(low / step); n * step <= high; n++) values.push(n * step);
-    return { values, digits };
   }
 }
 
@@ -128,28 +165,41 @@ const MARGIN_OF_VIEW = 1.06;
 const PRIOR_SIGMAS = 2;
 const SORTED = 5000; // images are enough to find the outermost 0.5%
 
-/** The opening view: the points but for the outermost 0.5% on each side, and the prior's ring. */
-function openingBounds(plane) {
-  const [left, right] = robustRange(plane.xy, 0);
-  const [bottom, top] = robustRange(plane.xy, 1);
-  const bounds = { left, right, bottom, top };
+/**
+ * The opening view: the points but for the outermost 0.5% on each side, and the prior's ring.
+ *
+ * @param {{ xy: Float32Array, projected: boolean, latentDim: number }} plane
+ * @returns {Box}
+ */
+export function openingBounds(plane) {
+  let [left, right] = robustRange(plane.xy, 0);
+  let [bottom, top] = robustRange(plane.xy, 1);
   if (!plane.projected) {
     const reach = PRIOR_SIGMAS * 1.1; // room for the ring's label
-    bounds.left = Math.min(bounds.left, -reach);
-    bounds.right = Math.max(bounds.right, reach);
-    if (plane.latentDim > 1) {
-      bounds.bottom = Math.min(bounds.bottom, -reach);
-      bounds.top = Math.max(bounds.top, reach);
-    }
+    [left, right] = [Math.min(left, -reach), Math.max(right, reach)];
+    if (plane.latentDim > 1) [bottom, top] = [Math.min(bottom, -reach), Math.max(top, reach)];
   }
-  for (const [low, high] of [["left", "right"], ["bottom", "top"]]) {
-    const middle = (bounds[low] + bounds[high]) / 2;
-    const half = ((bounds[high] - bounds[low]) / 2) * MARGIN_OF_VIEW || 1;
-    [bounds[low], bounds[high]] = [middle - half, middle + half];
-  }
-  return bounds;
+  [left, right] = widened(left, right);
+  [bottom, top] = widened(bottom, top);
+  return { left, right, bottom, top };
 }
 
+/**
+ * @param {number} low
+ * @param {number} high
+ * @returns {[low: number, high: number]}
+ */
+function widened(low, high) {
+  const middle = (low + high) / 2;
+  const half = ((high - low) / 2) * MARGIN_OF_VIEW || 1;
+  return [middle - half, middle + half];
+}
+
+/**
+ * @param {Float32Array} xy (N, 2)
+ * @param {0 | 1} axis
+ * @returns {[low: number, high: number]}
+ */
 function robustRange(xy, axis) {
   const count = xy.length / 2;
   const stride = Math.max(1, Math.floor(count / SORTED));
@@ -157,6 +207,7 @@ function robustRange(xy, axis) {
   for (let n = 0; n < values.length; n++) values[n] = xy[2 * n * stride + axis];
   values.sort();
   if (values.length === 0) return [-1, 1];
+  /** @param {number} share */
   const at = (share) => values[Math.round(share * (values.length - 1))];
   return [at(0.005), at(0.995)];
 }

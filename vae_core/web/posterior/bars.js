@@ -1,27 +1,58 @@
 // One bar a q: the ELBO fills it from the left, the gap is what is missing to log p(x).
+import { signed } from "../shared/axes.js";
+import { element } from "../shared/dom.js";
+
+/**
+ * What a bar shows, in nats.
+ *
+ * @typedef {object} Bound
+ * @property {string} name
+ * @property {string} colour
+ * @property {number} elbo
+ * @property {number} likelihood E_q log p(x|z)
+ * @property {number} kl to the prior.
+ */
+
+/** @typedef {Record<"root" | "elbo" | "gap" | "track" | "filled" | "terms", HTMLElement>} Row */
 
 const SPANS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
-class Bars {
+/**
+ * The scale's lower end and length: it changes in steps, so that while one drags the bars move and
+ * not the scale.
+ *
+ * @param {number} logP
+ * @param {number[]} elbos
+ * @returns {{ low: number, span: number }}
+ */
+export function barScale(logP, elbos) {
+  const widest = Math.max(...elbos.map((elbo) => logP - elbo));
+  const span = SPANS.find((value) => widest <= 0.96 * value) ?? widest / 0.96;
+  return { low: logP - span, span };
+}
+
+export class Bars {
   constructor() {
     this.root = element("div", "bars");
     this.heading = element("div", "heading");
     this.rows = element("div", "rows");
-    this.scale = element("div", "scale");
-    this.scale.append(element("span"), element("span", "", "nats, axis cut; hatched: the gap, KL[q ‖ p(z|x)]"), element("span"));
-    this.root.append(this.heading, this.rows, this.scale);
+    const scale = element("div", "scale");
+    this.lowEnd = element("span");
+    const key = element("span", "", "nats, axis cut; hatched: the gap, KL[q ‖ p(z|x)]");
+    scale.append(this.lowEnd, key, element("span", "", "log p(x)"));
+    this.root.append(this.heading, this.rows, scale);
+    /** @type {Map<string, Row>} */
     this.byName = new Map();
   }
 
-  /** @param qs [{ name, colour, elbo, likelihood, kl }], nats. */
+  /**
+   * @param {number} logP nats
+   * @param {Bound[]} qs
+   */
   show(logP, qs) {
-    // The scale changes in steps, so that while one drags the bars move and not the scale.
-    const widest = Math.max(...qs.map(({ elbo }) => logP - elbo));
-    const span = SPANS.find((value) => widest <= 0.96 * value) ?? widest / 0.96;
-    const low = logP - span;
+    const { low, span } = barScale(logP, qs.map(({ elbo }) => elbo));
     this.heading.textContent = `log p(x) = ${signed(logP, 3)} nats, whatever q is`;
-    this.scale.firstChild.textContent = signed(low, span < 5 ? 1 : 0);
-    this.scale.lastChild.textContent = "log p(x)";
+    this.lowEnd.textContent = signed(low, span < 5 ? 1 : 0);
     for (const [name, row] of this.byName) {
       if (qs.some((one) => one.name === name)) continue;
       row.root.remove();
@@ -41,9 +72,14 @@ class Bars {
     }
   }
 
+  /**
+   * @param {string} name
+   * @param {string} colour
+   * @returns {Row} the one that is there, or a new one.
+   */
   row(name, colour) {
-    let row = this.byName.get(name);
-    if (row) return row;
+    const before = this.byName.get(name);
+    if (before) return before;
     const root = element("div", "row");
     root.style.setProperty("--q", colour);
     const title = element("div", "title");
@@ -56,7 +92,7 @@ class Bars {
     track.append(filled);
     const terms = element("div", "terms");
     root.append(title, track, terms);
-    row = { root, elbo, gap, track, filled, terms };
+    const row = { root, elbo, gap, track, filled, terms };
     this.byName.set(name, row);
     this.rows.append(root);
     return row;

@@ -1,27 +1,55 @@
 // The heat map of the true posterior with every q on it, and the handles of the one to be moved.
+import { signed, ticksBetween } from "../shared/axes.js";
+import { contextOf, element, fitCanvas, makeStage } from "../shared/dom.js";
+import { CIVIDIS, paletteStep, paletteTable } from "../shared/palettes.js";
+import { line, write, writeUpwards } from "../shared/pen.js";
+
+/** @import { Theme } from "../shared/theme.js" */
+/** @import { LogField } from "./log_field.js" */
+/** @import { Gaussian, NamedQ } from "./types.d.ts" */
+
+/** @typedef {"centre" | "width" | "height"} Handle */
+/** @typedef {[x: number, y: number]} Place */
+
+/**
+ * What `draw` draws.
+ *
+ * @typedef {object} Drawn
+ * @property {NamedQ[]} qs
+ * @property {NamedQ} moved the one of them that has handles.
+ * @property {number[]} mode
+ * @property {number[]} mean
+ * @property {boolean} focused
+ */
 
 const MAP_MARGIN = { left: 52, right: 8, top: 8, bottom: 42 };
 const MAP_PIXELS = 180; // of the heat map, a side
 const GRAB = 14; // pixels from a handle within which a finger takes it
-const DRAWN_SIGMAS = 2;
+/** Half the drawn axes, in standard deviations. */
+export const DRAWN_SIGMAS = 2;
 
-class PosteriorMap {
+export class PosteriorMap {
   constructor() {
-    this.stage = element("div", "stage");
-    this.canvas = element("canvas");
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "application");
-    this.stage.append(this.canvas);
-    this.context = this.canvas.getContext("2d");
+    const { stage, canvas, context } = makeStage("application");
+    canvas.tabIndex = 0;
+    this.stage = stage;
+    this.canvas = canvas;
+    this.context = context;
     this.picture = element("canvas");
+    this.bounds = [0, 1, 0, 1];
   }
 
-  /** The heat map, relative to its highest value. */
-  paint(fields, bounds) {
+  /**
+   * The heat map, relative to its highest value.
+   *
+   * @param {LogField} field of log p(x|z), over the same bounds.
+   * @param {number[]} bounds
+   */
+  paint(field, bounds) {
     this.bounds = bounds;
     const [left, right, bottom, top] = bounds;
     const n = MAP_PIXELS;
-    const values = fields[0].resampled(n); // of log p(x|z), over the same bounds
+    const values = field.resampled(n);
     let most = -Infinity;
     for (let row = 0; row < n; row++) {
       const y = bottom + ((row + 0.5) / n) * (top - bottom);
@@ -32,7 +60,7 @@ class PosteriorMap {
       }
     }
     [this.picture.width, this.picture.height] = [n, n];
-    const context = this.picture.getContext("2d");
+    const context = contextOf(this.picture);
     const image = context.createImageData(n, n);
     const pixels = new Uint32Array(image.data.buffer);
     const table = paletteTable(CIVIDIS);
@@ -51,19 +79,34 @@ class PosteriorMap {
     return { x: left, y: top, side };
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @returns {Place}
+   */
   toPixels(x, y) {
     const { x: x0, y: y0, side } = this.frame();
     const [left, right, bottom, top] = this.bounds;
     return [x0 + (side * (x - left)) / (right - left), y0 + (side * (top - y)) / (top - bottom)];
   }
 
+  /**
+   * @param {number} px
+   * @param {number} py
+   * @returns {Place}
+   */
   toPlane(px, py) {
     const { x: x0, y: y0, side } = this.frame();
     const [left, right, bottom, top] = this.bounds;
     return [left + ((px - x0) / side) * (right - left), top - ((py - y0) / side) * (top - bottom)];
   }
 
-  /** Centre and the two ends of the axes, in pixels. */
+  /**
+   * Centre and the two ends of the axes, in pixels.
+   *
+   * @param {Gaussian} q
+   * @returns {Record<Handle, Place>}
+   */
   handles({ mu, sigma }) {
     return {
       centre: this.toPixels(mu[0], mu[1]),
@@ -72,9 +115,16 @@ class PosteriorMap {
     };
   }
 
-  /** The nearest handle, or the centre for a place within the ellipse; null elsewhere. */
+  /**
+   * The nearest handle, or the centre for a place within the ellipse; null elsewhere.
+   *
+   * @param {number} px
+   * @param {number} py
+   * @param {Gaussian} q
+   * @returns {Handle | null}
+   */
   handleAt(px, py, q) {
-    const handles = Object.entries(this.handles(q));
+    const handles = /** @type {[Handle, Place][]} */ (Object.entries(this.handles(q)));
     const away = handles.map(([, [x, y]]) => Math.hypot(px - x, py - y));
     const nearest = Math.min(...away);
     if (nearest < GRAB) return handles[away.indexOf(nearest)][0];
@@ -83,6 +133,11 @@ class PosteriorMap {
     return u * u + v * v < 1 ? "centre" : null;
   }
 
+  /**
+   * @param {Theme} theme
+   * @param {number} ratio
+   * @param {Drawn} drawn
+   */
   draw(theme, ratio, { qs, moved, mode, mean, focused }) {
     const { context, stage } = this;
     fitCanvas(context, 0, 0, stage.clientWidth, stage.clientHeight, ratio);
@@ -95,15 +150,21 @@ class PosteriorMap {
     context.rect(x, y, side, side);
     context.clip();
     // The one that is moved below: dashes on it show where another is the same.
-    if (moved) this.drawQ(moved, []);
-    const others = qs.filter((one) => one.name !== moved?.name);
+    this.drawQ(moved, []);
+    const others = qs.filter((one) => one.name !== moved.name);
     others.forEach((one, place) => this.drawQ(one, [[9, 7], [2, 5]][place % 2]));
-    this.drawMark(this.toPixels(...mode), "star");
-    this.drawMark(this.toPixels(...mean), "diamond");
-    if (moved) this.drawHandles(moved, focused);
+    this.drawMark(this.toPixels(mode[0], mode[1]), "star");
+    this.drawMark(this.toPixels(mean[0], mean[1]), "diamond");
+    this.drawHandles(moved, focused);
     context.restore();
   }
 
+  /**
+   * @param {Theme} theme
+   * @param {number} x
+   * @param {number} y
+   * @param {number} side
+   */
   drawAxes(theme, x, y, side) {
     const { context } = this;
     const [left, right, bottom, top] = this.bounds;
@@ -114,23 +175,23 @@ class PosteriorMap {
     for (const value of across.values) {
       const px = this.toPixels(value, bottom)[0];
       line(context, px, y + side, px, y + side + 4);
-      write(context, across.text(value), px, y + side + 6, "center", "top");
+      write(context, signed(value, across.digits), px, y + side + 6, "center", "top");
     }
     const up = ticksBetween(bottom, top, 3);
     for (const value of up.values) {
       const py = this.toPixels(left, value)[1];
       line(context, x - 4, py, x, py);
-      write(context, up.text(value), x - 7, py, "right", "middle");
+      write(context, signed(value, up.digits), x - 7, py, "right", "middle");
     }
     context.fillStyle = theme.text;
     write(context, "z₁", x + side / 2, y + side + 38, "center", "alphabetic");
-    context.save();
-    context.translate(11, y + side / 2);
-    context.rotate(-Math.PI / 2);
-    write(context, "z₂", 0, 0, "center", "alphabetic");
-    context.restore();
+    writeUpwards(context, "z₂", 11, y + side / 2);
   }
 
+  /**
+   * @param {NamedQ} q
+   * @param {number[]} dashes none for the one that is moved.
+   */
   drawQ({ mu, sigma, colour }, dashes) {
     const moved = dashes.length === 0;
     const { context } = this;
@@ -150,6 +211,10 @@ class PosteriorMap {
     line(context, cx, cy - 5, cx, cy + 5);
   }
 
+  /**
+   * @param {NamedQ} q
+   * @param {boolean} focused
+   */
   drawHandles(q, focused) {
     const { context } = this;
     for (const [name, [x, y]] of Object.entries(this.handles(q))) {
@@ -164,6 +229,10 @@ class PosteriorMap {
     }
   }
 
+  /**
+   * @param {Place} place
+   * @param {"star" | "diamond"} shape
+   */
   drawMark([x, y], shape) {
     const { context } = this;
     const corners = shape === "star" ? 10 : 4;

@@ -1,18 +1,43 @@
 // The curves: panels over one axis of epochs, each scaled to what it holds. The untrained model of
 // epoch 0 is far off and would flatten the rest: its part of the line leaves the panel.
+import { roundStep, signed, ticksBetween } from "../shared/axes.js";
+import { fitCanvas, makeStage } from "../shared/dom.js";
+import { line, write, writeUpwards } from "../shared/pen.js";
+
+/** @import { Theme } from "../shared/theme.js" */
+/** @import { Panel, RunData, Scale } from "./types.d.ts" */
 
 const CURVE_MARGIN = { left: 48, right: 10, top: 20, bottom: 38 };
 const PANEL_GAP = 26; // between two panels, with the title of the lower one
 const NEAR_EPOCH = 24; // pixels from a curve's end within which the pointer shows an epoch
 
-class CurveChart {
+/**
+ * The values that a panel shows: its own but for the untrained model, with a margin.
+ *
+ * @param {Panel} panel with a value at least.
+ * @returns {[low: number, high: number]}
+ */
+export function panelRange({ values, parts }) {
+  const scaled = values.length > 1 ? values.slice(1) : values;
+  // Each dimension's share of the KL lies between 0 and the KL.
+  const low = parts.length > 1 ? 0 : Math.min(...scaled);
+  const high = Math.max(...scaled);
+  const margin = 0.08 * (high - low) || 1;
+  return [low - margin, high + margin];
+}
+
+export class CurveChart {
+  /** @param {() => void} redraw */
   constructor(redraw) {
-    this.stage = element("div", "stage");
-    this.canvas = element("canvas");
-    this.canvas.setAttribute("role", "img");
-    this.stage.append(this.canvas);
-    this.context = this.canvas.getContext("2d");
+    const { stage, canvas, context } = makeStage("img");
+    this.stage = stage;
+    this.canvas = canvas;
+    this.context = context;
+    /** @type {Pick<RunData, "epoch" | "epochs" | "panels" | "changes">} */
+    this.data = { epoch: [], epochs: 1, panels: [], changes: [] };
+    /** @type {number | null} */
     this.pointer = null;
+    /** @param {number | null} pointer */
     const look = (pointer) => {
       this.pointer = pointer;
       redraw();
@@ -21,24 +46,31 @@ class CurveChart {
     this.canvas.addEventListener("pointerleave", () => look(null));
   }
 
+  /** @param {RunData} data */
   setData({ epoch, epochs, panels, changes }) {
-    Object.assign(this, { epoch, epochs, panels, changes });
+    this.data = { epoch, epochs, panels, changes };
     const last = panels.map(({ title, values }) => `${title} ${signed(values.at(-1) ?? 0, 1)}`);
-    const text = epoch.length ? `After epoch ${epoch.at(-1)}, nats per image: ${last.join(", ")}` : "";
-    this.canvas.setAttribute("aria-label", text);
+    const text = `After epoch ${epoch.at(-1)}, nats per image: ${last.join(", ")}`;
+    this.canvas.setAttribute("aria-label", epoch.length ? text : "");
   }
 
+  /**
+   * @param {Theme} theme
+   * @param {number} ratio
+   */
   draw(theme, ratio) {
-    const { context, stage, epochs } = this;
+    const { context, stage } = this;
+    const { epochs, panels } = this.data;
     const [width, height] = [stage.clientWidth, stage.clientHeight];
     if (width < 2 || height < 2) return;
     fitCanvas(context, 0, 0, width, height, ratio);
     const { left, right, top, bottom } = CURVE_MARGIN;
     const w = width - left - right;
     const h = (height - top - bottom - 2 * PANEL_GAP) / 3;
+    /** @type {Scale} */
     const x = (value) => left + (w * value) / epochs;
     const at = this.pointedAt(x);
-    this.panels.forEach((panel, n) => {
+    panels.forEach((panel, n) => {
       this.drawPanel(theme, panel, x, left, top + n * (h + PANEL_GAP), w, h, at);
     });
     this.drawChanges(theme, x, top, height - bottom, left + w);
@@ -51,21 +83,25 @@ class CurveChart {
     }
     context.fillStyle = theme.text;
     write(context, "epoch", left + w / 2, end + 34, "center", "alphabetic");
-    context.save();
-    context.translate(11, top + 1.5 * h + PANEL_GAP);
-    context.rotate(-Math.PI / 2);
-    write(context, "nats per image", 0, 0, "center", "alphabetic");
-    context.restore();
+    writeUpwards(context, "nats per image", 11, top + 1.5 * h + PANEL_GAP);
   }
 
-  /** A line through all panels where something was changed by hand, labelled in the lowest. */
+  /**
+   * A line through all panels where something was changed by hand, labelled in the lowest.
+   *
+   * @param {Theme} theme
+   * @param {Scale} x
+   * @param {number} top
+   * @param {number} bottom
+   * @param {number} right
+   */
   drawChanges(theme, x, top, bottom, right) {
     const { context } = this;
     context.font = `600 11px ${theme.font}`;
     context.lineWidth = 1;
     let row = 0;
     let labelEnd = -Infinity;
-    for (const { epoch, text } of this.changes) {
+    for (const { epoch, text } of this.data.changes) {
       const at = x(epoch);
       context.strokeStyle = theme.text;
       context.setLineDash([3, 3]);
@@ -86,17 +122,34 @@ class CurveChart {
     }
   }
 
-  /** Index of the epoch under the pointer, else of the last one. */
+  /**
+   * @param {Scale} x
+   * @returns {number} index of the epoch under the pointer, else of the last one.
+   */
   pointedAt(x) {
-    const last = this.epoch.length - 1;
-    if (this.pointer === null || last < 0) return last;
-    if (this.pointer > x(this.epoch[last]) + NEAR_EPOCH) return last;
-    const off = this.epoch.map((value) => Math.abs(x(value) - this.pointer));
+    const { pointer } = this;
+    const { epoch } = this.data;
+    const last = epoch.length - 1;
+    if (pointer === null || last < 0) return last;
+    if (pointer > x(epoch[last]) + NEAR_EPOCH) return last;
+    const off = epoch.map((value) => Math.abs(x(value) - pointer));
     return off.indexOf(Math.min(...off));
   }
 
-  drawPanel(theme, { title, values, parts }, x, left, top, w, h, at) {
-    const { context, epoch } = this;
+  /**
+   * @param {Theme} theme
+   * @param {Panel} panel
+   * @param {Scale} x
+   * @param {number} left
+   * @param {number} top
+   * @param {number} w
+   * @param {number} h
+   * @param {number} at index of the epoch that is pointed at.
+   */
+  drawPanel(theme, panel, x, left, top, w, h, at) {
+    const { title, values, parts } = panel;
+    const { context } = this;
+    const { epoch } = this.data;
     context.fillStyle = theme.text;
     context.font = `12px ${theme.font}`;
     write(context, title, left, top - 7, "left", "alphabetic");
@@ -111,11 +164,8 @@ class CurveChart {
     line(context, left, top + h, left + w, top + h);
     if (!values.length) return;
 
-    const scaled = values.length > 1 ? values.slice(1) : values;
-    let [low, high] = [Math.min(...scaled), Math.max(...scaled)];
-    if (parts.length > 1) low = 0; // each dimension's share of the KL
-    const margin = 0.08 * (high - low) || 1;
-    [low, high] = [low - margin, high + margin];
+    const [low, high] = panelRange(panel);
+    /** @type {Scale} */
     const y = (value) => top + (h * (high - value)) / (high - low);
     const ticks = ticksBetween(low, high, h > 60 ? 2 : 1);
     context.font = `12px ${theme.font}`;
@@ -123,7 +173,7 @@ class CurveChart {
     context.lineWidth = 0.5;
     for (const value of ticks.values) {
       line(context, left, y(value), left + w, y(value));
-      write(context, ticks.text(value), left - 6, y(value), "right", "middle");
+      write(context, signed(value, ticks.digits), left - 6, y(value), "right", "middle");
     }
     context.save();
     context.beginPath();

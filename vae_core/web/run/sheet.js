@@ -1,14 +1,22 @@
 // A sheet of decoded pictures: white ink on black in both themes, every pixel a square.
+import { bytesOf, contextOf, element } from "../shared/dom.js";
 
-class Sheet {
+/** @import { SheetData } from "./types.d.ts" */
+
+export class Sheet {
   constructor() {
     this.root = element("figure", "sheet");
     this.canvas = element("canvas", "pictures");
     this.caption = element("figcaption");
     this.root.append(this.canvas, this.caption);
-    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.context = contextOf(this.canvas, { alpha: false });
+    this.pixels = "";
   }
 
+  /**
+   * @param {SheetData | null} sheet
+   * @param {string} title
+   */
   setData(sheet, title) {
     this.root.hidden = sheet === null;
     if (sheet === null || sheet.pixels === this.pixels) return;

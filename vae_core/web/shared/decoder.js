@@ -1,6 +1,10 @@
 // The decoder network in the browser: z -> image, as vae_core.models.vae.VAE.decode does.
 // Sums run in double precision (JavaScript has no other), layers are stored as float32.
+import { erf } from "./normal.js";
 
+/** @typedef {Float32Array} Values changed in place. */
+
+/** @type {Record<string, (values: Values) => void>} */
 const ACTIVATIONS = {
   relu(values) {
     for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
@@ -19,6 +23,7 @@ const ACTIVATIONS = {
 };
 
 // The mean image of each likelihood, as vae_core.likelihoods.LIKELIHOODS has it.
+/** @type {Record<string, (values: Values) => void>} */
 const MEANS = {
   bernoulli(values) {
     for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]));
@@ -34,49 +39,29 @@ const MEANS = {
   "gaussian-learned"() {},
 };
 
-// erf from a table with cubic Hermite interpolation: its derivative is known exactly, so with
-// steps of 1/64 the error is below 2e-9. Beyond 6 it is 1 to the last digit.
-const ERF_STEPS = 64;
-const ERF_END = 6;
-let erfTable = null;
+/**
+ * @typedef {object} Layer
+ * @property {Float32Array} weight (out, in) row by row.
+ * @property {Float32Array} bias (out)
+ * @property {Float32Array} output (out), overwritten by every run.
+ */
 
-function erfSlope(x) {
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x);
-}
-
-function makeErfTable() {
-  const table = new Float64Array(ERF_STEPS * ERF_END + 1);
-  const h = 1 / ERF_STEPS;
-  for (let i = 0; i + 1 < table.length; i++) {
-    const x = i * h; // Boole's rule: the error of one step is below 1e-15
-    const inner = 32 * erfSlope(x + h / 4) + 12 * erfSlope(x + h / 2) + 32 * erfSlope(x + 0.75 * h);
-    table[i + 1] = table[i] + (h / 90) * (7 * erfSlope(x) + inner + 7 * erfSlope(x + h));
-  }
-  return table;
-}
-
-function erf(x) {
-  erfTable ??= makeErfTable();
-  const size = Math.abs(x);
-  if (!(size < ERF_END)) return Math.sign(x);
-  const h = 1 / ERF_STEPS;
-  const i = Math.floor(size * ERF_STEPS);
-  const t = size * ERF_STEPS - i;
-  const left = erfTable[i];
-  const rise = erfTable[i + 1] - left;
-  const slopeLeft = erfSlope(i * h) * h;
-  const slopeRight = erfSlope((i + 1) * h) * h;
-  const a = slopeLeft - rise;
-  const b = rise - slopeRight;
-  return Math.sign(x) * (left + t * (rise + (1 - t) * (a * (1 - t) + b * t)));
-}
-
-class Decoder {
-  /** @param {ArrayBuffer} bytes per layer W (out, in) row by row, then b; float32 LE. */
+/** The network; it says whether its bytes fit. */
+export class Decoder {
+  /**
+   * @param {ArrayBuffer} bytes per layer W (out, in) row by row, then b; float32 LE.
+   * @param {number[]} widths (Z, ..., D)
+   * @param {string} activation between the layers: relu, tanh, silu or gelu.
+   * @param {string} likelihood a key of vae_core.likelihoods.LIKELIHOODS.
+   */
   constructor(bytes, widths, activation, likelihood) {
     this.activate = ACTIVATIONS[activation];
     this.mean = MEANS[likelihood];
+    if (!this.activate || !this.mean) {
+      throw new Error(`the browser cannot decode with ${activation} and ${likelihood}`);
+    }
     this.input = new Float32Array(widths[0]);
+    /** @type {Layer[]} */
     this.layers = [];
     let offset = 0;
     for (let i = 0; i + 1 < widths.length; i++) {
@@ -89,9 +74,14 @@ class Decoder {
     if (offset !== bytes.byteLength) throw new Error("the decoder's weights do not fit its layers");
   }
 
-  /** Latent (Z) -> mean image (D), in [0, 1] unless the pixels are Gaussian. The next call overwrites the returned array. */
+  /**
+   * @param {ArrayLike<number>} z latent (Z)
+   * @returns {Float32Array} mean image (D), in [0, 1] unless the pixels are Gaussian. The next
+   *   call overwrites it.
+   */
   run(z) {
     this.input.set(z);
+    /** @type {Float32Array} */
     let values = this.input;
     this.layers.forEach((layer, i) => {
       multiply(layer, values);
@@ -104,6 +94,10 @@ class Decoder {
 
 // output = weight @ input + bias. Four rows at once: each input is read once for all of them, and
 // no sum has to wait for its own last addition.
+/**
+ * @param {Layer} layer
+ * @param {Float32Array} input
+ */
 function multiply({ weight, bias, output }, input) {
   const n = input.length;
   const fours = output.length - (output.length % 4);

@@ -1,13 +1,27 @@
 // Elements, and canvases with as many pixels as the screen has.
 
-function element(tag, className, text) {
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {string} [text]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, className, text) {
   const node = document.createElement(tag);
   if (className) node.className = className;
   if (text !== undefined) node.textContent = text;
   return node;
 }
 
-function button(className, text, title, action) {
+/**
+ * @param {string} className
+ * @param {string} text
+ * @param {string} title "" for none.
+ * @param {(event: MouseEvent) => void} action what a click does.
+ * @returns {HTMLButtonElement}
+ */
+export function button(className, text, title, action) {
   const node = element("button", className, text);
   node.type = "button";
   if (title) node.title = title;
@@ -15,9 +29,43 @@ function button(className, text, title, action) {
   return node;
 }
 
-/** Lay an absolutely placed canvas over a part of its parent, with as many pixels as the screen
- *  has there, and clear it; its context then counts in CSS pixels. */
-function fitCanvas(context, x, y, width, height, ratio) {
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ * @returns {CanvasRenderingContext2D}
+ */
+export function contextOf(canvas, settings) {
+  const context = canvas.getContext("2d", settings);
+  if (!context) throw new Error("this browser gives no context to draw in");
+  return context;
+}
+
+/**
+ * A canvas that fills a box of its own, to be drawn on.
+ *
+ * @param {string} role of the canvas for screen readers.
+ * @returns {{ stage: HTMLElement, canvas: HTMLCanvasElement, context: CanvasRenderingContext2D }}
+ */
+export function makeStage(role) {
+  const stage = element("div", "stage");
+  const canvas = element("canvas");
+  canvas.setAttribute("role", role);
+  stage.append(canvas);
+  return { stage, canvas, context: contextOf(canvas) };
+}
+
+/**
+ * Lay an absolutely placed canvas over a part of its parent, with as many pixels as the screen
+ * has there, and clear it; its context then counts in CSS pixels.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ * @param {number} ratio of the screen's pixels to CSS pixels.
+ */
+export function fitCanvas(context, x, y, width, height, ratio) {
   const { canvas } = context;
   const box = { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` };
   Object.assign(canvas.style, box);
@@ -27,30 +75,38 @@ function fitCanvas(context, x, y, width, height, ratio) {
   context.clearRect(0, 0, width, height);
 }
 
-function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer;
+/**
+ * Run `draw` before the browser next paints, once however often it is asked for.
+ *
+ * @param {(now: number) => void} draw
+ */
+export function frameScheduler(draw) {
+  let frame = 0;
+  return {
+    schedule() {
+      if (frame) return;
+      frame = requestAnimationFrame((now) => {
+        frame = 0;
+        draw(now);
+      });
+    },
+    stop() {
+      cancelAnimationFrame(frame);
+    },
+  };
 }
 
-/** What a component exports: one canvas for each place where it stands, kept over its updates.
+/** Whether the browser asks for little motion. */
+export function prefersStillness() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/**
+ * What a string in base64 stands for.
  *
- *  Streamlit calls the export again whenever data or theme change, and the clean-up of an earlier
- *  call possibly after a later call: only that of the last call may act. */
-function mountOnce(Canvas) {
-  const mounted = new WeakMap();
-  return ({ data, parentElement, setStateValue }) => {
-    let entry = mounted.get(parentElement);
-    if (!entry) {
-      entry = { canvas: new Canvas(), calls: 0 };
-      mounted.set(parentElement, entry);
-      parentElement.querySelector(".room")?.remove();
-      parentElement.append(entry.canvas.root);
-    }
-    const call = ++entry.calls;
-    entry.canvas.update(data, setStateValue);
-    return () => {
-      if (entry.calls !== call) return;
-      mounted.delete(parentElement);
-      entry.canvas.destroy();
-    };
-  };
+ * @param {string} base64
+ * @returns {ArrayBuffer}
+ */
+export function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer;
 }

@@ -7,14 +7,14 @@ from base64 import b64decode
 import numpy as np
 import pytest
 
-from ui.train.run_canvas import _plane_data, plane_limit
 from vae_core.planes.projections import identity_plane, pca_plane
+from vae_core.web.run_data import pack_plane, plane_limit
 
 
 def test_the_browser_gets_the_places_and_the_labels():
     mu_NZ = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     label_N = np.arange(300) % 10
-    data = _plane_data(identity_plane(mu_NZ), label_N, latent_dim=2)
+    data = pack_plane(identity_plane(mu_NZ), label_N, latent_dim=2)
     np.testing.assert_array_equal(np.frombuffer(b64decode(data["xy"]), "<f4").reshape(-1, 2), mu_NZ)
     assert list(b64decode(data["label"])) == label_N.tolist()
     assert (data["prior"], data["strip"], data["titles"]) == (True, False, ["z₁", "z₂"])
@@ -22,10 +22,10 @@ def test_the_browser_gets_the_places_and_the_labels():
 
 def test_one_dimension_is_a_strip_and_many_a_projection_without_a_prior():
     mu_NZ = np.random.default_rng(0).normal(size=(300, 5)).astype(np.float32)
-    strip = _plane_data(identity_plane(10 * mu_NZ[:, :1]), np.zeros(300), latent_dim=1)
+    strip = pack_plane(identity_plane(10 * mu_NZ[:, :1]), np.zeros(300), latent_dim=1)
     assert strip["strip"]
     assert strip["limit"] > 10, "the height, which only spreads the points, would need no more"
-    projected = _plane_data(pca_plane(mu_NZ), np.zeros(300), latent_dim=5)
+    projected = pack_plane(pca_plane(mu_NZ), np.zeros(300), latent_dim=5)
     assert not projected["prior"]
     assert not projected["strip"]
 

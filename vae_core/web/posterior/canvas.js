@@ -1,11 +1,15 @@
-// The component: the map with q on it, and a bar for every q.
-//
-// Test hook: the root element (class "q-canvas") has a property qCanvas with
-//   logP, hand    log p(x), and the q that is moved: { mu, sigma }
-//   elbo()        its bound as it is shown
-//   handles()     where its handles are, in pixels of the window
-//   moving        whether it is on its way to the best q
-//   map           the heat map's own canvas, and the bounds [left, right, bottom, top] it shows
+// The canvas: the map with q on it, and a bar for every q.
+import { signed } from "../shared/axes.js";
+import { button, element, frameScheduler, prefersStillness } from "../shared/dom.js";
+import { readTheme } from "../shared/theme.js";
+import { Bars } from "./bars.js";
+import { LogField, elboOf } from "./log_field.js";
+import { DRAWN_SIGMAS, PosteriorMap } from "./map.js";
+import { testHook } from "./test_hook.js";
+
+/** @import { Send } from "../shared/mount.js" */
+/** @import { Handle } from "./map.js" */
+/** @import { Gaussian, NamedQ, PosteriorData } from "./types.d.ts" */
 
 const STEP_MS = 320; // from one step of the optimisation to the next, unless they are many
 const CLIMB_MS = 5000; // all steps together, at most
@@ -17,9 +21,37 @@ const ENCODER = "encoder's q";
 const YOURS = "your q";
 const BEST = "best q";
 
-class QCanvas {
-  constructor() {
-    this.frame = this.timer = 0;
+/** @type {Record<Handle, string>} */
+const CURSORS = { centre: "move", width: "ew-resize", height: "ns-resize" };
+/** @type {Record<string, [x: number, y: number]>} */
+const ARROWS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowDown: [0, -1],
+  ArrowUp: [0, 1],
+};
+/** @type {Record<string, number>} */
+const FACTORS = { "+": 1.05, "=": 1.05, "-": 1 / 1.05, "−": 1 / 1.05 };
+
+/** The true posterior of an image with a q that is moved by hand. It sends "q". */
+export class QCanvas {
+  /**
+   * @param {PosteriorData} data
+   * @param {Send} send
+   */
+  constructor(data, send) {
+    this.data = data;
+    this.send = send;
+    this.image = ""; // that the fields are of
+    /** @type {LogField[]} */
+    this.fields = [];
+    this.hand = data.encoder;
+    /** @type {{ steps: Gaussian[], start: number | null } | null} */
+    this.path = null; // on which the hand's q walks
+    /** @type {{ handle: Handle, off: [x: number, y: number] } | null} */
+    this.drag = null;
+    this.timer = 0;
+    this.frames = frameScheduler((now) => this.drawFrame(now));
     this.root = element("div", "q-canvas");
     this.map = new PosteriorMap();
     this.bars = new Bars();
@@ -30,10 +62,10 @@ class QCanvas {
       "Drag the dot to move your q, a square to change one width. Keys: arrows move it, + and − ",
       "change both widths, Shift with an arrow one of them.",
     );
-    this.back = button("back", "Back to the encoder's q", "", () => {
+    const back = button("back", "Back to the encoder's q", "", () => {
       this.path = null;
       this.set(this.data.encoder);
-      this.send();
+      this.letGo();
     });
     const legend = element("p", "legend");
     legend.append(
@@ -43,70 +75,61 @@ class QCanvas {
     const left = element("div", "left");
     left.append(this.map.stage, legend);
     const right = element("div", "right");
-    right.append(this.bars.root, help, this.back);
+    right.append(this.bars.root, help, back);
     this.root.append(left, right, this.said);
-    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer = new ResizeObserver(() => this.frames.schedule());
     this.observer.observe(this.root);
     this.listen();
-    const self = this;
-    this.root.qCanvas = {
-      get logP() {
-        return self.data.log_p;
-      },
-      get hand() {
-        return self.hand;
-      },
-      get moving() {
-        return Boolean(self.path);
-      },
-      get map() {
-        return { picture: self.map.picture, bounds: self.map.bounds };
-      },
-      elbo: () => elboOf(self.fields, self.hand).elbo,
-      handles: () => {
-        const { left: x, top: y } = self.map.canvas.getBoundingClientRect();
-        const all = Object.entries(self.map.handles(self.hand));
-        return Object.fromEntries(all.map(([name, [px, py]]) => [name, [x + px, y + py]]));
-      },
-    };
+    Object.assign(this.root, { qCanvas: testHook(this) });
   }
 
-  update(data, setStateValue) {
-    this.setStateValue = setStateValue;
+  /**
+   * @param {PosteriorData} data
+   * @param {Send} send
+   */
+  update(data, send) {
+    this.send = send;
     const before = this.data;
     this.data = data;
     this.root.style.setProperty("--height", `${data.height}px`);
-    if (before?.image !== data.image) {
+    if (this.image !== data.image) {
+      this.image = data.image;
       this.fields = data.fields.map((field) => new LogField(field));
-      this.map.paint(this.fields, data.bounds);
+      this.map.paint(this.fields[0], data.bounds);
       this.path = null;
       this.hand = data.hand ?? data.encoder;
     } else if (data.climbs !== before.climbs && data.path.length) {
       this.play(data.path);
     }
-    this.schedule();
+    this.frames.schedule();
   }
 
+  /** @param {Gaussian[]} path */
   play(path) {
     clearTimeout(this.timer);
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      this.set(path.at(-1));
-      this.send();
+    if (prefersStillness()) {
+      this.set(path[path.length - 1]);
+      this.letGo();
       return;
     }
     this.path = { steps: path, start: null };
   }
 
-  /** The place on the way to the best q at a time. */
-  move(now) {
-    const { steps } = this.path;
-    this.path.start ??= now;
-    const at = (now - this.path.start) / Math.min(STEP_MS, CLIMB_MS / steps.length);
+  /**
+   * Walk to where a path leads to by now.
+   *
+   * @param {{ steps: Gaussian[], start: number | null }} path
+   * @param {number} now
+   */
+  move(path, now) {
+    const { steps } = path;
+    path.start ??= now;
+    const at = (now - path.start) / Math.min(STEP_MS, CLIMB_MS / steps.length);
     const n = Math.floor(at);
     if (n >= steps.length - 1) {
-      this.hand = steps.at(-1);
+      this.hand = steps[steps.length - 1];
       this.path = null;
-      this.send();
+      this.letGo();
       return;
     }
     const [from, to, share] = [steps[n], steps[n + 1], at - n];
@@ -116,25 +139,27 @@ class QCanvas {
     };
   }
 
+  /** @param {Gaussian} q */
   set({ mu, sigma }) {
     this.hand = {
       mu: mu.map((value) => Math.max(-FURTHEST, Math.min(FURTHEST, value))),
       sigma: sigma.map((value) => Math.max(SIGMAS[0], Math.min(SIGMAS[1], value))),
     };
-    this.schedule();
+    this.frames.schedule();
   }
 
-  send() {
+  letGo() {
     clearTimeout(this.timer);
     const { mu, sigma } = this.hand;
     const { elbo } = elboOf(this.fields, this.hand);
     this.said.textContent =
       `ELBO ${signed(elbo, 2)} nats, ${signed(this.data.log_p - elbo, 2)} below log p(x)`;
-    this.setStateValue("q", { image: this.data.image, mu: [...mu], sigma: [...sigma] });
+    this.send("q", { image: this.data.image, mu: [...mu], sigma: [...sigma] });
   }
 
   listen() {
     const { canvas } = this.map;
+    /** @param {PointerEvent} event */
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
@@ -150,41 +175,49 @@ class QCanvas {
     });
     canvas.addEventListener("pointermove", (event) => {
       const [px, py] = place(event);
-      if (!this.drag) {
-        const handle = this.map.handleAt(px, py, this.hand);
-        canvas.style.cursor = { centre: "move", width: "ew-resize", height: "ns-resize" }[handle] ?? "";
+      if (this.drag) {
+        this.dragTo(this.drag, this.map.toPlane(px, py));
         return;
       }
-      const at = this.map.toPlane(px, py);
-      const { mu, sigma } = this.hand;
-      const { handle, off } = this.drag;
-      if (handle === "centre") return this.set({ mu: [at[0] + off[0], at[1] + off[1]], sigma });
-      const k = handle === "width" ? 0 : 1;
-      const wider = [...sigma];
-      wider[k] = Math.abs(at[k] - mu[k]) / DRAWN_SIGMAS;
-      this.set({ mu, sigma: wider });
+      const handle = this.map.handleAt(px, py, this.hand);
+      canvas.style.cursor = handle ? CURSORS[handle] : "";
     });
     const end = () => {
       if (!this.drag) return;
       this.drag = null;
-      this.send();
+      this.letGo();
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("focus", () => this.schedule());
-    canvas.addEventListener("blur", () => this.schedule());
+    canvas.addEventListener("focus", () => this.frames.schedule());
+    canvas.addEventListener("blur", () => this.frames.schedule());
     canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /**
+   * @param {{ handle: Handle, off: [x: number, y: number] }} drag
+   * @param {[x: number, y: number]} at
+   */
+  dragTo({ handle, off }, at) {
+    const { mu, sigma } = this.hand;
+    if (handle === "centre") {
+      this.set({ mu: [at[0] + off[0], at[1] + off[1]], sigma });
+      return;
+    }
+    const k = handle === "width" ? 0 : 1;
+    const wider = [...sigma];
+    wider[k] = Math.abs(at[k] - mu[k]) / DRAWN_SIGMAS;
+    this.set({ mu, sigma: wider });
+  }
+
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { mu, sigma } = this.hand;
     const [left, right] = this.data.bounds;
     const step = (right - left) / 100;
-    const towards = {
-      ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1],
-    }[event.key];
-    const factor = { "+": 1.05, "=": 1.05, "-": 1 / 1.05, "−": 1 / 1.05 }[event.key];
+    const towards = ARROWS[event.key];
+    const factor = FACTORS[event.key];
     if (towards && event.shiftKey) {
       this.set({ mu, sigma: sigma.map((value, k) => value * 1.05 ** towards[k]) });
     } else if (towards) {
@@ -197,29 +230,32 @@ class QCanvas {
     event.preventDefault();
     this.path = null;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send(), SEND_AFTER_MS);
+    this.timer = setTimeout(() => this.letGo(), SEND_AFTER_MS);
   }
 
-  schedule() {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame((now) => {
-      this.frame = 0;
-      if (this.path) this.move(now);
-      this.draw();
-      if (this.path) this.schedule();
-    });
+  /** @param {number} now */
+  drawFrame(now) {
+    if (this.path) this.move(this.path, now);
+    this.draw();
+    if (this.path) this.frames.schedule();
   }
 
   draw() {
     const { data, hand, fields, map } = this;
     const theme = readTheme(this.root, []);
     const { encoder, path, colours } = data;
+    const yours = { name: YOURS, colour: colours.hand, ...hand };
+    /** @type {NamedQ[]} */
     const qs = [{ name: ENCODER, colour: colours.encoder, ...encoder }];
-    if (path.length) qs.push({ name: BEST, colour: colours.best, ...path.at(-1) });
-    qs.push({ name: YOURS, colour: colours.hand, ...hand });
+    if (path.length) qs.push({ name: BEST, colour: colours.best, ...path[path.length - 1] });
+    qs.push(yours);
     const focused = map.canvas.matches(":focus-visible");
     map.draw(theme, window.devicePixelRatio || 1, {
-      qs, moved: qs.at(-1), mode: data.mode, mean: data.mean, focused,
+      qs,
+      moved: yours,
+      mode: data.mode,
+      mean: data.mean,
+      focused,
     });
     const [z1, z2] = hand.mu.map((value) => signed(value, 3));
     map.canvas.setAttribute("aria-label",
@@ -229,11 +265,9 @@ class QCanvas {
   }
 
   destroy() {
-    cancelAnimationFrame(this.frame);
+    this.frames.stop();
     clearTimeout(this.timer);
     this.observer.disconnect();
     this.root.remove();
   }
 }
-
-export default mountOnce(QCanvas);

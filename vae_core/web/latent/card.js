@@ -1,37 +1,16 @@
-// Decoded images as the person sees them: white ink on black in both themes, every pixel a
-// square, in the card beside the plane and in the tile that rides beside the pointer.
+// The decode at the probe: in the card beside the plane, and in the tile that rides beside the
+// pointer.
+import { signed } from "../shared/axes.js";
+import { element } from "../shared/dom.js";
+import { Picture } from "../shared/picture.js";
+import { MARGIN } from "./view.js";
 
-/** A canvas that shows images of (height, width) pixels with values in 0..1. */
-class Picture {
-  constructor(className) {
-    this.canvas = element("canvas", className);
-    this.context = this.canvas.getContext("2d", { alpha: false });
-  }
-
-  /** Whole screen pixels for each image pixel, the larger side at most `room` CSS pixels. */
-  setShape([height, width], room) {
-    const size = Math.max(1, Math.floor(room / Math.max(height, width)));
-    this.canvas.style.width = `${size * width}px`;
-    this.canvas.style.height = `${size * height}px`;
-    if (this.image?.width === width && this.image.height === height) return;
-    [this.canvas.width, this.canvas.height] = [width, height];
-    this.image = this.context.createImageData(width, height);
-    this.pixels = new Uint32Array(this.image.data.buffer);
-  }
-
-  /** @param white what a value of 1 becomes: 255 for shares of ink, 1 for grey bytes. */
-  show(values, white = 255) {
-    for (let i = 0; i < values.length; i++) {
-      // Gaussian means may leave [0, 1].
-      const grey = Math.max(0, Math.min(255, white * values[i] + 0.5)) | 0;
-      this.pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
-    }
-    this.context.putImageData(this.image, 0, 0);
-  }
-}
+/** @import { Plane } from "./plane.js" */
+/** @import { Near } from "./types.d.ts" */
+/** @import { View } from "./view.js" */
 
 /** The decode at the probe, large, with its latent in figures. */
-class Card {
+export class Card {
   constructor() {
     this.root = element("div", "card");
     this.picture = new Picture("picture");
@@ -45,7 +24,12 @@ class Card {
     this.root.append(this.picture.canvas, text);
   }
 
-  /** Beside the plane as large as there is room for, else small. */
+  /**
+   * Beside the plane as large as there is room for, else small.
+   *
+   * @param {number[]} imageShape
+   * @param {number} stageHeight
+   */
   fit(imageShape, stageHeight) {
     const beside = getComputedStyle(this.root).flexDirection === "column";
     const room = beside ? Math.min(this.root.clientWidth - 2, stageHeight - 200) : 112;
@@ -53,10 +37,16 @@ class Card {
     this.source.setShape(imageShape, beside ? 84 : 56);
   }
 
+  /**
+   * @param {Float32Array} image
+   * @param {Plane} plane
+   * @param {{ x: number, y: number }} probe
+   * @param {Near | null} near
+   */
   show(image, plane, probe, near) {
     this.picture.show(image);
     const places = plane.latentDim === 1 && !plane.projected ? [probe.x] : [probe.x, probe.y];
-    const figures = places.map((value) => number(value, 2)).join(", ");
+    const figures = places.map((value) => signed(value, 2)).join(", ");
     this.place.textContent = `${plane.projected ? "at" : "z ="} (${figures})`;
     this.near.textContent = near ? `nearest image: class ${near.name}` : "";
     this.near.style.setProperty("--class", near ? near.colour : "transparent");
@@ -65,7 +55,7 @@ class Card {
       : "decoded at the crosshair";
   }
 
-  /** The nearest image itself, grey bytes; null for none. */
+  /** @param {Uint8Array | null} pixels of the nearest image itself, grey bytes; null for none. */
   showSource(pixels) {
     this.source.canvas.hidden = !pixels;
     if (pixels) this.source.show(pixels, 1);
@@ -73,7 +63,7 @@ class Card {
 }
 
 /** The small decode beside the pointer. */
-class Tile {
+export class Tile {
   constructor() {
     this.picture = new Picture("tile");
     this.root = this.picture.canvas;
@@ -81,11 +71,19 @@ class Tile {
     this.hide();
   }
 
+  /** @param {Float32Array} image */
   show(image) {
     this.picture.show(image);
   }
 
-  /** Beside a place of the plot, on the side where there is room; above a finger. */
+  /**
+   * Beside a place of the plot, on the side where there is room; above a finger.
+   *
+   * @param {number} px
+   * @param {number} py
+   * @param {View} view
+   * @param {boolean} aboveFinger
+   */
   moveTo(px, py, view, aboveFinger) {
     const size = parseFloat(this.root.style.width) + 2;
     const gap = 18;

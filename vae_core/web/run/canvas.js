@@ -1,17 +1,29 @@
-// The component: the plane with its legend, and the curves.
+// The canvas: the plane with its legend, and the curves.
 //
 // Test hook: the root element (class "run-canvas") has a property runCanvas with
 //   epoch     the epoch that the plane is of
 //   points()  a copy of the places as they are drawn now, x and y in turn; null without a plane
 //   moving    whether they are on their way
+import { button, element, frameScheduler } from "../shared/dom.js";
+import { readTheme } from "../shared/theme.js";
+import { CurveChart } from "./curve_chart.js";
+import { PlaneChart } from "./plane_chart.js";
+import { Sheet } from "./sheet.js";
 
-class RunCanvas {
+/** @import { RunData } from "./types.d.ts" */
+
+/** A run: the plane as it forms, and its curves. It sends nothing. */
+export class RunCanvas {
   constructor() {
-    this.frame = 0;
+    this.frames = frameScheduler((now) => this.draw(now));
+    /** @type {string[]} */
+    this.colours = [];
+    /** @type {boolean[]} */
     this.visible = [];
+    this.legendKey = "";
     this.root = element("div", "run-canvas");
     this.plane = new PlaneChart();
-    this.curves = new CurveChart(() => this.schedule());
+    this.curves = new CurveChart(() => this.frames.schedule());
     this.legend = element("div", "legend");
     this.legend.setAttribute("role", "group");
     this.legend.setAttribute("aria-label", "Classes shown");
@@ -23,20 +35,22 @@ class RunCanvas {
     right.append(this.curves.stage, this.sheet.root);
     layout.append(left, right);
     this.root.append(layout);
-    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer = new ResizeObserver(() => this.frames.schedule());
     this.observer.observe(this.root);
     const { plane } = this;
-    this.root.runCanvas = {
+    const hook = {
       get epoch() {
         return plane.epoch;
       },
       get moving() {
-        return Boolean(plane.start);
+        return Boolean(plane.journey);
       },
       points: () => plane.now?.xy.slice() ?? null,
     };
+    Object.assign(this.root, { runCanvas: hook });
   }
 
+  /** @param {RunData} data */
   update(data) {
     this.colours = data.colours;
     this.root.style.setProperty("--height", `${data.height}px`);
@@ -44,9 +58,10 @@ class RunCanvas {
     this.plane.setData(data.plane, data.shown_epoch, performance.now());
     this.curves.setData(data);
     this.sheet.setData(data.sheet, data.sheet_title);
-    this.schedule();
+    this.frames.schedule();
   }
 
+  /** @param {RunData} data */
   showLegend({ class_names, colours }) {
     const key = JSON.stringify([class_names, colours]);
     if (key === this.legendKey) return;
@@ -55,34 +70,29 @@ class RunCanvas {
     const chips = class_names.map((name, k) => {
       const chip = button("chip", name, "Click to hide or show this class", () => {
         this.visible[k] = !this.visible[k];
-        chip.setAttribute("aria-pressed", this.visible[k]);
-        this.schedule();
+        chip.setAttribute("aria-pressed", String(this.visible[k]));
+        this.frames.schedule();
       });
-      chip.setAttribute("aria-pressed", true);
+      chip.setAttribute("aria-pressed", "true");
       chip.style.setProperty("--class", colours[k]);
       return chip;
     });
     this.legend.replaceChildren(...chips);
   }
 
-  schedule() {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame((now) => {
-      this.frame = 0;
-      const theme = readTheme(this.root, this.colours);
-      const ratio = window.devicePixelRatio || 1;
-      const moving = this.plane.move(now);
-      this.plane.draw(theme, this.colours, this.visible, ratio);
-      this.curves.draw(theme, ratio);
-      if (moving) this.schedule();
-    });
+  /** @param {number} now */
+  draw(now) {
+    const theme = readTheme(this.root, this.colours);
+    const ratio = window.devicePixelRatio || 1;
+    const moving = this.plane.move(now);
+    this.plane.draw(theme, this.colours, this.visible, ratio);
+    this.curves.draw(theme, ratio);
+    if (moving) this.frames.schedule();
   }
 
   destroy() {
-    cancelAnimationFrame(this.frame);
+    this.frames.stop();
     this.observer.disconnect();
     this.root.remove();
   }
 }
-
-export default mountOnce(RunCanvas);

@@ -1,18 +1,33 @@
 // log p(x|z) on even grids, read between their places, and means of it over a Gaussian q.
+import { bytesOf } from "../shared/dom.js";
+
+/** @import { Gaussian, PackedField } from "./types.d.ts" */
 
 /** Values on an even grid, edges included, row 0 at the bottom; bicubic between them. */
-class LogField {
+export class LogField {
+  /** @param {PackedField} packed */
   constructor({ bounds, steps, values }) {
     this.values = new Float32Array(bytesOf(values));
-    Object.assign(this, { bounds, steps });
+    this.bounds = bounds;
+    this.steps = steps;
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   holds(x, y) {
     const [left, right, bottom, top] = this.bounds;
     return x >= left && x <= right && y >= bottom && y <= top;
   }
 
-  /** Outside it takes the nearest edge. */
+  /**
+   * Outside it takes the nearest edge.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @returns {number}
+   */
   at(x, y) {
     const { values, steps } = this;
     const [left, right, bottom, top] = this.bounds;
@@ -33,7 +48,12 @@ class LogField {
     return sum;
   }
 
-  /** The values at the middles of n x n even cells over its bounds, row 0 at the bottom. */
+  /**
+   * The values at the middles of even cells over its bounds.
+   *
+   * @param {number} n
+   * @returns {Float64Array} (n, n), row 0 at the bottom.
+   */
   resampled(n) {
     const { values, steps } = this;
     const last = steps - 1;
@@ -62,11 +82,19 @@ class LogField {
   }
 }
 
+/**
+ * @param {number} index
+ * @param {number} last
+ */
 function inside(index, last) {
   return index < 0 ? 0 : index > last ? last : index;
 }
 
-/** Catmull-Rom: exact for a quadratic, as the logarithm of a Gaussian is. */
+/**
+ * Catmull-Rom: exact for a quadratic, as the logarithm of a Gaussian is.
+ *
+ * @param {number} t 0..1 between the second and the third of four values.
+ */
 function cubicWeights(t) {
   const [t2, t3] = [t * t, t * t * t];
   return [
@@ -85,9 +113,14 @@ const NORMAL_WEIGHTS = (() => {
   return raw.map((value) => value / total);
 })();
 
-/** ELBO of q = N(mu, diag sigma^2): nats. `fields` go from the finest to the widest. */
-function elboOf(fields, { mu, sigma }) {
-  const wide = fields.at(-1);
+/**
+ * The ELBO of a q and its two terms, in nats.
+ *
+ * @param {LogField[]} fields of log p(x|z), from the finest to the widest.
+ * @param {Gaussian} q
+ */
+export function elboOf(fields, { mu, sigma }) {
+  const wide = fields[fields.length - 1];
   let likelihood = 0;
   NORMAL_NODES.forEach((a, i) => {
     const x = mu[0] + sigma[0] * a;
