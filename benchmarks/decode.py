@@ -3,7 +3,7 @@
     python benchmarks/decode.py [--quick]
 
 Browser: Chromium without a graphics card, on the Latent space page of the real server, with the
-model on board. Its clock has steps of 0.1 ms, so besides the page's own timer around each decode
+bundled model. Its clock has steps of 0.1 ms, so besides the page's own timer around each decode
 there is a mean over many calls in a row. Frames: the time from one animation frame to the next
 while 70,000 points are dragged and zoomed.
 """
@@ -28,7 +28,7 @@ from benchmarks.browser import chromium, new_page
 from benchmarks.common import summary
 from benchmarks.server import running_server, wait_until_idle
 from vae_core.evaluation.encodings import decode_latents
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 MODEL = "mnist-2d-beta-1"
@@ -62,7 +62,7 @@ _DECODE_IN_A_ROW = """(root, places) => {
 
 def on_server(repeats: int) -> list[list[str]]:
     """Milliseconds of vae_core's decode, sizes in turn."""
-    model = load_checkpoint(ON_BOARD / f"{MODEL}.safetensors").vae
+    model = load_checkpoint(BUNDLED / f"{MODEL}.safetensors").vae
     random = np.random.default_rng(SEED)
     sizes = {"1 point": 1, "20 x 20 points": 400, "40 x 40 points": 1600}
     seconds: dict[str, list[float]] = {name: [] for name in sizes}

@@ -3,7 +3,7 @@
     python benchmarks/exact.py                 # minutes, most of them brute force
     python benchmarks/exact.py --models 1 --threads 2
 
-For each model on board: seconds of 1,000 held-out black and white images measured together,
+For each bundled model: seconds of 1,000 held-out black and white images measured together,
 milliseconds of one alone, and the largest difference from a plain grid on a few of them.
 """
 
@@ -27,7 +27,7 @@ from benchmarks import common
 from vae_core.data import binarise_fixed, load_split
 from vae_core.exact.quadrature import Quadrature
 from vae_core.models.vae import VAE
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 _BETAS = ("0", "0.1", "0.5", "1", "2", "8")
@@ -67,7 +67,7 @@ def brute_force(model: VAE, x_ND: Tensor) -> list[float]:
 
 def measure(beta: str) -> list[str]:
     """One row."""
-    model = load_checkpoint(ON_BOARD / f"mnist-2d-beta-{beta}.safetensors").vae
+    model = load_checkpoint(BUNDLED / f"mnist-2d-beta-{beta}.safetensors").vae
     held_out = load_split("mnist-5k", "test").x_ND
     every = max(1, len(held_out) // _TOGETHER)
     x_ND = binarise_fixed(held_out, seed=0)[::every][:_TOGETHER]

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ui.canvas.assets import ROUTES, Asset
 from ui.canvas.latent import latent_canvas
 from ui.common.palette import CLASS_COLOURS
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.web.packing import pack_decoder, pack_points
 from vae_core.web.specs import PlaneSpec
@@ -26,9 +26,9 @@ COUNT = 70_000
 
 @st.cache_resource
 def assets() -> tuple[PlaneSpec, tuple[Asset, Asset]]:
-    """Random points as far apart as latents are, and the decoder on board; kept alive."""
+    """Random points as far apart as latents are, and the bundled decoder; kept alive."""
     random = np.random.default_rng(0)
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").vae
     decoder = Asset(pack_decoder(model))
     labels = random.integers(0, 10, COUNT)
     points = Asset(pack_points(random.standard_normal((COUNT, 2)), None, labels))

@@ -2,7 +2,7 @@
 
     python benchmarks/overlap.py
 
-The posteriors are those of the models on board for the 5,000 images they have not seen.
+The posteriors are those of the bundled models for the 5,000 images they have not seen.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vae_core.aggregate.overlap import measure_overlap
 from vae_core.aggregate.pairs import most_confusable_pairs
 from vae_core.data import DATASETS, binarise_fixed, load_split
 from vae_core.evaluation.encodings import encode_images
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 _MODELS = ("mnist-2d-beta-1", "mnist-2d-beta-20", "mnist-16d-beta-1")
@@ -41,7 +41,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def measure(name: str) -> list[str]:
     """One row: the headline, the pairs of all 12.5 million, and the cost at one width."""
-    checkpoint = load_checkpoint(ON_BOARD / f"{name}.safetensors")
+    checkpoint = load_checkpoint(BUNDLED / f"{name}.safetensors")
     images = load_split(checkpoint.dataset, "test")
     encoded = encode_images(checkpoint.vae, images)
     posteriors, label_N = (encoded.mu_NZ, encoded.logvar_NZ), encoded.label_N

@@ -1,4 +1,4 @@
-"""Make the models on board: python checkpoints/make.py [NAME ...]
+"""Make the bundled models: python checkpoints/make.py [NAME ...]
 
 Needs full MNIST (VAE_DATA_DIR, or a network). Each model takes minutes on one core. The figures
 for checkpoints/README.md are printed as a Markdown table by: python checkpoints/make.py --table

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-ON_BOARD = _ROOT / "checkpoints"
+BUNDLED = _ROOT / "checkpoints"
 
 
 def runs_folder() -> Path:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.helpers import PATIENCE
 from vae_core.models.categorical_vae import CategoricalVAE
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 expect.set_options(timeout=PATIENCE)
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_category_is_tried_kept_and_taken_back(page: Page, server: str) -> None:
-    model = load_checkpoint(ON_BOARD / "mnist-categorical-20x10.safetensors").model
+    model = load_checkpoint(BUNDLED / "mnist-categorical-20x10.safetensors").model
     assert isinstance(model, CategoricalVAE)
     page.goto(f"{server}/discrete")
     canvas = page.locator(".code-canvas")

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.helpers import PATIENCE
 from vae_core.data import binarise_fixed, load_split
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 expect.set_options(timeout=PATIENCE)
@@ -36,7 +36,7 @@ def shown(root: Locator, name: str) -> tuple[float, float]:
 
 def independent_elbo(q: dict[str, list[float]], class_index: int) -> tuple[float, float]:
     """The ELBO of q for the first image of a class: torch alone, sampled; and its error."""
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").vae
     images = load_split("mnist-55k", "test")
     n = int((images.label_N == class_index).nonzero()[0])
     x_D = binarise_fixed(images.x_ND, seed=0)[n]
@@ -82,7 +82,7 @@ def test_an_image_is_chosen_with_a_click_on_the_plane(page: Page, server: str) -
     dialog = page.get_by_role("dialog")
     plane = dialog.locator('.latent-canvas[data-ready="1"]')
     plane.wait_for()
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").vae
     images = load_split("mnist-55k", "test")
     with torch.no_grad():
         mu_N2 = model.encode(images.x_ND)[0]
@@ -149,7 +149,7 @@ def test_the_map_is_brightest_at_the_mode(page: Page, server: str) -> None:
     found = canvas(page).evaluate(BRIGHTEST)
     images = load_split("mnist-55k", "test")
     x_D = binarise_fixed(images.x_ND, seed=0)[int((images.label_N == 7).nonzero()[0])]
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").vae
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").vae
     z_Z = torch.tensor(found["place"], requires_grad=True)
     optimiser = torch.optim.LBFGS([z_Z], max_iter=200, line_search_fn="strong_wolfe")
 

@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.e2e.helpers import PATIENCE, READY, in_canvas, point_at, wait_in_canvas
 from vae_core.data import load_split
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ PIXELS = """
 @cache
 def posteriors() -> tuple[np.ndarray, np.ndarray]:
     """Means and standard deviations of the held-out images, from torch alone, (N, 2) each."""
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").model
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").model
     with torch.no_grad():
         mu, logvar = model.encode(load_split("mnist-55k", "test").x_ND)
     return mu.double().numpy(), logvar.double().mul(0.5).exp().numpy()

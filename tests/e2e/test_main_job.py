@@ -9,14 +9,14 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.helpers import PATIENCE, READY, in_canvas, point_at
 from vae_core.data import load_split
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 pytestmark = pytest.mark.browser
 
 
 def decoded_by_torch(name: str, z: tuple[float, float]) -> np.ndarray:
-    model = load_checkpoint(ON_BOARD / f"{name}.safetensors").model
+    model = load_checkpoint(BUNDLED / f"{name}.safetensors").model
     with torch.no_grad():
         return torch.sigmoid(model.decoder(torch.tensor([z]))).numpy()[0]
 
@@ -42,7 +42,7 @@ def test_the_pointer_decodes_what_torch_decodes(page: Page, server: str) -> None
 def test_a_click_on_an_image_tells_its_elbo_and_neighbours(page: Page, server: str) -> None:
     page.goto(server)
     page.wait_for_selector(READY)
-    model = load_checkpoint(ON_BOARD / "mnist-2d-beta-1.safetensors").model
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").model
     with torch.no_grad():
         mean = model.encode(load_split("mnist-55k", "test").x_ND[:1])[0][0].tolist()
     place = in_canvas(page, f"return canvas.toPixels(0, {mean[0]}, {mean[1]});")

@@ -12,7 +12,7 @@ from ui.runs.client import runner
 
 @pytest.fixture(scope="module", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Runs of their own, and no data but what is on board."""
+    """Runs of their own, and no data but what is bundled."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))

@@ -72,7 +72,7 @@ def test_other_umap_settings_are_offered_as_a_job() -> None:
     app.selectbox(key="model").set_value(MANY).run()
     app.radio(key="projection").set_value("umap").run()
     assert not app.exception
-    assert not app.info, "the plane on board is that of the default settings"
+    assert not app.info, "the bundled plane is that of the default settings"
     app.select_slider(key="umap_neighbours").set_value(30).run()
     app.select_slider(key="umap_min_dist").set_value(0.25).run()
     assert not app.exception

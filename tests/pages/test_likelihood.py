@@ -13,7 +13,7 @@ from torch.nn.functional import binary_cross_entropy
 
 from tests.pages.helpers import open_page, text
 from vae_core.data import load_split
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 
@@ -27,8 +27,8 @@ def app() -> AppTest:
 
 
 def test_the_cost_of_a_width_is_the_formula_with_the_models_own_error(app: AppTest) -> None:
-    model = load_checkpoint(ON_BOARD / "mnist-2d-gaussian.safetensors").vae
-    x_ND = load_split("mnist-5k", "test").x_ND  # a fifth of the images on board
+    model = load_checkpoint(BUNDLED / "mnist-2d-gaussian.safetensors").vae
+    x_ND = load_split("mnist-5k", "test").x_ND  # a fifth of the bundled images
     torch.manual_seed(0)
     with torch.no_grad():
         mu_NZ, logvar_NZ = model.encode(x_ND)

@@ -16,7 +16,7 @@ from tests.pages.helpers import open_page
 from ui.missing_labels import measured
 from vae_core.data import load_split
 from vae_core.labels.methods import METHODS
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 DEADLINE = 180.0
@@ -40,7 +40,7 @@ def table_at(app: AppTest, kept: str) -> dict[str, tuple[float, float]]:
 def test_the_table_holds_mean_and_spread_of_the_shipped_runs(app: AppTest, kept: int) -> None:
     app.select_slider(key="labels_kept").set_value(kept).run()
     shown = table_at(app, str(kept or "all"))
-    runs = json.loads((ON_BOARD / "label_results.json").read_text())["runs"]
+    runs = json.loads((BUNDLED / "label_results.json").read_text())["runs"]
     assert set(shown) == {method.title for method in METHODS.values()}
     for name, method in METHODS.items():
         errors = [
@@ -72,7 +72,7 @@ def test_pseudo_labels_are_scored_against_the_truth(app: AppTest) -> None:
 
 
 def test_the_same_style_decodes_to_ten_images_of_ten_classes() -> None:
-    model = load_checkpoint(ON_BOARD / "mnist-m2.safetensors").model
+    model = load_checkpoint(BUNDLED / "mnist-m2.safetensors").model
     x_BD = load_split("mnist-5k", "test").x_ND[::100]
     rows_BKD = torch.from_numpy(measured.all_classes(model, x_BD))
     guess_BK = model.log_probabilities(rows_BKD.flatten(0, 1)).argmax(1).reshape(len(x_BD), 10)
@@ -80,7 +80,7 @@ def test_the_same_style_decodes_to_ten_images_of_ten_classes() -> None:
 
 
 def test_filters_are_pictures_of_the_weights_in_their_order() -> None:
-    model = load_checkpoint(ON_BOARD / "mnist-rbm.safetensors").model
+    model = load_checkpoint(BUNDLED / "mnist-rbm.safetensors").model
     filters = measured.strongest_filters(model, 5)
     weights = model.filters_HD.detach().numpy()
     strongest = weights[np.argsort(-np.linalg.norm(weights, axis=1))[:5]]

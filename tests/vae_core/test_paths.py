@@ -20,7 +20,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 def test_a_checkout_keeps_runs_beside_the_app_and_has_models():
     assert paths.runs_folder() == ROOT / "runs"
-    assert (ROOT / "checkpoints" / "mnist-2d-beta-1.safetensors").parent == paths.ON_BOARD
+    assert (ROOT / "checkpoints" / "mnist-2d-beta-1.safetensors").parent == paths.BUNDLED
 
 
 def test_an_installed_package_keeps_runs_in_the_current_folder(tmp_path, monkeypatch):
@@ -29,7 +29,7 @@ def test_an_installed_package_keeps_runs_in_the_current_folder(tmp_path, monkeyp
 
 
 def test_an_installed_package_lists_no_bundled_models(tmp_path, monkeypatch):
-    monkeypatch.setattr(library, "ON_BOARD", tmp_path / "site-packages" / "checkpoints")
+    monkeypatch.setattr(library, "BUNDLED", tmp_path / "site-packages" / "checkpoints")
     monkeypatch.setattr(paths, "_ROOT", tmp_path / "site-packages")
     assert library.list_models() == []
     saved = tmp_path / "runs" / "saved"

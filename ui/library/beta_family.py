@@ -30,8 +30,8 @@ class Summary:
 
 
 def beta_family() -> list[LoadedModel]:
-    """The models on board that share everything with the default one except beta, by beta."""
-    models = [load_model(entry) for entry in list_models("vae") if entry.on_board]
+    """The bundled models that share everything with the default one except beta, by beta."""
+    models = [load_model(entry) for entry in list_models("vae") if entry.bundled]
     reference = next((m for m in models if m.name == DEFAULT_MODEL), None)
     if reference is None:
         stop_with(f"The model {DEFAULT_MODEL} is missing from checkpoints/; restore the folder.")

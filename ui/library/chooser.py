@@ -46,7 +46,7 @@ def choose_model() -> LoadedModel:
 
 
 def model_title(entry: ModelEntry) -> str:
-    """How a chooser names a model: what it is for those on board, its own name for saved ones."""
+    """How a chooser names a model: what it is for the bundled ones, its own name for saved ones."""
     try:
         checkpoint = load_model(entry).checkpoint
     except CheckpointError:
@@ -61,7 +61,7 @@ def model_title(entry: ModelEntry) -> str:
     if LIKELIHOODS[config.likelihood].noise == "fixed":
         traits += f" at {config.noise_sd:g}"
     dataset = checkpoint.dataset.split("-")[0]
-    return f"{dataset.upper()} {traits}" if entry.on_board else f"{entry.name} ({traits})"
+    return f"{dataset.upper()} {traits}" if entry.bundled else f"{entry.name} ({traits})"
 
 
 def what_nats_mean(loaded: LoadedModel) -> str:

@@ -10,7 +10,7 @@ from ui.common.palette import CLASS_COLOURS
 from ui.library.loaded import LoadedModel, encodings_of
 from ui.likelihood import measured
 from ui.likelihood.figures import width_figure
-from ui.likelihood.panels import on_board
+from ui.likelihood.panels import bundled
 from ui.runs.figures import planes_figure
 from vae_core.data import DATASETS
 from vae_core.likelihoods import gaussian_parts
@@ -78,7 +78,7 @@ def width(loaded: LoadedModel) -> None:
 
 def exchange() -> None:
     """Two trained models: four times the variance and a quarter of beta are one objective."""
-    pair = on_board(_PAIR)
+    pair = bundled(_PAIR)
     if len(pair) < 2:
         st.info(
             "The pair of models for this comparison is not in checkpoints/; restore the folder."

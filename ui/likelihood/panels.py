@@ -34,9 +34,9 @@ _STILL = {"displayModeBar": False}
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
 
 
-def on_board(names: tuple[str, ...]) -> list[LoadedModel]:
-    """The models of these names that lie on board."""
-    entries = {entry.name: entry for entry in list_models("vae") if entry.on_board}
+def bundled(names: tuple[str, ...]) -> list[LoadedModel]:
+    """The bundled models of these names."""
+    entries = {entry.name: entry for entry in list_models("vae") if entry.bundled}
     return [load_model(entries[name]) for name in names if name in entries]
 
 
@@ -178,7 +178,7 @@ def grey_pixels() -> None:
 
 def what_each_says(n: int) -> None:
     """One image, and a draw from p(x|z), under one trained model of each likelihood."""
-    models = on_board(_ONE_EACH)
+    models = bundled(_ONE_EACH)
     seed = st.session_state.get("likelihood_draw", 0)
     columns = st.columns(len(models), gap="medium")
     for column, model in zip(columns, models, strict=True):
@@ -217,7 +217,7 @@ def comparable() -> None:
         "| likelihood | pixels | reconstruction NLL | KL | ELBO | a log-probability of |",
         "|:--|:--|--:|--:|--:|:--|",
     ]
-    for model in on_board(_ONE_EACH):
+    for model in bundled(_ONE_EACH):
         encodings, family = encodings_of(model), model.vae.family
         nothing = "nothing: a mean over random black and white versions"
         rows.append(
@@ -242,6 +242,6 @@ def comparable() -> None:
         icon=":material/compare_arrows:",
     )
     st.caption(
-        "2-D models on board at β = 1, one of each likelihood, on the same held-out images; means "
-        "in nats per image."
+        "2-D models bundled with the app at β = 1, one of each likelihood, on the same held-out "
+        "images; means in nats per image."
     )

@@ -21,12 +21,12 @@ from vae_core.models.classification_rbm import ClassificationRBM
 from vae_core.models.classifier import Classifier
 from vae_core.models.pseudo_labels import fit_clusters, matching, name_clusters
 from vae_core.models.semi_supervised import SemiSupervisedVAE
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.planes.projections import Plane, default_plane, pca_plane
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint
 from vae_core.storage.library import list_models
 
-RESULTS = ON_BOARD / "label_results.json"
+RESULTS = BUNDLED / "label_results.json"
 FEW = "mnist-5k"
 """Its training images keep their labels here; scores are on its test images."""
 
@@ -42,7 +42,7 @@ def results() -> list[LabelRun]:
 
 @st.cache_resource(show_spinner=False)
 def images(split: str) -> LabelledImages:
-    """Those that every model on board has not seen, split in two."""
+    """Those that no bundled model has seen, split in two."""
     return load_split(FEW, split)
 
 
@@ -92,10 +92,10 @@ def _clustering(
     )
 
 
-def on_board(kind: str) -> Checkpoint | None:
+def bundled(kind: str) -> Checkpoint | None:
     """The classifier of this kind that ships with the app."""
     for entry in list_models(kind):
-        if entry.on_board:
+        if entry.bundled:
             return load_model(entry).checkpoint
     return None
 

@@ -48,19 +48,19 @@ def choose_image() -> int:
 
 
 def predictions(n: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
-    """p(y|x) of one image under the models on board and those trained on this page."""
+    """p(y|x) of one image under the bundled models and those trained on this page."""
     x_D = measured.images("test").x_ND[n]
     models = [
         (METHODS[name].title, checkpoint)
         for name, kind in (("m2", "semi-supervised"), ("rbm-hybrid", "classification-rbm"))
-        if (checkpoint := measured.on_board(kind)) is not None
+        if (checkpoint := measured.bundled(kind)) is not None
     ]
     rows = {}
     for title, checkpoint in [*models, *here]:
         assert isinstance(checkpoint.model, Classifier)
         rows[title] = measured.probabilities(checkpoint.model, x_D)
     if not rows:
-        st.info("The classifiers on board are missing from checkpoints/; train one below.")
+        st.info("The bundled classifiers are missing from checkpoints/; train one below.")
         return
     st.plotly_chart(probabilities_figure(rows, _NAMES), config=_STILL, key="labels_predictions")
     st.caption(
@@ -85,7 +85,7 @@ def clustering(per_class: int) -> None:
     )
     seed = right.number_input("Seed", 0, 99, 0, key="labels_seed", persist_state="session")
     loaded = next(
-        (load_model(e) for e in list_models("vae") if e.on_board and e.name == _VAES[size]), None
+        (load_model(e) for e in list_models("vae") if e.bundled and e.name == _VAES[size]), None
     )
     if loaded is None:
         st.info(f"The model {_VAES[size]} is missing from checkpoints/; restore the folder.")
@@ -122,7 +122,7 @@ def clustering(per_class: int) -> None:
 
 def style_and_class(n: int) -> None:
     """One style under all classes, and planes of style and of a plain VAE's latent."""
-    checkpoint = measured.on_board("semi-supervised")
+    checkpoint = measured.bundled("semi-supervised")
     if checkpoint is None or not isinstance(checkpoint.model, SemiSupervisedVAE):
         st.info("The semi-supervised VAE is missing from checkpoints/; restore the folder.")
         return
@@ -142,7 +142,7 @@ def style_and_class(n: int) -> None:
         "q(y|x) guesses the class and q(z|x, y) what is left: slant, width, weight of the stroke. "
         "Keep z, change y, and the same hand writes another digit."
     )
-    plain = next((e for e in list_models("vae") if e.on_board and e.name == _VAES["16"]), None)
+    plain = next((e for e in list_models("vae") if e.bundled and e.name == _VAES["16"]), None)
     if plain is None:
         return
     loaded = load_model(plain)
@@ -170,7 +170,7 @@ def style_and_class(n: int) -> None:
 
 def energies(n: int) -> None:
     """Free energies of an image under each class, and the filters."""
-    checkpoint = measured.on_board("classification-rbm")
+    checkpoint = measured.bundled("classification-rbm")
     if checkpoint is None or not isinstance(checkpoint.model, ClassificationRBM):
         st.info("The classification RBM is missing from checkpoints/; restore the folder.")
         return

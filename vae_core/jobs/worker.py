@@ -38,7 +38,7 @@ def _run(folder: RunFolder, request: Request) -> Outcome:
 
 
 def warm_up() -> None:
-    """Imports, the images on board, one step of training: so that a first job starts at once."""
+    """Imports, the bundled images, one step of training: so that a first job starts at once."""
     import torch
 
     from vae_core.config import ModelConfig, TrainConfig

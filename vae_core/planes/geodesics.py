@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 Embedding = Callable[[Tensor], Tensor]
 """Differentiable: latents (T, Z) -> points (T, D) whose Euclidean distances are what counts."""
 
-_KNOTS = 51  # twice as many change the lengths of the models on board by 0.2% at most
+_KNOTS = 51  # twice as many change the lengths of the bundled models by 0.2% at most
 _ITERATIONS = 100
 _GRID = 48  # nodes along each side of the grid for the first guess
 _PIECES = 4  # of each step, where lengths are measured
@@ -51,8 +51,8 @@ def beside_latent(embed: Embedding) -> Embedding:
     """The embedding with z itself appended: latent distance, in prior sds, counts as well.
 
     A decoder says nothing of where data lives. In many dimensions the shortest path by image
-    alone runs far outside, to |z| of 100, where images change little (measured on the 16-D model
-    on board); with z appended it stays among the data.
+    alone runs far outside, to |z| of 100, where images change little (measured on the
+    bundled 16-D model); with z appended it stays among the data.
     """
 
     def with_latent(z_TZ: Tensor) -> Tensor:

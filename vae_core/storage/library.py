@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vae_core.files import write_atomically
-from vae_core.paths import ON_BOARD, runs_folder
+from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX, CheckpointError, load_checkpoint, read_model_config
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
@@ -20,7 +20,7 @@ class ModelEntry:
 
     name: str
     path: Path
-    on_board: bool
+    bundled: bool
 
     @property
     def kind(self) -> str:
@@ -42,15 +42,15 @@ def saved_folder() -> Path:
 
 
 def list_models(kind: str | None = None) -> list[ModelEntry]:
-    """Models on board first, then saved ones, each group by name. Contents are not checked.
+    """Bundled models first, then saved ones, each group by name. Contents are not checked.
 
     Args:
         kind: only those, a key of ``MODELS``; None is all.
     """
     entries = []
-    for folder, on_board in ((ON_BOARD, True), (saved_folder(), False)):
+    for folder, bundled in ((BUNDLED, True), (saved_folder(), False)):
         paths = sorted(folder.glob(f"[!.]*{SUFFIX}"))
-        entries += [ModelEntry(path.name.removesuffix(SUFFIX), path, on_board) for path in paths]
+        entries += [ModelEntry(path.name.removesuffix(SUFFIX), path, bundled) for path in paths]
     return [entry for entry in entries if kind in (None, entry.kind)]
 
 
@@ -72,4 +72,4 @@ def save_to_library(name: str, checkpoint_path: Path) -> ModelEntry:
     load_checkpoint(checkpoint_path)
     target = saved_folder() / f"{name}{SUFFIX}"
     write_atomically(target, checkpoint_path.read_bytes())
-    return ModelEntry(name, target, on_board=False)
+    return ModelEntry(name, target, bundled=False)

@@ -24,7 +24,7 @@ def rows(x_ND: torch.Tensor) -> set[bytes]:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_a_data_set_on_board_holds_what_its_row_promises(name):
+def test_a_bundled_data_set_holds_what_its_row_promises(name):
     spec = find_dataset(name)
     assert spec.missing() == ""
     parts = [load_split(name, split) for split in SPLITS]
@@ -114,13 +114,13 @@ def idx(array: np.ndarray) -> bytes:
 
 @pytest.fixture
 def official(tmp_path, monkeypatch):
-    """30 of the images on board among 20 others, as the cached official training set."""
+    """30 of the bundled images among 20 others, as the cached official training set."""
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     random = np.random.default_rng(0)
-    on_board_ND = (load_split("mnist-5k", "train").x_ND[:30] * 255).round().numpy()
+    bundled_ND = (load_split("mnist-5k", "train").x_ND[:30] * 255).round().numpy()
     others_ND = random.integers(0, 256, (20, 784))
     order_N = random.permutation(50)
-    pixels_ND = np.concatenate([on_board_ND, others_ND])[order_N]
+    pixels_ND = np.concatenate([bundled_ND, others_ND])[order_N]
     label_N = np.concatenate([np.zeros(30), np.ones(20)])[order_N]
     files = {}
     for split in SPLITS:
@@ -146,9 +146,9 @@ def test_the_official_files_are_read_as_idx(official):
 
 
 @pytest.mark.usefixtures("official")
-def test_the_images_on_board_are_held_apart_from_the_55000():
+def test_the_bundled_images_are_held_apart_from_the_55000():
     train = load_split("mnist-55k", "train")
-    assert train.label_N.tolist() == [1] * 20  # those not on board, all of them
+    assert train.label_N.tolist() == [1] * 20  # those not bundled, all of them
     test = load_split("mnist-55k", "test")
     assert len(test) == 5000
     assert not rows(train.x_ND) & rows(test.x_ND)
@@ -157,7 +157,7 @@ def test_the_images_on_board_are_held_apart_from_the_55000():
 def test_a_data_set_that_is_not_here_says_what_it_needs(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     assert "needs a network" in find_dataset("mnist").missing()
-    assert len(load_split("mnist-55k", "test")) == 5000  # on board even so
+    assert len(load_split("mnist-55k", "test")) == 5000  # bundled even so
 
 
 # --- fixed binarisation

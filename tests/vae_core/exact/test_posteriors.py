@@ -23,7 +23,7 @@ from vae_core.exact.posteriors import (
     sampled_evidence,
 )
 from vae_core.exact.quadrature import Quadrature
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 
@@ -130,7 +130,7 @@ def test_optimising_climbs_and_stays_below(model, quadrature, binary) -> None:
 
 def test_a_q_on_nothing_is_led_to_the_mode() -> None:
     """Far out a decoder is flat: the way from there need not find the posterior."""
-    loaded = load_checkpoint(ON_BOARD / "mnist-2d-beta-0.safetensors")
+    loaded = load_checkpoint(BUNDLED / "mnist-2d-beta-0.safetensors")
     x_D = load_split("mnist-5k", "test").x_ND[0].double().numpy()
     quadrature = Quadrature(loaded.model)
     evidence = quadrature.evidence(x_D)

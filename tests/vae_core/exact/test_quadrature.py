@@ -19,7 +19,7 @@ from vae_core.data import binarise_fixed, load_split
 from vae_core.exact import cells
 from vae_core.exact import quadrature as module
 from vae_core.exact.quadrature import Quadrature
-from vae_core.paths import ON_BOARD
+from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 
@@ -155,9 +155,9 @@ def brute_force(model, x_ND: torch.Tensor, half: float, steps: int, fine: int) -
 @pytest.mark.parametrize(
     ("name", "fine"), [("8", 2), ("2", 8), ("1", 10), ("0.5", 10), ("0.1", 10)]
 )
-def test_the_models_on_board_against_brute_force(name: str, fine: int) -> None:
+def test_the_bundled_models_against_brute_force(name: str, fine: int) -> None:
     """Property: within 0.01 nats of a fine grid, in a box that holds the prior."""
-    loaded = load_checkpoint(ON_BOARD / f"mnist-2d-beta-{name}.safetensors")
+    loaded = load_checkpoint(BUNDLED / f"mnist-2d-beta-{name}.safetensors")
     grey_ND = load_split("mnist-5k", "test").x_ND[[0, 400, 800]]
     x_ND = torch.cat([grey_ND[:1], binarise_fixed(grey_ND, seed=0)])
     expected_N = brute_force(loaded.model, x_ND, 6.0, 360, fine)

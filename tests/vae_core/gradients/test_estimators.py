@@ -165,7 +165,7 @@ def test_the_ratio_of_variances_is_the_number_of_draws():
 
 
 @pytest.fixture(scope="module")
-def on_board() -> tuple[VAE, torch.Tensor]:
+def bundled() -> tuple[VAE, torch.Tensor]:
     """A trained decoder and a black and white image it has not seen."""
     entry = next(entry for entry in list_models() if entry.name == "mnist-2d-beta-1")
     checkpoint = load_checkpoint(entry.path)
@@ -173,8 +173,8 @@ def on_board() -> tuple[VAE, torch.Tensor]:
     return checkpoint.vae, binarise_fixed(x_ND, seed=0)[33]
 
 
-def test_on_a_trained_decoder_all_agree_with_differences_of_a_quadrature(on_board):
-    model, x_D = on_board
+def test_on_a_trained_decoder_all_agree_with_differences_of_a_quadrature(bundled):
+    model, x_D = bundled
     with torch.no_grad():
         mu_1Z, logvar_1Z = model.encode(x_D[None])
     mu_Z, sigma_Z = mu_1Z[0], (0.5 * logvar_1Z[0]).exp()

@@ -1,4 +1,4 @@
-"""The models to choose from: those on board, then those that were saved."""
+"""The models to choose from: the bundled ones, then those that were saved."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def folders(tmp_path, monkeypatch):
     board.mkdir()
     for name in ("b.safetensors", "a.safetensors", ".c.safetensors", "README.md"):
         (board / name).touch()
-    monkeypatch.setattr(library, "ON_BOARD", board)
+    monkeypatch.setattr(library, "BUNDLED", board)
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
 
 
-def test_models_on_board_come_first_and_hidden_files_are_none(checkpoint_path):
-    assert [(entry.name, entry.on_board) for entry in list_models()] == [("a", True), ("b", True)]
+def test_bundled_models_come_first_and_hidden_files_are_none(checkpoint_path):
+    assert [(entry.name, entry.bundled) for entry in list_models()] == [("a", True), ("b", True)]
     save_to_library("My first", checkpoint_path)
     assert [entry.name for entry in list_models()] == ["a", "b", "My first"]
 
 
 def test_a_saved_model_is_a_whole_copy(checkpoint_path):
     entry = save_to_library("  copy  ", checkpoint_path)
-    assert (entry.name, entry.on_board) == ("copy", False)
+    assert (entry.name, entry.bundled) == ("copy", False)
     assert entry.path == saved_folder() / "copy.safetensors"
     assert entry.path.read_bytes() == checkpoint_path.read_bytes()
     assert load_checkpoint(entry.path).digest == load_checkpoint(checkpoint_path).digest
