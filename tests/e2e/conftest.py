@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,7 +24,7 @@ CHROMIUM_ARGUMENTS = [
 
 
 # Not for the whole session: while it lives, playwright keeps an event loop running in this thread.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -37,9 +38,23 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a fresh server, offline and with a folder of its own for runs."""
+    """The address of the server that the tests share: each has a browser context of its own."""
+    with _served(tmp_path_factory) as address:
+        yield address
+
+
+@pytest.fixture
+def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that nobody has asked for anything."""
+    with _served(tmp_path_factory) as address:
+        yield address
+
+
+@contextmanager
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app, offline and with a folder of its own for runs; its log must hold no traceback."""
     environment = {
         "VAE_RUNS_DIR": str(tmp_path_factory.mktemp("runs")),
         "VAE_DATA_DIR": str(tmp_path_factory.mktemp("data")),

@@ -21,8 +21,10 @@ def decoded_by_torch(name: str, z: tuple[float, float]) -> np.ndarray:
         return torch.sigmoid(model.decoder(torch.tensor([z]))).numpy()[0]
 
 
-def test_deep_link_on_a_fresh_server_opens_the_page_in_its_frame(page: Page, server: str) -> None:
-    page.goto(f"{server}/interpolate?walk_start_class=2&walk_end_class=8")
+def test_deep_link_on_a_fresh_server_opens_the_page_in_its_frame(
+    page: Page, fresh_server: str
+) -> None:
+    page.goto(f"{fresh_server}/interpolate?walk_start_class=2&walk_end_class=8")
     expect(page.get_by_role("heading", name="Interpolate")).to_be_visible()
     expect(page.get_by_role("link", name="Latent space")).to_be_visible()
     expect(page.get_by_label("A: class")).to_have_value("2")

@@ -1,4 +1,4 @@
-"""For every file of page tests: folders of its own, and a runner and caches that end with it."""
+"""For all page tests together: folders, a runner and caches, which end with them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import streamlit as st
 from ui.runs.client import runner
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Runs of their own, and no data but what is bundled."""
+    """Runs of the tests' own, and no data but what is bundled."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("data")))

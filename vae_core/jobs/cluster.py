@@ -21,7 +21,7 @@ from vae_core.jobs.worker import run_job, warm_up
 _GIB = 2**30
 _MEMORY_PER_WORKER = 4 * _GIB
 _MOST_WORKERS = 8  # each takes 0.4 GB when idle
-_CONNECT_SECONDS = 5
+_CONNECT_SECONDS = 5.0  # VAE_SCHEDULER_SECONDS gives an existing cluster more, or less
 _LOCAL_NICENESS = 10
 
 _KILLED = (
@@ -73,7 +73,8 @@ class Cluster:
             if not address:
                 self._local = self._local or _start_local()
                 address = self._local.scheduler_address
-            client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            seconds = float(os.environ.get("VAE_SCHEDULER_SECONDS", _CONNECT_SECONDS))
+            client = Client(address, timeout=seconds, set_as_default=False)
             try:
                 client.register_plugin(_WarmUp(_LOCAL_NICENESS if self._local else 0))
             except Exception as error:  # whatever a worker of another cluster lacks
@@ -104,7 +105,9 @@ class Cluster:
         if self._client is not None:
             self._client.close(timeout=2)
         if self._local is not None:
-            self._local.close(timeout=5)
+            # On a busy machine it may take longer: the workers end when this process is gone.
+            with suppress(TimeoutError):
+                self._local.close(timeout=5)
 
 
 def outcome_of(future: Future[Outcome]) -> Outcome:

@@ -1,4 +1,4 @@
-"""A folder of runs and a runner for every file of job tests."""
+"""One folder of runs and one runner for all job tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from vae_core.jobs import Runner
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
@@ -18,7 +18,7 @@ def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def jobs() -> Iterator[Runner]:
     held = Runner()
     yield held

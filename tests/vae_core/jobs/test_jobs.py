@@ -375,6 +375,7 @@ def test_an_existing_cluster_of_two_workers_runs_jobs_and_stays(
 
 def test_a_cluster_that_is_not_there_fails_the_run(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VAE_SCHEDULER", f"tcp://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("VAE_SCHEDULER_SECONDS", "0.5")
     nowhere = Runner()
     try:
         run_id = nowhere.submit(request(epochs=1), "a")
