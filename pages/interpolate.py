@@ -9,7 +9,6 @@ from ui.interpolate import path_choice, strips
 from ui.library.chooser import choose_model
 from ui.plane import pins, places, planes
 from ui.plane.projection_chooser import choose_projection
-from vae_core.data import DATASETS
 from vae_core.pictures.image_files import to_gif
 from vae_core.web.specs import Marker
 
@@ -22,7 +21,7 @@ st.caption(
 loaded = choose_model()
 projection = choose_projection(loaded)
 plane = places.plane_or_fit(loaded, projection)
-shape = loaded.checkpoint.model_config.image_shape
+shape = loaded.image_shape
 
 kind = path_choice.choose_kind(loaded)
 left, right = st.columns([1.9, 1], gap="medium")
@@ -44,7 +43,7 @@ with left:
         key=f"interpolate_{loaded.digest[:16]}_{projection}",
         planes=[planes.pane(loaded, projection, "")],
         image_shape=shape,
-        class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+        class_names=loaded.class_names,
         colours=CLASS_COLOURS,
         height=400,
         card=False,

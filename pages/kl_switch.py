@@ -15,7 +15,6 @@ from ui.kl_switch.panels import (
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.loaded import held_out, samples_from_prior
 from ui.plane import places, planes
-from vae_core.data import DATASETS
 from vae_core.pictures.image_files import to_png
 
 st.title("KL switch")
@@ -35,7 +34,7 @@ beta = slider.select_slider(
     "network and recipe; only β differs.",
 )
 on = by_beta[beta]
-shape = on.checkpoint.model_config.image_shape
+shape = on.image_shape
 pair = (off, on)
 
 words.caption(what_to_look_at(on))
@@ -47,7 +46,7 @@ latent_canvas(
         planes.pane(on, "identity", f"KL on (β = {beta:g})"),
     ],
     image_shape=shape,
-    class_names=DATASETS[on.checkpoint.dataset].class_names,
+    class_names=on.class_names,
     colours=CLASS_COLOURS,
     height=440,
     markers=markers(pair, place),
@@ -73,7 +72,7 @@ st.button("Draw again", icon=":material/casino:", on_click=draw_again)
 st.subheader("The family in numbers")
 show_table(models, shown=(beta_of(off), beta))
 st.caption(
-    f"Means over the {len(held_out(on.checkpoint.dataset)):,} held-out images, in nats per "
+    f"Means over the {len(held_out(on.dataset)):,} held-out images, in nats per "
     "image; z is sampled. Grey pixels are compared with a Bernoulli likelihood, so these numbers "
     "compare with one another, not with those of binary images. A dimension is active if its "
     "posterior mean varies over the images (variance of at least 0.01). Along a dotted line of the "

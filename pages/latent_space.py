@@ -8,7 +8,6 @@ from ui.latent_space import selection, traversal, view
 from ui.library.chooser import choose_model
 from ui.plane import pins, places
 from ui.plane.projection_chooser import choose_projection
-from vae_core.data import DATASETS
 from vae_core.web.specs import Marker
 
 st.title("Latent space")
@@ -31,8 +30,8 @@ def explore() -> None:
     latent_canvas(
         key=f"latent_space_{loaded.digest[:16]}_{projection}",
         planes=[shown.pane],
-        image_shape=loaded.checkpoint.model_config.image_shape,
-        class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+        image_shape=loaded.image_shape,
+        class_names=loaded.class_names,
         colours=CLASS_COLOURS,
         height=440,
         look=shown.look,

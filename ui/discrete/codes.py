@@ -43,7 +43,7 @@ def choose_model() -> LoadedModel:
     )
     try:
         loaded = load_model(entries[name])
-        held_out(loaded.checkpoint.dataset)
+        held_out(loaded.dataset)
     except (CheckpointError, OSError, ValueError) as error:
         stop_with(sentence(error))
     config = loaded.checkpoint.train_config
@@ -57,8 +57,8 @@ def choose_model() -> LoadedModel:
 
 def choose_image(loaded: LoadedModel) -> int:
     """Class and number of a held-out image."""
-    label_N = held_out(loaded.checkpoint.dataset).label_N.numpy()
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    label_N = held_out(loaded.dataset).label_N.numpy()
+    names = loaded.class_names
     return choose_by_class(
         st.columns([1, 1, 3], gap="medium")[:2], label_N, names, "discrete", default=3
     )
@@ -99,7 +99,7 @@ def prior(loaded: LoadedModel) -> None:
     seed = state.keep("prior_seed", 0)
     show_images(
         measured.from_prior(loaded, _SAMPLES, seed),
-        loaded.checkpoint.model_config.image_shape,
+        loaded.image_shape,
         [""] * _SAMPLES,
         56,
     )

@@ -1,4 +1,4 @@
-"""Cached results of the Discrete latents page; keys as in ``ui.cached``.
+"""Cached results of the Discrete latents page.
 
 Shape suffixes: S draws, G places of a grid, N variables, K categories.
 """
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ui.canvas.assets import Asset
+from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, binary_images, can_compare_binary, held_out
 from vae_core.evaluation.encodings import prior_samples
 from vae_core.evaluation.evaluate import evaluate
@@ -39,7 +39,7 @@ FREE_VARIABLES = 2
 _ELBO_DRAWS = 200
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@cached(max_entries=4)
 def _noise(seed: int) -> Tensor:
     return gumbel_noise((SIMPLEX_DRAWS, 3), torch.Generator().manual_seed(seed)).double()
 
@@ -69,20 +69,16 @@ def categorical_vae(loaded: LoadedModel) -> CategoricalVAE:
 
 def images(loaded: LoadedModel) -> Tensor:
     """The held-out images as this model's likelihood takes them, (N, D)."""
-    dataset = loaded.checkpoint.dataset
+    dataset = loaded.dataset
     if can_compare_binary(loaded):
         return binary_images(dataset).x_ND
     return held_out(dataset).x_ND
 
 
+@cached(max_entries=16)
 def decoder(loaded: LoadedModel) -> Asset:
     """The decoder's weights, for the browser."""
-    return _decoder(loaded.digest, loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _decoder(digest: str, _loaded: LoadedModel) -> Asset:
-    return Asset(pack_decoder(categorical_vae(_loaded)))
+    return Asset(pack_decoder(categorical_vae(loaded)))
 
 
 @torch.no_grad()
@@ -100,15 +96,11 @@ class ImageTerms:
     kl: float
 
 
+@cached(max_entries=512)
 def image_terms(loaded: LoadedModel, n: int) -> ImageTerms:
     """With z drawn one-hot."""
-    return _image_terms(loaded.digest, n, loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _image_terms(digest: str, n: int, _loaded: LoadedModel) -> ImageTerms:
-    x_SD = images(_loaded)[n].expand(_ELBO_DRAWS, -1)
-    terms = evaluate(categorical_vae(_loaded), x_SD, seed=0)
+    x_SD = images(loaded)[n].expand(_ELBO_DRAWS, -1)
+    terms = evaluate(categorical_vae(loaded), x_SD, seed=0)
     return ImageTerms(Estimate.of(terms.reconstruction_nll_B), float(terms.kl_B[0]))
 
 
@@ -131,15 +123,11 @@ class Usage:
     relaxed_nll: float
 
 
+@cached("Encoding the images …", max_entries=16)
 def usage(loaded: LoadedModel) -> Usage:
     """Measured once a model."""
-    return _usage(loaded.digest, loaded)
-
-
-@st.cache_resource(show_spinner="Encoding the images …", max_entries=16)
-def _usage(digest: str, _loaded: LoadedModel) -> Usage:
-    model, x_ND = categorical_vae(_loaded), images(_loaded)
-    end = _loaded.checkpoint.train_config.temperature_end
+    model, x_ND = categorical_vae(loaded), images(loaded)
+    end = loaded.checkpoint.train_config.temperature_end
     with torch.no_grad():
         mu_NZ, logvar_NZ = model.encode(x_ND)
         kl_N = model.dimension_kl(mu_NZ, logvar_NZ).mean(dim=0)
@@ -180,19 +168,15 @@ class Comparison:
     score: GradientError
 
 
+@cached("Measuring the gradients …", max_entries=64)
 def comparison(loaded: LoadedModel, n: int) -> Comparison:
     """Measured once an image."""
-    return _comparison(loaded.digest, n, loaded)
-
-
-@st.cache_resource(show_spinner="Measuring the gradients …", max_entries=64)
-def _comparison(digest: str, n: int, _loaded: LoadedModel) -> Comparison:
-    model = categorical_vae(_loaded)
+    model = categorical_vae(loaded)
     with torch.no_grad():
-        log_p_NK = model.log_probabilities(images(_loaded)[n : n + 1])[0]
+        log_p_NK = model.log_probabilities(images(loaded)[n : n + 1])[0]
     entropy_N = -(log_p_NK.exp() * log_p_NK).sum(dim=-1)
     free = torch.argsort(entropy_N, descending=True, stable=True)[:FREE_VARIABLES].sort().values
-    function = _part_of_decoder(model, images(_loaded)[n], log_p_NK, free)
+    function = _part_of_decoder(model, images(loaded)[n], log_p_NK, free)
     logits = log_p_NK[free]
     gumbel = gumbel_noise((GRADIENT_DRAWS, *logits.shape), torch.Generator().manual_seed(0))
     exact = exact_gradient(function, logits)

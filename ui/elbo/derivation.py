@@ -69,7 +69,7 @@ def _what_was_trained(beta: float) -> str:
 
 def when_it_is_tight(loaded: LoadedModel, n: int) -> None:
     """A linear VAE, whose true posterior is a diagonal Gaussian: no gap, then one on purpose."""
-    dataset = loaded.checkpoint.dataset
+    dataset = loaded.dataset
     linear, x_D = measured.linear_vae(dataset), held_out(dataset).x_ND[n].numpy()
     mu_Z, logvar_Z = linear.posterior(x_D)
     log_p = linear.log_evidence(x_D)

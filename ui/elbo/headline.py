@@ -25,7 +25,7 @@ def show_image(loaded: LoadedModel, n: int) -> None:
     z_22 = np.stack([encoder_q(loaded, n).mu_Z, evidence.mode_Z])
     show_images(
         np.concatenate([x_D[None], decode(loaded, z_22)]),
-        loaded.checkpoint.model_config.image_shape,
+        loaded.image_shape,
         [f"image {n}", "q's mean", "mode"],
         76,
     )

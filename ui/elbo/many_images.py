@@ -11,7 +11,6 @@ from ui.elbo import measured
 from ui.elbo.measured import Gaps
 from ui.library.loaded import LoadedModel, encodings_of, images_of
 from ui.plane.image_chooser import ask_for_image
-from vae_core.data import DATASETS
 from vae_core.exact.evidence import TOLERANCE
 from vae_core.statistics import Estimate
 
@@ -68,7 +67,7 @@ def _measure(loaded: LoadedModel, count: int) -> Gaps:
 
 def _table(loaded: LoadedModel, gaps: Gaps) -> str:
     label_M = encodings_of(loaded).label_N[gaps.image_M]
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    names = loaded.class_names
     rows = ["| class | images | log p(x) | ELBO | gap |", "|:--|--:|--:|--:|--:|"]
     groups = [(plain(name), label_M == label) for label, name in enumerate(names)]
     for name, of_class in [*groups, ("**all**", np.ones(len(label_M), dtype=bool))]:
@@ -88,7 +87,7 @@ def _worst(loaded: LoadedModel, gaps: Gaps) -> None:
     chosen = gaps.image_M[order]
     show_images(
         images_of(loaded)[chosen].numpy(),
-        loaded.checkpoint.model_config.image_shape,
+        loaded.image_shape,
         [f"image {n}: {gap:.1f}" for n, gap in zip(chosen, gaps.gap_M[order], strict=True)],
         84,
     )

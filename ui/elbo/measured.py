@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from ui.library.cache import cached
 from ui.library.loaded import (
     LoadedModel,
     encoder_q,
@@ -47,107 +47,73 @@ _PART = 500  # images measured together: what they share is decoded once
 FEW_DRAWS = 64  # for the ELBO of an image among many
 
 
+# 75 MB each.
+@cached("Decoding the plane …", max_entries=4)
 def quadrature(loaded: LoadedModel) -> Quadrature:
     """The model's plane, coarsely cut and decoded."""
-    return _quadrature(loaded.digest, loaded)
+    return Quadrature(loaded.vae)
 
 
-# 75 MB each.
-@st.cache_resource(show_spinner="Decoding the plane …", max_entries=4)
-def _quadrature(digest: str, _loaded: LoadedModel) -> Quadrature:
-    return Quadrature(_loaded.vae)
-
-
+@cached(max_entries=512)
 def evidence(loaded: LoadedModel, n: int) -> Evidence:
     """log p(x) of an image."""
-    return _evidence(loaded.digest, n, loaded)
+    return quadrature(loaded).evidence(image_of(loaded, n), encoder_q(loaded, n).mu_Z)
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _evidence(digest: str, n: int, _loaded: LoadedModel) -> Evidence:
-    return quadrature(_loaded).evidence(image_of(_loaded, n), encoder_q(_loaded, n).mu_Z)
-
-
+@cached(max_entries=128)
 def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, Field]:
     """log p(x|z) of an image in a window, and roughly over the plane."""
-    return _fields(loaded.digest, n, window, loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _fields(digest: str, n: int, window: Bounds, _loaded: LoadedModel) -> tuple[Field, Field]:
-    plane, x_D = quadrature(_loaded), image_of(_loaded, n)
+    plane, x_D = quadrature(loaded), image_of(loaded, n)
     within = Field(window, plane.log_likelihood_grid(x_D, window, _WINDOW_STEPS))
     return within, Field(*plane.coarse_log_likelihood(x_D))
 
 
+@cached(max_entries=512)
 def elbo(loaded: LoadedModel, n: int, q: GaussianQ) -> MonteCarloElbo:
     """The ELBO of any q, sampled with the model itself."""
-    return _elbo(loaded.digest, n, _key(q), loaded)
+    return monte_carlo_elbo(loaded.vae, images_of(loaded)[n], q, samples=ELBO_DRAWS, seed=0)
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _elbo(
-    digest: str, n: int, q: tuple[tuple[float, ...], ...], _loaded: LoadedModel
-) -> MonteCarloElbo:
-    return monte_carlo_elbo(
-        _loaded.vae, images_of(_loaded)[n], _from_key(q), samples=ELBO_DRAWS, seed=0
-    )
-
-
+@cached(max_entries=512)
 def terms(loaded: LoadedModel, n: int, q: GaussianQ) -> Expectations:
     """The expectations of the identity under any q, by quadrature."""
-    return _terms(loaded.digest, n, _key(q), loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _terms(
-    digest: str, n: int, q: tuple[tuple[float, ...], ...], _loaded: LoadedModel
-) -> Expectations:
-    return expectations(quadrature(_loaded), image_of(_loaded, n), _from_key(q))
+    return expectations(quadrature(loaded), image_of(loaded, n), q)
 
 
 def kl_to_posterior(loaded: LoadedModel, n: int, q: GaussianQ) -> Estimate:
     """KL[q || p(z|x)], nats: from ``terms`` and a log p(x) that samples found, no integral."""
-    log_p = _sampled_evidence(loaded.digest, n, loaded)
+    log_p = _sampled_evidence(loaded, n)
     return Estimate(log_p.value - terms(loaded, n, q).elbo, log_p.error)
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _sampled_evidence(digest: str, n: int, _loaded: LoadedModel) -> Estimate:
-    x_D, found = image_of(_loaded, n), evidence(_loaded, n)
-    return sampled_evidence(_loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
+@cached(max_entries=512)
+def _sampled_evidence(loaded: LoadedModel, n: int) -> Estimate:
+    x_D, found = image_of(loaded, n), evidence(loaded, n)
+    return sampled_evidence(loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
 
 
+@cached("Optimising q …", max_entries=128)
 def optimised(loaded: LoadedModel, n: int) -> OptimisedQ:
     """The best diagonal Gaussian for an image."""
-    return _optimised(loaded.digest, n, loaded)
-
-
-@st.cache_resource(show_spinner="Optimising q …", max_entries=128)
-def _optimised(digest: str, n: int, _loaded: LoadedModel) -> OptimisedQ:
     return optimise_q(
-        quadrature(_loaded), image_of(_loaded, n), encoder_q(_loaded, n), evidence(_loaded, n)
+        quadrature(loaded), image_of(loaded, n), encoder_q(loaded, n), evidence(loaded, n)
     )
 
 
+@cached(max_entries=128)
 def bounds(loaded: LoadedModel, n: int) -> list[Bound]:
     """Importance-weighted bounds of an image for each of ``SAMPLE_COUNTS``."""
-    return _bounds(loaded.digest, n, loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _bounds(digest: str, n: int, _loaded: LoadedModel) -> list[Bound]:
     return importance_bounds(
-        _loaded.vae,
-        images_of(_loaded)[n],
-        encoder_q(_loaded, n),
+        loaded.vae,
+        images_of(loaded)[n],
+        encoder_q(loaded, n),
         SAMPLE_COUNTS,
         draws=BOUND_DRAWS,
         seed=1,
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@cached(max_entries=8)
 def linear_vae(dataset: str) -> LinearVae:
     """A linear VAE with two latents, fitted to the held-out grey images."""
     return fit_linear_vae(held_out(dataset).x_ND.numpy(), 2)
@@ -181,35 +147,30 @@ def gaps(loaded: LoadedModel, count: int) -> Iterator[tuple[float, Gaps]]:
     Yields:
         The share that is done, and all measured so far.
     """
-    chosen = np.unique(np.linspace(0, len(images_of(loaded)) - 1, count).astype(np.int64))
+    total = len(_spread(loaded, count))
     parts = []
-    for at in range(0, len(chosen), _PART):
-        parts.append(_gaps(loaded.digest, count, at, chosen[at : at + _PART], loaded))
+    for at in range(0, total, _PART):
+        parts.append(_gaps(loaded, count, at, min(at + _PART, total)))
         columns = zip(*(vars(part).values() for part in parts), strict=True)
-        yield min(1.0, (at + _PART) / len(chosen)), Gaps(*map(np.concatenate, columns))
+        yield min(1.0, (at + _PART) / total), Gaps(*map(np.concatenate, columns))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _gaps(
-    digest: str, count: int, at: int, _chosen: NDArray[np.int64], _loaded: LoadedModel
-) -> Gaps:
-    x_MD, model = images_of(_loaded)[_chosen], _loaded.vae
+def _spread(loaded: LoadedModel, count: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, len(images_of(loaded)) - 1, count).astype(np.int64))
+
+
+@cached(max_entries=64)
+def _gaps(loaded: LoadedModel, count: int, at: int, end: int) -> Gaps:
+    chosen_M = _spread(loaded, count)[at:end]
+    x_MD, model = images_of(loaded)[chosen_M], loaded.vae
     with torch.no_grad():
         mu_MZ = model.encode(x_MD)[0].double().numpy()
-    found = quadrature(_loaded).evidences(x_MD.double().numpy(), mu_MZ)
+    found = quadrature(loaded).evidences(x_MD.double().numpy(), mu_MZ)
     terms = evaluate(model, x_MD, seed=at, samples=FEW_DRAWS)
     return Gaps(
-        image_M=_chosen,
+        image_M=chosen_M,
         log_p_M=np.array([one.log_p for one in found]),
         elbo_M=terms.elbo_B.double().numpy(),
         exact_M=np.array([one.exact for one in found]),
         error_M=np.array([one.error for one in found]),
     )
-
-
-def _key(q: GaussianQ) -> tuple[tuple[float, ...], ...]:
-    return tuple(map(float, q.mu_Z)), tuple(map(float, q.logvar_Z))
-
-
-def _from_key(key: tuple[tuple[float, ...], ...]) -> GaussianQ:
-    return GaussianQ(np.array(key[0]), np.array(key[1]))

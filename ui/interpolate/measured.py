@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from ui.library.cache import cached
 from ui.library.loaded import LoadedModel
 from vae_core.planes.geodesics import fisher_embedding, model_geodesic, step_lengths
 from vae_core.planes.geometry import spherical_path, straight_path
@@ -34,22 +34,16 @@ def latent_path(
     steps: int,
 ) -> LatentPath:
     """A "straight", "spherical" or "geodesic" path between two latents."""
-    start, end = tuple(map(float, start_Z)), tuple(map(float, end_Z))
-    return _path(loaded.digest, kind, start, end, steps, loaded)
+    return _path(loaded, kind, tuple(map(float, start_Z)), tuple(map(float, end_Z)), steps)
 
 
-@st.cache_resource(show_spinner="Looking for the shortest path …", max_entries=1024)
+@cached("Looking for the shortest path …", max_entries=1024)
 def _path(
-    digest: str,
-    kind: str,
-    start: tuple[float, ...],
-    end: tuple[float, ...],
-    steps: int,
-    _loaded: LoadedModel,
+    loaded: LoadedModel, kind: str, start: tuple[float, ...], end: tuple[float, ...], steps: int
 ) -> LatentPath:
-    load_model, ends = _loaded.vae, (np.array(start), np.array(end))
+    ends = np.array(start), np.array(end)
     if kind == "geodesic":
-        z_TZ = model_geodesic(load_model, *ends, steps)
+        z_TZ = model_geodesic(loaded.vae, *ends, steps)
     else:
         z_TZ = (spherical_path if kind == "spherical" else straight_path)(*ends, steps)
-    return LatentPath(z_TZ, step_lengths(fisher_embedding(load_model), z_TZ))
+    return LatentPath(z_TZ, step_lengths(fisher_embedding(loaded.vae), z_TZ))

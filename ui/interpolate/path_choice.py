@@ -16,7 +16,6 @@ from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from ui.plane import places
 from ui.plane.pins import Pin
 from ui.plane.places import Place
-from vae_core.data import DATASETS
 from vae_core.pictures.image_files import to_png
 from vae_core.planes.projections import Plane
 
@@ -134,15 +133,15 @@ def _choose_pin(
     pin = by_name[name]
     z_Z = places.latent_of(loaded, plane, Place(pin.x, pin.y, pin.point))
     with column:
-        shape = loaded.checkpoint.model_config.image_shape
+        shape = loaded.image_shape
         show_image(decode(loaded, z_Z[None])[0], shape, f"decoded at {name}", 84)
     return z_Z, name
 
 
 def _choose_image(loaded: LoadedModel, end: str, letter: str, default_class: int) -> int:
-    images = held_out(loaded.checkpoint.dataset)
+    images = held_out(loaded.dataset)
     label_N = encodings_of(loaded).label_N
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    names = loaded.class_names
     picture, *choosers = st.columns([1, 1.2, 1.6], vertical_alignment="bottom")
     chosen = choose_by_class(
         choosers, label_N, names, f"walk_{end}", of=letter, default=default_class
@@ -159,18 +158,14 @@ def take_click(loaded: LoadedModel, click: Click) -> None:
     choose_this_image(
         click.point,
         encodings_of(loaded).label_N,
-        DATASETS[loaded.checkpoint.dataset].class_names,
+        loaded.class_names,
         f"walk_{end}",
     )
 
 
 def choose_kind(loaded: LoadedModel) -> str:
     """The path to walk; spherical only where there is a shell to stay on."""
-    kinds = [
-        kind
-        for kind in _KINDS
-        if kind != "spherical" or loaded.checkpoint.model_config.latent_dim > 2
-    ]
+    kinds = [kind for kind in _KINDS if kind != "spherical" or loaded.latent_dim > 2]
     kind = st.sidebar.radio(
         "Path", kinds, key="walk_kind", persist_state="session", bind="query-params"
     )

@@ -39,14 +39,14 @@ def show_place(family: list[LoadedModel], place: Place) -> None:
         z_12 = np.array([[place.x, place.y]])
         pictures, captions = [decode(model, z_12)[0] for model in family], betas
     else:
-        images = held_out(family[0].checkpoint.dataset)
+        images = held_out(family[0].dataset)
         st.markdown(f"**Image {place.point} decoded from its posterior mean under every β**")
         means = [encodings_of(model).mu_NZ[place.point] for model in family]
         pictures = [images.x_ND[place.point].numpy()] + [
             decode(model, mean_Z[None])[0] for model, mean_Z in zip(family, means, strict=True)
         ]
         captions = ["the image", *betas]
-    shape = family[0].checkpoint.model_config.image_shape
+    shape = family[0].image_shape
     show_images(np.stack(pictures), shape, captions, 84)
 
 
@@ -68,7 +68,7 @@ def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             f"{row.reconstruction_nll:.1f}",
             f"{row.kl:.1f}",
             f"−{-row.elbo:.1f}",
-            f"{row.active} of {loaded.checkpoint.model_config.latent_dim}",
+            f"{row.active} of {loaded.latent_dim}",
         ]
         if row.beta in shown:
             cells = [f"**{cell}**" for cell in cells]
@@ -86,7 +86,7 @@ def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
 
 def show_linear(loaded: LoadedModel, beta: float) -> None:
     """The same trade for the same images in a model whose optimum is a formula."""
-    variances_I = principal_variances(loaded.checkpoint.dataset)
+    variances_I = principal_variances(loaded.dataset)
     noise_variance = float(variances_I[2:].mean())  # what maximum likelihood gives two latents
     words, chart = st.columns([1, 1.3], gap="medium")
     words.markdown(
@@ -113,7 +113,7 @@ def what_to_look_at(loaded: LoadedModel) -> str:
         "scale of its own), with gaps where the decode is rubbish. Samples from the prior fall "
         "into its crowded middle alone: some digits come again and again, many are mixtures. "
     )
-    lost = loaded.checkpoint.model_config.latent_dim - row.active
+    lost = loaded.latent_dim - row.active
     if lost:
         return without + (
             f"At β = {row.beta:g} (right) the term is so strong that the encoder gave a dimension "

@@ -1,6 +1,6 @@
 """What the plane can show besides its points, as the canvas takes it: colours, heat maps, lines.
 
-Nothing here is cached; ``ui.cached`` does that, and keeps the assets alive.
+Nothing here is cached; ``measured`` does that, and keeps the assets alive.
 """
 
 from __future__ import annotations

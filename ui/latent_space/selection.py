@@ -19,7 +19,7 @@ from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
 from ui.latent_space.figures import class_counts_figure
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
-from vae_core.data import DATASETS, LabelledImages
+from vae_core.data import LabelledImages
 from vae_core.evaluation.encodings import Encodings
 from vae_core.pictures.image_files import to_png
 from vae_core.planes.projections import Plane
@@ -142,7 +142,7 @@ def show(loaded: LoadedModel, projection: str, plane: Plane, selection: Selectio
     with means:
         show_images(
             summary.means_2D,
-            loaded.checkpoint.model_config.image_shape,
+            loaded.image_shape,
             ["mean image", "decode of the mean latent"],
             84,
         )
@@ -154,7 +154,7 @@ def _summary(loaded: LoadedModel, plane: Plane, of: _Kept) -> _Summary | None:
     if last is not None and last.of == of:
         return last
     encodings = encodings_of(loaded)
-    images = held_out(loaded.checkpoint.dataset)
+    images = held_out(loaded.dataset)
     chosen_M = images_in(of.selection, plane, encodings.label_N)
     if not len(chosen_M):
         return None
@@ -163,7 +163,7 @@ def _summary(loaded: LoadedModel, plane: Plane, of: _Kept) -> _Summary | None:
     some = chosen_M[steps]
     mean_latent_Z = encodings.mu_NZ[chosen_M].mean(axis=0)
     decoded_D = decode(loaded, mean_latent_Z[None])[0]
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    names = loaded.class_names
     counts_K = np.bincount(encodings.label_N[chosen_M], minlength=len(names))
     summary = _Summary(
         of,

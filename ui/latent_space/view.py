@@ -62,7 +62,7 @@ class View:
 def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
     """The choosers of the sidebar, kept across pages and in the link."""
     pane = planes.pane(loaded, projection, "")
-    latent_space = not plane.projected and loaded.checkpoint.model_config.latent_dim == 2
+    latent_space = not plane.projected and loaded.latent_dim == 2
     with st.sidebar:
         st.markdown("**What the plane shows**")
         colour = _choose("Colour by", "colour", _COLOURS)
@@ -123,7 +123,7 @@ def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
 
 def offer_manifold_sheet(loaded: LoadedModel) -> None:
     """The plane as one picture of decoded images, for a two-dimensional latent space."""
-    if loaded.checkpoint.model_config.latent_dim != 2:
+    if loaded.latent_dim != 2:
         return
     with st.popover("Manifold as a picture", icon=":material/grid_on:"):
         side = st.slider("Images along each side", 5, 40, 20, key="sheet", persist_state="session")
@@ -141,7 +141,7 @@ def offer_manifold_sheet(loaded: LoadedModel) -> None:
 def manifold_sheet(loaded: LoadedModel, side: int) -> bytes:
     """The sheet that the command ``decode --grid`` writes, as a PNG."""
     images = decode(loaded, manifold_grid(side))
-    return to_png(images, loaded.checkpoint.model_config.image_shape, columns=side)
+    return to_png(images, loaded.image_shape, columns=side)
 
 
 def _choose(label: str, key: str, options: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ def choose_model() -> LoadedModel:
     )
     try:
         loaded = load_model(entries[name])
-        held_out(loaded.checkpoint.dataset)
+        held_out(loaded.dataset)
     except (CheckpointError, OSError, ValueError) as error:
         stop_with(sentence(error))
     config = loaded.checkpoint.train_config
@@ -76,8 +76,3 @@ def what_nats_mean(loaded: LoadedModel) -> str:
         "Grey pixels stand in a Bernoulli likelihood: such numbers compare with one another, not "
         "with log-likelihoods of binary images, as the ELBO page has them."
     )
-
-
-def class_name(loaded: LoadedModel, label: int) -> str:
-    """The name of a class in the model's data set."""
-    return DATASETS[loaded.checkpoint.dataset].class_names[label]

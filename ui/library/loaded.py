@@ -1,7 +1,4 @@
-"""Models and images, loaded once and kept for all sessions.
-
-Keys are digests and names, never arrays: Streamlit hashes large ones by sample.
-"""
+"""Models and images, loaded once and kept for all sessions."""
 
 from __future__ import annotations
 
@@ -10,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from ui.library.cache import cached
 from vae_core.aggregate.best_decoder import all_distinct, random_pair_distance
-from vae_core.data import LabelledImages, binarise_fixed, load_split
+from vae_core.data import DATASETS, LabelledImages, binarise_fixed, load_split
 from vae_core.evaluation.encodings import Encodings, decode_latents, encode_images, prior_samples
 from vae_core.exact.posteriors import (
     GaussianQ,
@@ -44,6 +41,26 @@ class LoadedModel:
     def vae(self) -> VAE:
         return self.checkpoint.vae
 
+    @property
+    def dataset(self) -> str:
+        """Name of the data set that it was trained on."""
+        return self.checkpoint.dataset
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the labels 0 to K - 1 of its data set."""
+        return DATASETS[self.dataset].class_names
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """Height and width of an image in pixels."""
+        return self.checkpoint.model_config.image_shape
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions, or of variables where they are categorical."""
+        return self.checkpoint.model_config.latent_dim
+
 
 def load_model(entry: ModelEntry) -> LoadedModel:
     """Load a model once per version of its file.
@@ -51,16 +68,26 @@ def load_model(entry: ModelEntry) -> LoadedModel:
     Raises:
         CheckpointError: the file is missing or broken.
     """
-    changed = entry.path.stat().st_mtime_ns if entry.path.exists() else 0
-    return LoadedModel(entry, _checkpoint(str(entry.path), changed))
+    return LoadedModel(entry, read_checkpoint(entry.path))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _checkpoint(path: str, changed: int) -> Checkpoint:
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint once per version of its file.
+
+    Raises:
+        CheckpointError: the file is missing or broken.
+    """
+    changed = path.stat().st_mtime_ns if path.exists() else 0
+    return _version(str(path), changed)
+
+
+@cached(max_entries=64)
+def _version(path: str, changed: int) -> Checkpoint:
+    del changed  # the file's time only tells its versions apart
     return load_checkpoint(Path(path))
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=8)
+@cached("Reading the images …", max_entries=8)
 def held_out(dataset: str) -> LabelledImages:
     """The images that a model trained on ``dataset`` has not seen.
 
@@ -70,7 +97,7 @@ def held_out(dataset: str) -> LabelledImages:
     return load_split(dataset, "test")
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@cached(max_entries=8)
 def principal_variances(dataset: str) -> NDArray[np.float64]:
     """Eigenvalues of the held-out images' covariance (1/N), descending, shape (D,)."""
     x_ND = held_out(dataset).x_ND.double()
@@ -80,14 +107,10 @@ def principal_variances(dataset: str) -> NDArray[np.float64]:
     return np.asarray(values_D.clamp(min=0).numpy())
 
 
+@cached("Encoding the images …", max_entries=64)
 def encodings_of(loaded: LoadedModel) -> Encodings:
     """Where the model puts its held-out images."""
-    return _encodings(loaded.digest, loaded)
-
-
-@st.cache_resource(show_spinner="Encoding the images …", max_entries=64)
-def _encodings(digest: str, _loaded: LoadedModel) -> Encodings:
-    return encode_images(_loaded.vae, held_out(_loaded.checkpoint.dataset))
+    return encode_images(loaded.vae, held_out(loaded.dataset))
 
 
 def decode(loaded: LoadedModel, z_PZ: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -99,7 +122,7 @@ def decode(loaded: LoadedModel, z_PZ: NDArray[np.floating]) -> NDArray[np.float3
     return _decoding().submit(decode_latents, loaded.vae, z_PZ).result()
 
 
-@st.cache_resource(show_spinner=False)
+@cached()
 def _decoding() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
 
@@ -123,7 +146,7 @@ class BinaryImages:
     pair_distance: float
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@cached(max_entries=8)
 def binary_images(dataset: str) -> BinaryImages:
     """The same black and white images in every session.
 
@@ -145,7 +168,7 @@ def images_of(loaded: LoadedModel) -> torch.Tensor:
     A Bernoulli likelihood gives probabilities to black and white pixels only, so each is drawn
     once as one of them.
     """
-    dataset = loaded.checkpoint.dataset
+    dataset = loaded.dataset
     if can_compare_binary(loaded):
         return binary_images(dataset).x_ND
     return held_out(dataset).x_ND
@@ -156,13 +179,9 @@ def image_of(loaded: LoadedModel, n: int) -> NDArray[np.float64]:
     return images_of(loaded)[n].double().numpy()
 
 
+@cached(max_entries=512)
+@torch.no_grad()
 def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
     """q(z|x) of one of ``images``."""
-    return _encoder_q(loaded.digest, n, loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-@torch.no_grad()
-def _encoder_q(digest: str, n: int, _loaded: LoadedModel) -> GaussianQ:
-    mu_1Z, logvar_1Z = _loaded.vae.encode(images_of(_loaded)[n : n + 1])
+    mu_1Z, logvar_1Z = loaded.vae.encode(images_of(loaded)[n : n + 1])
     return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())

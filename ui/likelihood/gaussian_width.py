@@ -12,7 +12,6 @@ from ui.likelihood import measured
 from ui.likelihood.figures import width_figure
 from ui.likelihood.panels import bundled
 from ui.runs.figures import planes_figure
-from vae_core.data import DATASETS
 from vae_core.likelihoods import gaussian_parts
 from vae_core.planes.projections import default_plane
 
@@ -114,7 +113,7 @@ def exchange() -> None:
             ["σ = 0.2, β = 1", "σ = 0.4, β = 0.25"],
             [default_plane(mu_NZ[shown]) for mu_NZ in (narrow, wide)],
             encodings_of(pair[0]).label_N[shown],
-            DATASETS[pair[0].checkpoint.dataset].class_names,
+            pair[0].class_names,
             CLASS_COLOURS,
         ),
         config=_STILL,

@@ -54,7 +54,7 @@ def formulas() -> None:
 
 def pixel_map(loaded: LoadedModel, n: int) -> None:
     """Where in the image the reconstruction term comes from, and that it is a sum."""
-    shape = loaded.checkpoint.model_config.image_shape
+    shape = loaded.image_shape
     nll_D = measured.pixel_costs(loaded, n)
     x_D = image_of(loaded, n)
     mean_D = decode(loaded, encoder_q(loaded, n).mu_Z[None])[0]
@@ -122,7 +122,7 @@ def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
     """What the KL buys, in a sum and in a mean; for the likelihood that has a known alternative."""
     if not can_compare_binary(loaded):
         return ""
-    average, pixels = measured.average_image_nll(loaded), loaded.vae.config.pixels
+    average, pixels = measured.average_image_nll(loaded.dataset), loaded.vae.config.pixels
     saved = average - nll
     return (
         f"\n\nHere z costs {kl:.2f} nats of KL and saves {saved:.1f} of reconstruction: the "
@@ -194,7 +194,7 @@ def what_each_says(n: int) -> None:
             st.markdown(f"**{model.vae.family.title}**")
             show_images(
                 pictures,
-                model.checkpoint.model_config.image_shape,
+                model.image_shape,
                 ["image", "mean", "a draw"],
                 96,
             )

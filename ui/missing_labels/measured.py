@@ -6,13 +6,12 @@ Shape suffixes: N images, K classes, Z latent dimensions, D pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, load_model
 from vae_core.data import LabelledImages, load_split
 from vae_core.data.label_subset import choose_labelled
@@ -23,7 +22,7 @@ from vae_core.models.pseudo_labels import fit_clusters, matching, name_clusters
 from vae_core.models.semi_supervised import SemiSupervisedVAE
 from vae_core.paths import BUNDLED
 from vae_core.planes.projections import Plane, default_plane, pca_plane
-from vae_core.storage.checkpoints import Checkpoint, load_checkpoint
+from vae_core.storage.checkpoints import Checkpoint
 from vae_core.storage.library import list_models
 
 RESULTS = BUNDLED / "label_results.json"
@@ -31,7 +30,7 @@ FEW = "mnist-5k"
 """Its training images keep their labels here; scores are on its test images."""
 
 
-@st.cache_resource(show_spinner=False)
+@cached()
 def results() -> list[LabelRun]:
     """The comparison that ships with the app; empty if its file is missing or damaged."""
     try:
@@ -40,7 +39,7 @@ def results() -> list[LabelRun]:
         return []
 
 
-@st.cache_resource(show_spinner=False)
+@cached()
 def images(split: str) -> LabelledImages:
     """Those that no bundled model has seen, split in two."""
     return load_split(FEW, split)
@@ -65,18 +64,12 @@ class Clustering:
     matched: float
 
 
+@cached("Clustering the latents …", max_entries=128)
 def clustering(loaded: LoadedModel, clusters: int, per_class: int, seed: int) -> Clustering:
     """Fitted on the training images, named by the labelled few among them."""
-    return _clustering(loaded.digest, clusters, per_class, seed, loaded)
-
-
-@st.cache_resource(show_spinner="Clustering the latents …", max_entries=128)
-def _clustering(
-    digest: str, clusters: int, per_class: int, seed: int, _loaded: LoadedModel
-) -> Clustering:
     fit, test = images("train"), images("test")
     with torch.no_grad():
-        fit_NZ, test_NZ = (_loaded.vae.encode(part.x_ND)[0] for part in (fit, test))
+        fit_NZ, test_NZ = (loaded.vae.encode(part.x_ND)[0] for part in (fit, test))
     centre_CZ = torch.from_numpy(fit_clusters(fit_NZ, clusters, seed))
     few_L = choose_labelled(fit.label_N, per_class, seed)
     name_C = name_clusters(centre_CZ, fit_NZ[few_L], fit.label_N[few_L])
@@ -98,12 +91,6 @@ def bundled(kind: str) -> Checkpoint | None:
         if entry.bundled:
             return load_model(entry).checkpoint
     return None
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def trained_here(path: str, _changed: int) -> Checkpoint:
-    """A finished run's model."""
-    return load_checkpoint(Path(path))
 
 
 @torch.no_grad()
@@ -128,14 +115,15 @@ class Styles:
     latent_vote: float
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def styles(digest: str, plain_digest: str, _m2: SemiSupervisedVAE, _plain: LoadedModel) -> Styles:
+@cached(max_entries=8)
+def styles(checkpoint: Checkpoint, plain: LoadedModel) -> Styles:
     """Of an M2 model beside those of a VAE of as many dimensions."""
-    test = images("test")
+    test, m2 = images("test"), checkpoint.model
+    assert isinstance(m2, SemiSupervisedVAE)
     with torch.no_grad():
-        guess_N = _m2.log_probabilities(test.x_ND).argmax(dim=1)
-        style_NZ = _m2.encode(test.x_ND, guess_N)[0]
-        latent_NZ = _plain.vae.encode(test.x_ND)[0]
+        guess_N = m2.log_probabilities(test.x_ND).argmax(dim=1)
+        style_NZ = m2.encode(test.x_ND, guess_N)[0]
+        latent_NZ = plain.vae.encode(test.x_ND)[0]
     return Styles(
         pca_plane(style_NZ.numpy()).xy_N2,
         pca_plane(latent_NZ.numpy()).xy_N2,

@@ -146,7 +146,7 @@ def style_and_class(n: int) -> None:
     if plain is None:
         return
     loaded = load_model(plain)
-    found = measured.styles(checkpoint.digest, loaded.digest, model, loaded)
+    found = measured.styles(checkpoint, loaded)
     with right:
         st.plotly_chart(
             styles_figure(

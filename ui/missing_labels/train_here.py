@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.common import state
 from ui.common.text import plain, sentence
+from ui.library.loaded import read_checkpoint
 from ui.missing_labels import measured
 from ui.missing_labels.figures import accuracy_figure
 from ui.missing_labels.results import kept_as_text
@@ -63,8 +64,7 @@ def finished() -> list[tuple[str, Checkpoint]]:
             view = read_run(run_id)
             if view.unfinished or view.model_path is None:
                 continue
-            changed = view.model_path.stat().st_mtime_ns
-            models.append((_title(view), measured.trained_here(str(view.model_path), changed)))
+            models.append((_title(view), read_checkpoint(view.model_path)))
         except (ValueError, OSError, CheckpointError):
             continue
     return models

@@ -13,7 +13,6 @@ from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
 from ui.common.text import plain
 from ui.library import overlaps
-from ui.library.chooser import class_name
 from ui.library.loaded import (
     LoadedModel,
     binary_images,
@@ -26,7 +25,6 @@ from ui.overlap import measured
 from ui.overlap.figures import class_confusion_figure
 from ui.plane import planes
 from vae_core.aggregate.overlap import class_confusion
-from vae_core.data import DATASETS
 from vae_core.pictures.image_files import to_png
 from vae_core.planes.projections import Plane
 from vae_core.statistics import Estimate
@@ -87,7 +85,7 @@ def what_it_costs(loaded: LoadedModel) -> None:
         )
         return
     cost = measured.cost(loaded)
-    random = binary_images(loaded.checkpoint.dataset).pair_distance
+    random = binary_images(loaded.dataset).pair_distance
     best = f"{cost.best_squared_error.value:.1f} ± {cost.best_squared_error.error:.1f}"
     ours = f"{cost.model_squared_error.value:.1f} ± {cost.model_squared_error.error:.1f}"
     rest = (
@@ -125,7 +123,7 @@ def what_it_costs(loaded: LoadedModel) -> None:
 def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
     """The matrix of classes; the chosen two on the plane; their images that collide most."""
     overlap, label_N = overlaps.overlap(loaded), encodings_of(loaded).label_N
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    names = loaded.class_names
     confusion_KK = class_confusion(overlap, label_N)
     off_KK = np.nan_to_num(np.where(np.eye(len(names), dtype=bool), 0, confusion_KK))
     top = np.unravel_index(off_KK.argmax(), off_KK.shape)
@@ -172,7 +170,7 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
         latent_canvas(
             key=f"overlap_classes_{loaded.digest[:16]}_{projection}",
             planes=[planes.pane(loaded, projection, "")],
-            image_shape=loaded.checkpoint.model_config.image_shape,
+            image_shape=loaded.image_shape,
             class_names=names,
             colours=CLASS_COLOURS,
             height=360,
@@ -183,7 +181,7 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
                 for place, n in enumerate(colliding[:3])
             ],
         )
-    images = held_out(loaded.checkpoint.dataset)
+    images = held_out(loaded.dataset)
     share = confusion_KK[chosen[0], chosen[1]]
     st.markdown(
         f"**The images of class {plain(names[chosen[0]])} that lie deepest in class "
@@ -233,7 +231,7 @@ def pairs(loaded: LoadedModel) -> None:
     if not found:
         st.info("There are no such pairs: the data set has a single class.")
         return
-    images, encoded = held_out(loaded.checkpoint.dataset), encodings_of(loaded)
+    images, encoded = held_out(loaded.dataset), encodings_of(loaded)
     shape = images.image_shape
     meeting_PD = decode(loaded, np.stack([pair.meeting_Z for pair in found]))
     for column, pair, meeting_D in zip(
@@ -241,7 +239,7 @@ def pairs(loaded: LoadedModel) -> None:
     ):
         both = [pair.first, pair.second]
         x_2D = images.x_ND[both].numpy()
-        names = [class_name(loaded, int(encoded.label_N[n])) for n in both]
+        names = [loaded.class_names[int(encoded.label_N[n])] for n in both]
         least, most = pair.bayes_error_bounds
         distance = float(((x_2D[0] - x_2D[1]) ** 2).sum())
         with column:

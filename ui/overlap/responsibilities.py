@@ -15,7 +15,6 @@ from ui.overlap.figures import responsibility_figure
 from ui.plane import places, planes
 from vae_core.aggregate.best_decoder import blend
 from vae_core.aggregate.overlap import responsibilities, sigmas_away
-from vae_core.data import DATASETS
 from vae_core.pictures.image_files import to_png
 from vae_core.planes.projections import Plane
 from vae_core.web.specs import Marker
@@ -41,8 +40,8 @@ def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
         latent_canvas(
             key=f"overlap_lens_{loaded.digest[:16]}_{projection}",
             planes=[planes.pane(loaded, projection, "")],
-            image_shape=loaded.checkpoint.model_config.image_shape,
-            class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+            image_shape=loaded.image_shape,
+            class_names=loaded.class_names,
             colours=CLASS_COLOURS,
             height=400,
             card=False,
@@ -54,8 +53,8 @@ def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
 
 
 def _show(loaded: LoadedModel, z_Z: NDArray[np.float64]) -> None:
-    images, encoded = held_out(loaded.checkpoint.dataset), encodings_of(loaded)
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    images, encoded = held_out(loaded.dataset), encodings_of(loaded)
+    names = loaded.class_names
     share_1N = responsibilities(z_Z[None], encoded.mu_NZ, encoded.logvar_NZ)
     share_N = share_1N[0].numpy()
     top = np.argsort(-share_N, kind="stable")[:_SHOWN]

@@ -87,7 +87,7 @@ def experiment(loaded: LoadedModel) -> None:
 
 def _family_points(loaded: LoadedModel) -> list[tuple[str, float, float]]:
     """The models that differ in beta alone, if they are about the same images."""
-    models = [m for m in beta_family() if m.checkpoint.dataset == loaded.checkpoint.dataset]
+    models = [m for m in beta_family() if m.dataset == loaded.dataset]
     costs = [measured.cost(model) for model in models]
     return [
         (f"{beta_of(model):g}", cost.equivocation.value, cost.model_nll.value)
@@ -97,7 +97,7 @@ def _family_points(loaded: LoadedModel) -> list[tuple[str, float, float]]:
 
 def _show_examples(loaded: LoadedModel, scale: float) -> None:
     """Some images, and what the two decoders draw at one z from each widened posterior."""
-    images, encoded = held_out(loaded.checkpoint.dataset), encodings_of(loaded)
+    images, encoded = held_out(loaded.dataset), encodings_of(loaded)
     some = np.linspace(0, len(images) - 1, _EXAMPLES).astype(int)
     logvar_NZ = scaled_logvar(encoded.logvar_NZ, scale)
     noise_PZ = np.random.default_rng(0).standard_normal((_EXAMPLES, encoded.mu_NZ.shape[1]))
@@ -119,7 +119,7 @@ def _show_examples(loaded: LoadedModel, scale: float) -> None:
 
 
 def _explain(loaded: LoadedModel) -> None:
-    binary = binary_images(loaded.checkpoint.dataset)
+    binary = binary_images(loaded.dataset)
     count = len(binary.x_ND)
     bound = (
         "All of them are distinct, so no decoder's NLL is below H(n|z), and"

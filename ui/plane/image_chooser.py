@@ -19,12 +19,11 @@ from ui.library.loaded import (
     image_of,
 )
 from ui.plane import pins, places, planes
-from vae_core.data import DATASETS
 
 
 def need_two_dimensions(loaded: LoadedModel) -> None:
     """End the page with a sentence for a model whose plane is not its latent space."""
-    dimensions = loaded.checkpoint.model_config.latent_dim
+    dimensions = loaded.latent_dim
     if dimensions != 2:
         st.info(
             f"This page integrates over the whole latent space, which takes 2 dimensions; this "
@@ -40,7 +39,7 @@ def choose_image(loaded: LoadedModel, show: Callable[[LoadedModel, int], None]) 
         show: draws it beside the chooser.
     """
     label_N = encodings_of(loaded).label_N
-    names = DATASETS[loaded.checkpoint.dataset].class_names
+    names = loaded.class_names
     asked: int | None = st.session_state.pop("elbo_asked", None)
     place = places.kept_place(loaded, "identity")
     clicked = None if place is None else place.point
@@ -57,7 +56,7 @@ def choose_image(loaded: LoadedModel, show: Callable[[LoadedModel, int], None]) 
         "elbo",
         help="An image clicked on the Latent space page is taken here too.",
     )
-    if loaded.checkpoint.model_config.latent_dim == 2 and choosers[0].button(
+    if loaded.latent_dim == 2 and choosers[0].button(
         "On the plane",
         icon=":material/ads_click:",
         key="elbo_pick",
@@ -77,8 +76,8 @@ def _pick(loaded: LoadedModel) -> None:
     latent_canvas(
         key="elbo_plane",
         planes=[planes.pane(loaded, "identity", "")],
-        image_shape=loaded.checkpoint.model_config.image_shape,
-        class_names=DATASETS[loaded.checkpoint.dataset].class_names,
+        image_shape=loaded.image_shape,
+        class_names=loaded.class_names,
         colours=CLASS_COLOURS,
         height=420,
         on_click=lambda click: None if click.point is None else ask_for_image(click.point),
@@ -113,7 +112,7 @@ def show_with_decode(loaded: LoadedModel, n: int) -> None:
     mu_1Z = encodings_of(loaded).mu_NZ[n : n + 1]
     show_images(
         np.stack([image_of(loaded, n), decode(loaded, mu_1Z)[0]]),
-        loaded.checkpoint.model_config.image_shape,
+        loaded.image_shape,
         [f"image {n}", "decoded from μ"],
         76,
     )

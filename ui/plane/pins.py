@@ -68,7 +68,7 @@ def add(loaded: LoadedModel, projection: str, place: Place) -> None:
     kept = _kept(loaded)
     free = [name for name in ascii_uppercase if name not in kept]
     if free:
-        spot = Spot(loaded.digest, loaded.checkpoint.dataset, projection, place)
+        spot = Spot(loaded.digest, loaded.dataset, projection, place)
         state.put("pins", kept | {free[0]: spot})
 
 
@@ -127,7 +127,7 @@ def decode(link: str, loaded: LoadedModel) -> dict[str, Spot]:
             kind, place = "", Place(0.0, 0.0, int(image))  # follow() looks up where it is
         else:
             continue
-        found[name] = Spot(loaded.digest, loaded.checkpoint.dataset, kind, place)
+        found[name] = Spot(loaded.digest, loaded.dataset, kind, place)
     return found
 
 

@@ -12,7 +12,7 @@ from ui.canvas.events import Click
 from ui.common import state
 from ui.common.pictures import show_image, show_images
 from ui.common.text import minus
-from ui.library.chooser import class_name, what_nats_mean
+from ui.library.chooser import what_nats_mean
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from ui.plane import planes, umap_fitting
 from vae_core.evaluation.encodings import nearest_images
@@ -53,7 +53,7 @@ class Spot:
 def keep_place(loaded: LoadedModel, projection: str, click: Click) -> None:
     """Remember a click for this session."""
     place = Place(click.x, click.y, click.point)
-    state.put("place", Spot(loaded.digest, loaded.checkpoint.dataset, projection, place))
+    state.put("place", Spot(loaded.digest, loaded.dataset, projection, place))
 
 
 def kept_place(loaded: LoadedModel, projection: str) -> Place | None:
@@ -71,7 +71,7 @@ def follow(spot: Spot, loaded: LoadedModel, projection: str) -> Place | None:
     point = spot.place.point
     if point is not None:
         plane = planes.plane(loaded, projection)
-        if plane is None or spot.dataset != loaded.checkpoint.dataset:
+        if plane is None or spot.dataset != loaded.dataset:
             return None
         x, y = map(float, plane.xy_N2[point])
         return Place(x, y, point)
@@ -92,13 +92,13 @@ def latent_of(loaded: LoadedModel, plane: Plane, place: Place) -> NDArray[np.flo
 def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
     """What is at a place: decode, neighbours, and for an image its reconstruction and ELBO."""
     encodings = encodings_of(loaded)
-    images = held_out(loaded.checkpoint.dataset)
+    images = held_out(loaded.dataset)
     z_Z = latent_of(loaded, plane, place)
     decoded_D = decode(loaded, z_Z[None])[0]
     shape = images.image_shape
     own, middle, terms, around = st.columns([1.15, 1.15, 1.9, 5.2])
     if place.point is not None:
-        label = class_name(loaded, int(encodings.label_N[place.point]))
+        label = loaded.class_names[int(encodings.label_N[place.point])]
         with own:
             show_image(
                 images.x_ND[place.point].numpy(), shape, f"image {place.point}, a {label}", 104
@@ -120,7 +120,7 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
         show_images(
             images.x_ND[nearest].numpy(),
             shape,
-            [class_name(loaded, int(encodings.label_N[n])) for n in nearest],
+            [loaded.class_names[int(encodings.label_N[n])] for n in nearest],
             56,
         )
 

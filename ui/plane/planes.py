@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
 import torch
 
 from ui.canvas.assets import Asset
+from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, encodings_of, held_out
 from vae_core.evaluation.encodings import Encodings
 from vae_core.models.vae import VAE
@@ -34,12 +34,12 @@ def plane(loaded: LoadedModel, projection: str) -> Plane | None:
     """
     if umap_settings(projection) is not None:
         return _umap_plane(loaded, projection)
-    return _plane(loaded.digest, projection, loaded)
+    return _plane(loaded, projection)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _plane(digest: str, projection: str, _loaded: LoadedModel) -> Plane:
-    encoded = encodings_of(_loaded)
+@cached(max_entries=256)
+def _plane(loaded: LoadedModel, projection: str) -> Plane:
+    encoded = encodings_of(loaded)
     if (axes := plane_axes(projection)) is not None:
         return axes_plane(encoded.mu_NZ, axes, encoded.kl_Z)
     return pca_plane(encoded.mu_NZ) if projection == "pca" else identity_plane(encoded.mu_NZ)
@@ -64,26 +64,24 @@ def pane(loaded: LoadedModel, projection: str, title: str) -> PlaneSpec:
     Raises:
         LookupError: the plane is a UMAP that has not been fitted.
     """
-    spec, _assets = _pane(loaded.digest, projection, title, loaded)
+    spec, _assets = _pane(loaded, projection, title)
     return spec
 
 
 # The cached tuple keeps the assets alive: a route serves one only as long as somebody holds it.
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _pane(
-    digest: str, projection: str, title: str, _loaded: LoadedModel
-) -> tuple[PlaneSpec, tuple[Asset, ...]]:
-    points = plane(_loaded, projection)
+@cached(max_entries=64)
+def _pane(loaded: LoadedModel, projection: str, title: str) -> tuple[PlaneSpec, tuple[Asset, ...]]:
+    points = plane(loaded, projection)
     if points is None:
         raise LookupError("the UMAP of this model has not been fitted yet")
-    pictures = _pictures(_loaded.checkpoint.dataset)
-    return make_pane(title, _loaded.vae, encodings_of(_loaded), points, pictures)
+    pictures = _pictures(loaded.dataset)
+    return make_pane(title, loaded.vae, encodings_of(loaded), points, pictures)
 
 
 _MOST_PICTURES = 20_000  # images a browser is sent: 16 MB of MNIST
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@cached(max_entries=8)
 def _pictures(dataset: str) -> Asset | None:
     images = held_out(dataset)
     if len(images) > _MOST_PICTURES:

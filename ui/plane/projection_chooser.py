@@ -12,7 +12,7 @@ from vae_core.planes.umap_layout import DEFAULT_UMAP, UmapSettings
 
 def choose_projection(loaded: LoadedModel) -> str:
     """Which plane to show, by ``plane_name``; nothing to choose for one and two dimensions."""
-    choices = projections_for(loaded.checkpoint.model_config.latent_dim)
+    choices = projections_for(loaded.latent_dim)
     if len(choices) == 1:
         return choices[0]
     kind = st.sidebar.radio(

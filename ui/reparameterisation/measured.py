@@ -1,14 +1,14 @@
-"""Cached results of the Reparameterisation page; keys as in ``ui.cached``."""
+"""Cached results of the Reparameterisation page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, images_of
 from vae_core.gradients.estimators import Scatter, compare, score_function
 from vae_core.gradients.references import (
@@ -24,14 +24,14 @@ DECODER_DRAWS = 4_000
 _VALUE_DRAWS = 256
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@cached(max_entries=1)
 def some_noise() -> NDArray[np.float64]:
     """Forty draws of the noise, the same at every look."""
     generator = torch.Generator().manual_seed(1)
     return torch.randn(40, generator=generator, dtype=torch.float64).numpy()
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
+@cached(max_entries=256)
 def toy(mu: float, sigma: float) -> dict[str, Scatter]:
     """d/dmu of E[z^2] from single draws, keyed as ``exact_gradients.SQUARE_VARIANCE``."""
     mu_Z, sigma_Z = torch.tensor([mu]).double(), torch.tensor([sigma]).double()
@@ -65,14 +65,10 @@ class OnDecoder:
     scatters: dict[str, Scatter]
 
 
+@cached(max_entries=256)
 def on_decoder(loaded: LoadedModel, n: int) -> OnDecoder:
     """The estimators on a model's own decoder and the encoder's q of an image."""
-    return _on_decoder(loaded.digest, n, loaded)
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _on_decoder(digest: str, n: int, _loaded: LoadedModel) -> OnDecoder:
-    model, x_D = _loaded.vae, images_of(_loaded)[n]
+    model, x_D = loaded.vae, images_of(loaded)[n]
     with torch.no_grad():
         mu_1Z, logvar_1Z = model.encode(x_D[None])
     mu_Z, sigma_Z = mu_1Z[0], torch.exp(0.5 * logvar_1Z[0])

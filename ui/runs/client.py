@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
+from ui.library.cache import cached
 from vae_core.jobs import Runner
 
 
-@st.cache_resource(show_spinner=False)
+@cached()
 def runner() -> Runner:
     """The process that trains, one per server."""
     return Runner()

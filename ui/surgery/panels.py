@@ -74,7 +74,7 @@ def _nats(estimate: Estimate) -> str:
 
 def against_the_prior(loaded: LoadedModel) -> None:
     """q(z) against p(z): densities where they can be drawn, holes, and samples of each."""
-    if loaded.checkpoint.model_config.latent_dim == 2:
+    if loaded.latent_dim == 2:
         window = (-_REACH, _REACH, -_REACH, _REACH)
         st.plotly_chart(
             densities_figure(*measured.densities(loaded, window), window),
@@ -122,7 +122,7 @@ def _dimensions(loaded: LoadedModel) -> None:
 
 def _samples(loaded: LoadedModel) -> None:
     encoded, holes = encodings_of(loaded), measured.holes(loaded)
-    shape = loaded.checkpoint.model_config.image_shape
+    shape = loaded.image_shape
     st.markdown(
         f"**{holes.share.value:.1%} ± {holes.share.error:.1%} of the prior lies in holes**, where "
         f"q(z) is less than a tenth of p(z)."
@@ -190,7 +190,7 @@ def what_it_prevents() -> None:
         st.image(
             to_png(
                 samples_from_prior(model, _SHOWN, seed=0),
-                model.checkpoint.model_config.image_shape,
+                model.image_shape,
                 columns=_SHOWN,
                 scale=3,
             ),
