@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.compare import panels
 from ui.compare.figures import curves_figure, paths_figure
@@ -26,7 +27,7 @@ panels.show_differences(views)
 st.subheader("Planes")
 for dataset, of_dataset in panels.by_dataset(views).items():
     snapshots = panels.snapshots_of(of_dataset)
-    st.plotly_chart(
+    show_chart(
         planes_figure(
             [panels.name_of(view) for view in of_dataset],
             [default_plane(snapshot.mu_NZ) for snapshot in snapshots],
@@ -34,25 +35,19 @@ for dataset, of_dataset in panels.by_dataset(views).items():
             DATASETS[dataset].class_names,
             CLASS_COLOURS,
         ),
-        config={"displayModeBar": False},
-        key=f"compare_planes_{dataset}",
+        f"compare_planes_{dataset}",
     )
 st.caption("The same held-out images in every plane of a data set, at their posterior means.")
 
 st.subheader("Curves")
-st.plotly_chart(
-    curves_figure(panels.curves_of(views)),
-    config={"displayModeBar": False},
-    key="compare_curves",
-)
+show_chart(curves_figure(panels.curves_of(views)), "compare_curves")
 panels.show_ends(views)
 panels.warn_of_likelihoods(views)
 
 st.subheader("Rate and distortion")
-st.plotly_chart(
+show_chart(
     paths_figure(panels.curves_of(views), panels.models_of(views), panels.exact_curve(views)),
-    config={"displayModeBar": False},
-    key="compare_paths",
+    "compare_paths",
 )
 st.caption(
     "Each run's way through training, epoch by epoch. Along a dotted line the ELBO is the same: "

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.common import state
+from ui.common.charts import show_chart
 from ui.common.image_by_class import choose_by_class
 from ui.common.pictures import show_images
 from ui.common.text import minus, sentence, stop_with
@@ -23,7 +24,6 @@ from vae_core.web.code_data import code_data
 
 TRAIN = Path(__file__).resolve().parents[2] / "pages" / "train.py"
 
-_STILL = {"displayModeBar": False}
 _SAMPLES = 24
 _UNUSED_BELOW = 0.01
 
@@ -119,9 +119,7 @@ def used(loaded: LoadedModel) -> None:
     count = len(measured.images(loaded))
     chart, words = st.columns([2.2, 1], gap="medium")
     with chart:
-        st.plotly_chart(
-            usage_figure(usage.share_NK, usage.kl_N), config=_STILL, key="discrete_usage"
-        )
+        show_chart(usage_figure(usage.share_NK, usage.kl_N), "discrete_usage")
     dead = int((usage.kl_N < _UNUSED_BELOW).sum())
     taken = int((usage.share_NK > 0.1 / config.categories).sum())
     with words:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.discrete import measured
 from ui.discrete.figures import bias_figure
 from ui.discrete.measured import FREE_VARIABLES, GRADIENT_DRAWS, TEMPERATURES
 from ui.library.loaded import LoadedModel
 from vae_core.gradients.categorical import GradientError
 
-_STILL = {"displayModeBar": False}
 _DRAWS = (1, 10, 100, 1000, 10_000)
 RELAXED, STRAIGHT, SCORE = "Gumbel-Softmax", "straight-through", "REINFORCE with baseline"
 
@@ -43,15 +43,14 @@ def compare(loaded: LoadedModel, n: int) -> None:
         f"{codes} codes, which can be enumerated. Measured against that exact gradient, on this "
         "model's own decoder:"
     )
-    st.plotly_chart(
+    show_chart(
         bias_figure(
             TEMPERATURES,
             {RELAXED: result.relaxed, STRAIGHT: result.straight},
             {SCORE: unbiased(result.score)},
             result.length,
         ),
-        config=_STILL,
-        key="discrete_bias",
+        "discrete_bias",
     )
     st.caption(
         f"Lengths of vectors, nats per unit of logit, from {GRADIENT_DRAWS:,} draws with the same "

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from ui.common import state
+from ui.common.charts import show_chart
 from ui.discrete import measured
 from ui.discrete.figures import NAMES, frequency_figure, simplex_figure
 from ui.discrete.measured import SIMPLEX_DRAWS
 
-_STILL = {"displayModeBar": False}
 _SHOWN = 700  # draws; more take a browser seconds to draw
 _TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -59,9 +59,7 @@ def simplex() -> None:
     y_S3 = measured.simplex_draws(p_3, temperature, state.keep("simplex_seed", 1))
     with picture:
         density = measured.simplex_density(p_3, temperature) if shown == "density" else None
-        st.plotly_chart(
-            simplex_figure(y_S3[:_SHOWN], p_3, density), config=_STILL, key="discrete_simplex"
-        )
+        show_chart(simplex_figure(y_S3[:_SHOWN], p_3, density), "discrete_simplex")
         st.caption(
             f"{_SHOWN} draws y; the corners are the one-hot codes. Keep the noise and "
             "move τ: each draw travels between its corner and the middle."
@@ -73,9 +71,7 @@ def simplex() -> None:
     error_3 = np.sqrt(p_3 * (1 - p_3) / len(y_S3))
     mean_3 = y_S3.mean(axis=0)
     with bars:
-        st.plotly_chart(
-            frequency_figure(p_3, share_3, error_3, mean_3), config=_STILL, key="discrete_bars"
-        )
+        show_chart(frequency_figure(p_3, share_3, error_3, mean_3), "discrete_bars")
         off = np.abs(share_3 - p_3) / error_3
         st.caption(
             f"From {SIMPLEX_DRAWS:,} draws. The thin lines are ± 4 standard errors, and the worst "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.text import minus
 from ui.elbo import measured
 from ui.elbo.figures import bounds_figure
@@ -18,15 +19,15 @@ def importance(loaded: LoadedModel, n: int) -> None:
     """Bounds from K samples, climbing towards log p(x) unless q misses a mode."""
     evidence, climb = measured.evidence(loaded, n), measured.bounds(loaded, n)
     chart, words = st.columns([1.6, 1], gap="medium")
-    chart.plotly_chart(
+    show_chart(
         bounds_figure(
             [bound.samples for bound in climb],
             [bound.value.value for bound in climb],
             [bound.value.error for bound in climb],
             evidence.log_p,
         ),
-        config={"displayModeBar": False},
-        key="elbo_bounds",
+        "elbo_bounds",
+        at=chart,
     )
     last = climb[-1]
     short = evidence.log_p - last.value.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.interpolate.figures import step_length_figure
 from ui.interpolate.path_choice import Ends, Walk
 from vae_core.pictures.image_files import to_gif, to_png
@@ -46,9 +47,8 @@ def show_steps(path: Walk, other: Walk | None) -> None:
         " ".join(f"{_range_of(walk)}." for walk in shown)
         + " Where a line peaks, the strip jumps; where it is flat, the image changes evenly."
     )
-    st.plotly_chart(
-        step_length_figure({walk.kind: walk.path.length_S for walk in shown}),
-        config={"displayModeBar": False},
+    show_chart(
+        step_length_figure({walk.kind: walk.path.length_S for walk in shown}), "interpolate_steps"
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.pictures import show_images
 from ui.kl_switch.figures import linear_figure, rate_distortion_figure
 from ui.library.beta_family import beta_of, summarise
@@ -74,13 +75,13 @@ def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             cells = [f"**{cell}**" for cell in cells]
         rows.append("| " + " | ".join(cells) + " |")
     st.markdown("\n".join(rows))
-    st.plotly_chart(
+    show_chart(
         rate_distortion_figure(
             [row.kl for row in summaries],
             [row.reconstruction_nll for row in summaries],
             [row.beta for row in summaries],
         ),
-        config={"displayModeBar": False},
+        "kl_switch_family",
     )
 
 
@@ -98,11 +99,7 @@ def show_linear(loaded: LoadedModel, beta: float) -> None:
         f"(the mean of the other {len(variances_I) - 2} variances), from the held-out images. Its "
         "nats are those of a density: they do not compare with the Bernoulli numbers above."
     )
-    chart.plotly_chart(
-        linear_figure(variances_I, noise_variance, beta),
-        config={"displayModeBar": False},
-        key="linear_figure",
-    )
+    show_chart(linear_figure(variances_I, noise_variance, beta), "linear_figure", at=chart)
 
 
 def what_to_look_at(loaded: LoadedModel) -> str:

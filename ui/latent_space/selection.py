@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ui.canvas.events import Selection
 from ui.common import state
+from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
 from ui.latent_space.figures import class_counts_figure
@@ -138,7 +139,7 @@ def show(loaded: LoadedModel, projection: str, plane: Plane, selection: Selectio
         width="stretch",
         caption=f"{shown}; below each row the reconstructions, decoded from the means",
     )
-    classes.plotly_chart(summary.counts, config={"displayModeBar": False})
+    show_chart(summary.counts, "selection_counts", at=classes)
     with means:
         show_images(
             summary.means_2D,

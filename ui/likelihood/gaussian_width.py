@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.library.loaded import LoadedModel, encodings_of
 from ui.likelihood import measured
@@ -15,7 +16,6 @@ from ui.runs.figures import planes_figure
 from vae_core.likelihoods import gaussian_parts
 from vae_core.planes.projections import default_plane
 
-_STILL = {"displayModeBar": False}
 _SIGMAS = np.geomspace(0.02, 1.0, 200)
 _PAIR = ("mnist-2d-gaussian-0.2", "mnist-2d-gaussian-0.4")
 _SHOWN = 1000
@@ -68,10 +68,8 @@ def width(loaded: LoadedModel) -> None:
         marks.append((f"the model's σ, {how}", own, sum(parts(own))))
         words.markdown(f"The model's own σ, {how}, is **{own:.4f}**.")
     curves = np.array([parts(value) for value in _SIGMAS])
-    chart.plotly_chart(
-        width_figure(_SIGMAS, curves[:, 0], curves[:, 1], marks),
-        config=_STILL,
-        key="likelihood_width",
+    show_chart(
+        width_figure(_SIGMAS, curves[:, 0], curves[:, 1], marks), "likelihood_width", at=chart
     )
 
 
@@ -108,7 +106,7 @@ def exchange() -> None:
     table, planes = st.columns([1, 2], gap="medium")
     table.markdown("\n".join(rows))
     table.caption("Means over the held-out images; the squared error is summed over pixels.")
-    planes.plotly_chart(
+    show_chart(
         planes_figure(
             ["σ = 0.2, β = 1", "σ = 0.4, β = 0.25"],
             [default_plane(mu_NZ[shown]) for mu_NZ in (narrow, wide)],
@@ -116,6 +114,6 @@ def exchange() -> None:
             pair[0].class_names,
             CLASS_COLOURS,
         ),
-        config=_STILL,
-        key="likelihood_pair",
+        "likelihood_pair",
+        at=planes,
     )

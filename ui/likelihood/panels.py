@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common.charts import show_chart
 from ui.common.pictures import show_images
 from ui.common.text import minus
 from ui.library.loaded import (
@@ -30,7 +31,6 @@ from vae_core.likelihoods.continuous_bernoulli import (
 )
 from vae_core.storage.library import list_models
 
-_STILL = {"displayModeBar": False}
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
 
 
@@ -58,10 +58,9 @@ def pixel_map(loaded: LoadedModel, n: int) -> None:
     nll_D = measured.pixel_costs(loaded, n)
     x_D = image_of(loaded, n)
     mean_D = decode(loaded, encoder_q(loaded, n).mu_Z[None])[0]
-    st.plotly_chart(
+    show_chart(
         pixel_maps_figure(x_D.reshape(shape), mean_D.reshape(shape), nll_D.reshape(shape)),
-        config=_STILL,
-        key="likelihood_maps",
+        "likelihood_maps",
     )
     most_first = np.sort(nll_D)[::-1]
     half = int(np.searchsorted(np.cumsum(most_first), nll_D.sum() / 2)) + 1
@@ -102,15 +101,15 @@ def sum_or_mean(loaded: LoadedModel) -> None:
         + _what_z_is_worth(loaded, nll, kl)
     )
     if nll > 0:
-        chart.plotly_chart(
+        show_chart(
             shares_figure(
                 {
                     "sum over pixels (the ELBO)": (nll, kl),
                     f"mean over pixels (β = {pixels})": (nll / pixels, kl),
                 }
             ),
-            config=_STILL,
-            key="likelihood_shares",
+            "likelihood_shares",
+            at=chart,
         )
     chart.caption(
         "Try it: the Train page has the preset “Mean over pixels by mistake”. Nothing but the "
@@ -169,10 +168,10 @@ def grey_pixels() -> None:
             else ", as p: at one half they agree."
         )
     )
-    chart.plotly_chart(
+    show_chart(
         grey_pixel_figure(x_G[:, 0].numpy(), bernoulli_G, continuous_G, area, p, mean),
-        config=_STILL,
-        key="likelihood_grey",
+        "likelihood_grey",
+        at=chart,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common.charts import show_chart
 from ui.common.image_by_class import choose_by_class
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_images
@@ -28,7 +29,6 @@ from vae_core.pictures.image_files import to_png
 from vae_core.storage.checkpoints import Checkpoint
 from vae_core.storage.library import list_models
 
-_STILL = {"displayModeBar": False}
 _NAMES = DATASETS[measured.FEW].class_names
 _VAES = {"2 (the plane)": "mnist-2d-beta-1", "16": "mnist-16d-beta-1"}
 _FILTERS = 60
@@ -62,7 +62,7 @@ def predictions(n: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
     if not rows:
         st.info("The bundled classifiers are missing from checkpoints/; train one below.")
         return
-    st.plotly_chart(probabilities_figure(rows, _NAMES), config=_STILL, key="labels_predictions")
+    show_chart(probabilities_figure(rows, _NAMES), "labels_predictions")
     st.caption(
         "p(y|x) of this image. The first two come with the app: trained on the 55,000 images that "
         "it does not show, 10 labels per class. Train a method below and it joins them."
@@ -91,7 +91,7 @@ def clustering(per_class: int) -> None:
         st.info(f"The model {_VAES[size]} is missing from checkpoints/; restore the folder.")
         return
     found = measured.clustering(loaded, int(clusters), per_class, int(seed))
-    st.plotly_chart(
+    show_chart(
         clusters_figure(
             found.plane.xy_N2,
             measured.images("test").label_N.numpy(),
@@ -101,8 +101,7 @@ def clustering(per_class: int) -> None:
             CLASS_COLOURS,
             found.plane.axis_titles,
         ),
-        config=_STILL,
-        key="labels_planes",
+        "labels_planes",
     )
     labels = 4000 if per_class == 0 else 10 * per_class
     st.markdown(
@@ -148,7 +147,7 @@ def style_and_class(n: int) -> None:
     loaded = load_model(plain)
     found = measured.styles(checkpoint, loaded)
     with right:
-        st.plotly_chart(
+        show_chart(
             styles_figure(
                 {
                     "M2: style z": found.style_N2,
@@ -158,8 +157,7 @@ def style_and_class(n: int) -> None:
                 _NAMES,
                 CLASS_COLOURS,
             ),
-            config=_STILL,
-            key="labels_styles",
+            "labels_styles",
         )
     right.caption(
         "First two principal components, 1,000 test images by true class. The nearest neighbour's "
@@ -176,7 +174,7 @@ def energies(n: int) -> None:
         return
     energy_K = measured.free_energies(checkpoint.model, measured.images("test").x_ND[n])
     left, right = st.columns([1, 1.2], gap="medium")
-    left.plotly_chart(energies_figure(energy_K, _NAMES), config=_STILL, key="labels_energies")
+    show_chart(energies_figure(energy_K, _NAMES), "labels_energies", at=left)
     left.markdown(
         "p(y|x) = exp(−F(x, y)) / Σ exp(−F(x, y′)): the hidden units are summed out exactly, so "
         "the probabilities need no sampling. The lowest free energy wins; a nat more is e times "

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.text import unbroken
 from ui.missing_labels import measured
 from ui.missing_labels.figures import errors_figure
 from vae_core.labels.methods import LABELS_PER_CLASS, METHODS
 from vae_core.labels.results import LabelRun
-
-_STILL = {"displayModeBar": False}
 
 # Test error in per cent as published, with what each stands for.
 PUBLISHED = """
@@ -63,12 +62,11 @@ def compare(per_class: int) -> None:
         method.title: [_spread(runs, name, kept) for kept in LABELS_PER_CLASS]
         for name, method in METHODS.items()
     }
-    st.plotly_chart(
+    show_chart(
         errors_figure(
             [kept_as_text(kept) for kept in LABELS_PER_CLASS], curves, kept_as_text(per_class)
         ),
-        config=_STILL,
-        key="labels_errors",
+        "labels_errors",
     )
     rows = []
     for name, method in METHODS.items():

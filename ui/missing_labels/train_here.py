@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ui.common import state
+from ui.common.charts import show_chart
 from ui.common.text import plain, sentence
 from ui.library.loaded import read_checkpoint
 from ui.missing_labels import measured
@@ -123,10 +124,9 @@ def _show(run_ids: Sequence[str], drawn_unfinished: bool) -> None:
             st.warning(f"{_title(view)}: {plain(view.message)}")
     started = [view for view in views if len(view.curve) > 1]
     if started:
-        st.plotly_chart(
+        show_chart(
             accuracy_figure([_title(view) for view in started], [view.curve for view in started]),
-            config={"displayModeBar": False},
-            key="labels_curves",
+            "labels_curves",
         )
         st.caption(
             "On 1,000 test images. A method in two stages first trains its VAE, without labels: "

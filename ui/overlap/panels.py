@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.latent import latent_canvas
+from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
 from ui.common.text import plain
@@ -155,12 +156,10 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
         ]
     same = chosen[0] == chosen[1]
     with matrix:
-        st.plotly_chart(
+        show_chart(
             class_confusion_figure(confusion_KK, names, None if same else (chosen[0], chosen[1])),
-            key="overlap_matrix",
+            "overlap_matrix",
             on_select=_take_cell,
-            selection_mode="points",
-            config={"displayModeBar": False},
         )
     if same:
         right.info("Choose two different classes to see where they collide.")

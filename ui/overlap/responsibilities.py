@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.latent import latent_canvas
+from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_image
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
@@ -76,15 +77,14 @@ def _show(loaded: LoadedModel, z_Z: NDArray[np.float64]) -> None:
             f":material/info: A hole: no image is within {_FAR:g} σ, so no image would be encoded "
             "here. The responsibilities only say which posterior is the least far."
         )
-    st.plotly_chart(
+    show_chart(
         responsibility_figure(
             share_N[top].tolist(),
             [f"image {n}, class {names[encoded.label_N[n]]}" for n in top],
             [CLASS_COLOURS[encoded.label_N[n]] for n in top],
             [inline_png(to_png(images.x_ND[int(n)].numpy(), shape, scale=2)) for n in top],
         ),
-        key="overlap_responsibilities",
-        config={"displayModeBar": False},
+        "overlap_responsibilities",
     )
     st.caption(
         f"Responsibilities r(z) = q(z|x) / Σ q(z|x′) of the {_SHOWN} likeliest of "

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common.charts import show_chart
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.loaded import (
     LoadedModel,
@@ -71,15 +72,15 @@ def experiment(loaded: LoadedModel) -> None:
     for column, title, value in shown:
         column.metric(title, value)
     left, right = st.columns(2, gap="medium")
-    left.plotly_chart(
+    show_chart(
         widening_figure(SIGMA_SCALES, equivocation, ours, best, log_images, scale),
-        key="overlap_widening",
-        config={"displayModeBar": False},
+        "overlap_widening",
+        at=left,
     )
-    right.plotly_chart(
+    show_chart(
         cost_figure(equivocation, ours, best, chosen, _family_points(loaded), log_images),
-        key="overlap_cost",
-        config={"displayModeBar": False},
+        "overlap_cost",
+        at=right,
     )
     _show_examples(loaded, scale)
     _explain(loaded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.text import minus
 from ui.library.loaded import LoadedModel
 from ui.reparameterisation import measured
@@ -30,12 +31,11 @@ def on_decoder(loaded: LoadedModel, n: int) -> None:
         )
         _worth(result)
     with picture:
-        st.plotly_chart(
+        show_chart(
             histogram_figure(
                 result.scatters, result.exact.value, "nats per unit of μ₁", one_scale=one_scale
             ),
-            config={"displayModeBar": False},
-            key="decoder_histogram",
+            "decoder_histogram",
         )
     st.markdown(_table(result))
     st.caption(

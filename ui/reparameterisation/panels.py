@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.text import minus, unbroken
 from ui.reparameterisation import measured
 from ui.reparameterisation.figures import density_figure, histogram_figure
@@ -12,8 +13,6 @@ from ui.reparameterisation.graph_figure import graph_figure
 from vae_core.gradients.estimators import COMPARED
 from vae_core.gradients.references import SQUARE_VARIANCE, samples_for_equal_error
 from vae_core.statistics import Estimate
-
-_STILL = {"displayModeBar": False}
 
 
 @st.fragment
@@ -35,7 +34,7 @@ def two_graphs() -> None:
     )
     inside, beside, density = st.columns([1, 1, 1.15], gap="medium")
     with inside:
-        st.plotly_chart(graph_figure(mu, sigma, noise, beside=False), config=_STILL, key="path_in")
+        show_chart(graph_figure(mu, sigma, noise, beside=False), "path_in")
         st.caption(
             "z is the outcome of a draw from q. One outcome is no function of μ, so "
             "backpropagation (green) ends at z: the decoder learns, the encoder gets nothing "
@@ -43,17 +42,13 @@ def two_graphs() -> None:
             "q to the prior.)"
         )
     with beside:
-        st.plotly_chart(graph_figure(mu, sigma, noise, beside=True), config=_STILL, key="path_by")
+        show_chart(graph_figure(mu, sigma, noise, beside=True), "path_by")
         st.caption(
             "The same z, with the same density, but the draw (dotted) is made beside the path. For "
             "a given ε, z is a plain function of μ and σ, and the chain rule goes on."
         )
     with density:
-        st.plotly_chart(
-            density_figure(mu, sigma, noise, measured.some_noise()),
-            config=_STILL,
-            key="path_density",
-        )
+        show_chart(density_figure(mu, sigma, noise, measured.some_noise()), "path_density")
         st.caption(
             "Keep ε and move μ or σ: every z moves smoothly, μ shifts them all, σ spreads them. "
             "Move ε: z walks along the density of q."
@@ -144,15 +139,14 @@ def toy() -> None:
         )
     scatters = measured.toy(mu, sigma)
     with picture:
-        st.plotly_chart(
+        show_chart(
             histogram_figure(
                 {name: scatters[name] for name in COMPARED},
                 2 * mu,
                 "units of f per unit of μ",
                 one_scale=one_scale,
             ),
-            config=_STILL,
-            key="toy_histogram",
+            "toy_histogram",
         )
     st.markdown(_toy_table(mu, sigma))
     st.caption(

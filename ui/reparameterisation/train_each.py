@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ui.common import state
+from ui.common.charts import show_chart
 from ui.common.text import minus, plain, sentence
 from ui.reparameterisation.figures import training_figure
 from ui.runs.client import runner
@@ -122,10 +123,9 @@ def _show(run_ids: Sequence[str], drawn_unfinished: bool) -> None:
     started = [view for view in views if len(view.curve) > 1]
     if not started:
         return
-    st.plotly_chart(
+    show_chart(
         training_figure([Curve(_title(view), view.curve) for view in started], _EPOCHS),
-        config={"displayModeBar": False},
-        key="estimators_curves",
+        "estimators_curves",
     )
     _tell(started)
 

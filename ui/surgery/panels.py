@@ -7,6 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.common.text import minus
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.chooser import what_nats_mean
@@ -17,7 +18,6 @@ from vae_core.aggregate.surgery import aggregate_samples
 from vae_core.pictures.image_files import to_png
 from vae_core.statistics import Estimate
 
-_STILL = {"displayModeBar": False}
 _SHOWN = 20
 _REACH = 3.5  # of the plane that is drawn, in standard deviations of the prior
 
@@ -48,12 +48,12 @@ def waterfall(loaded: LoadedModel) -> None:
         "q(z) cancels in that sum: it tests the draws, not the mixture)."
     )
     chart, words = st.columns([1.3, 1], gap="medium")
-    chart.plotly_chart(
+    show_chart(
         waterfall_figure(
             -parts.reconstruction_nll.value, information.value, marginal.value, parts.elbo
         ),
-        config=_STILL,
-        key="surgery_waterfall",
+        "surgery_waterfall",
+        at=chart,
     )
     words.markdown(
         f"- **Reconstruction** E[log p(x|z)] = {minus(-parts.reconstruction_nll.value)} ± "
@@ -76,10 +76,8 @@ def against_the_prior(loaded: LoadedModel) -> None:
     """q(z) against p(z): densities where they can be drawn, holes, and samples of each."""
     if loaded.latent_dim == 2:
         window = (-_REACH, _REACH, -_REACH, _REACH)
-        st.plotly_chart(
-            densities_figure(*measured.densities(loaded, window), window),
-            config=_STILL,
-            key="surgery_densities",
+        show_chart(
+            densities_figure(*measured.densities(loaded, window), window), "surgery_densities"
         )
         st.caption(
             "The dashed circle holds 99% of the prior. Dark blue within it is a hole: the prior "
@@ -97,12 +95,12 @@ def _dimensions(loaded: LoadedModel) -> None:
     order = np.argsort(-encoded.kl_Z, kind="stable")
     own = split.dimension_kl_Z
     chart, words = st.columns([1.6, 1], gap="medium")
-    chart.plotly_chart(
+    show_chart(
         dimensions_figure(
             [one.value for one in own], [one.error for one in own], encoded.kl_Z.tolist()
         ),
-        config=_STILL,
-        key="surgery_dimensions",
+        "surgery_dimensions",
+        at=chart,
     )
     total = sum(one.value for one in own)
     words.markdown(
@@ -161,7 +159,7 @@ def what_it_prevents() -> None:
         "network and recipe, and differ in β alone; which model is chosen in the sidebar does not "
         "matter here."
     )
-    st.plotly_chart(
+    show_chart(
         family_figure(
             [beta_of(model) for model in models],
             [one.reconstruction_nll.value for one in parts],
@@ -169,8 +167,7 @@ def what_it_prevents() -> None:
             [one.marginal_kl.value for one in parts],
             parts[0].log_images,
         ),
-        config=_STILL,
-        key="surgery_family",
+        "surgery_family",
     )
     reference = next((model for model in models if beta_of(model) == 1), models[-1])
     off, on = parts[0], parts[models.index(reference)]

@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from ui.common import state
+from ui.common.charts import show_chart
 from ui.common.text import plain, sentence
 from ui.runs.client import runner
 from ui.runs.recipes import SIZES
@@ -163,4 +164,4 @@ def _show_table(views: Sequence[RunView]) -> None:
         "Mean ± standard deviation over the seeds, of means over held-out images after the last "
         "epoch; nats per image."
     )
-    st.plotly_chart(sweep_figure(rows), config={"displayModeBar": False}, key="sweep_figure")
+    show_chart(sweep_figure(rows), "sweep_figure")

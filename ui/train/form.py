@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ui.common.charts import show_chart
 from ui.runs.recipes import SIZES
 from ui.train.figures import schedule_figure
 from vae_core.config import (
@@ -363,5 +364,5 @@ def _choose_schedule(beta: float, epochs: int) -> tuple[ScheduleKind, int, int]:
         cycles=cycles,
         warm_up_epochs=warm_up_epochs,
     )
-    st.plotly_chart(schedule_figure(shown), config={"displayModeBar": False}, key="train_drawn")
+    show_chart(schedule_figure(shown), "train_drawn")
     return name, cycles, warm_up_epochs
