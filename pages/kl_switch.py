@@ -7,9 +7,9 @@ from ui.common.palette import CLASS_COLOURS
 from ui.kl_switch.panels import (
     draw_again,
     markers,
+    show_family,
     show_linear,
     show_place,
-    show_table,
     what_to_look_at,
 )
 from ui.library.beta_family import beta_family, beta_of
@@ -70,7 +70,7 @@ for column, model in zip(st.columns(2, gap="medium"), pair, strict=True):
 st.button("Draw again", icon=":material/casino:", on_click=draw_again)
 
 st.subheader("The family in numbers")
-show_table(models, shown=(beta_of(off), beta))
+show_family(models, shown=(beta_of(off), beta))
 st.caption(
     f"Means over the {len(held_out(on.dataset)):,} held-out images, in nats per "
     "image; z is sampled. Grey pixels are compared with a Bernoulli likelihood, so these numbers "

@@ -59,9 +59,9 @@ def test_a_wrong_integral_does_not_add_up(monkeypatch: pytest.MonkeyPatch) -> No
 
 def ledger(app: AppTest) -> dict[str, list[str]]:
     """The cells of the table under the map, by the name of its q."""
-    table = next(text.value for text in app.markdown if "|encoder's\u00a0q|" in text.value)
+    table = next(text.value for text in app.markdown if "| encoder's\u00a0q |" in text.value)
     rows = [row.replace("\u00a0", " ").strip("|").split("|") for row in table.splitlines()[2:]]
-    return {name: cells for name, *cells in rows}
+    return {name.strip(): cells for name, *cells in rows}
 
 
 def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:

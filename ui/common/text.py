@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import NoReturn
 
 import streamlit as st
 
 
 def minus(value: float, digits: int = 3) -> str:
-    """So many decimals, with a minus sign instead of a hyphen."""
+    """So many decimals, with a minus sign instead of a hyphen, and none before a zero."""
     text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 else text
+    return f"−{text}" if value < 0 and float(text) != 0 else text
+
+
+def with_error(value: float, error: float, digits: int = 3) -> str:
+    """A number ± its error, on one line; the number alone where the error is NaN."""
+    if math.isnan(error):
+        return minus(value, digits)
+    return unbroken(f"{minus(value, digits)} ± {error:.{digits}f}")
 
 
 def unbroken(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from ui.common import state
+from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, sentence
 from ui.library.chooser import model_title
 from ui.library.loaded import encodings_of, load_model, principal_variances
@@ -83,12 +84,13 @@ def show_differences(views: Sequence[RunView]) -> None:
     if not differing:
         st.markdown("The settings of these runs are the same.")
         return
-    rows = ["| setting | " + " | ".join(plain(name_of(view)) for view in views) + " |"]
-    rows.append("|---" * (1 + len(views)) + "|")
-    for name in differing:
-        cells = [plain(str(s[name])) for s in settings]
-        rows.append(f"| {_TITLES.get(name, name.replace('_', ' '))} | " + " | ".join(cells) + " |")
-    st.markdown("\n".join(rows))
+    show_table(
+        [Column("setting"), *(Column(plain(name_of(view))) for view in views)],
+        [
+            (_TITLES.get(name, name.replace("_", " ")), *(plain(str(s[name])) for s in settings))
+            for name in differing
+        ],
+    )
 
 
 def _settings(view: RunView) -> dict[str, object]:
@@ -113,17 +115,14 @@ def by_dataset(views: Sequence[RunView]) -> dict[str, list[RunView]]:
 
 def show_ends(views: Sequence[RunView]) -> None:
     """The last point of every curve."""
-    rows = [
-        "| run | reconstruction NLL | KL | ELBO at β = 1 | seconds |",
-        "|:--|--:|--:|--:|--:|",
-    ]
-    for view in views:
-        last = view.curve[-1]
-        rows.append(
-            f"| {plain(name_of(view))} | {last['reconstruction_nll']:.1f} | "
-            f"{last['kl']:.1f} | {minus(last['elbo'], 1)} | {last['seconds']:.1f} |"
-        )
-    st.markdown("\n".join(rows))
+    shown = ("reconstruction_nll", "kl", "elbo", "seconds")
+    show_table(
+        [Column("run"), *numbers("reconstruction NLL", "KL", "ELBO at β = 1", "seconds")],
+        [
+            (plain(name_of(view)), *(minus(view.curve[-1][name], 1) for name in shown))
+            for view in views
+        ],
+    )
     st.caption("Means over held-out images at the last epoch, nats per image.")
 
 

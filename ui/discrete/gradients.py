@@ -7,6 +7,8 @@ from dataclasses import replace
 import streamlit as st
 
 from ui.common.charts import show_chart
+from ui.common.tables import Column, numbers, show_table
+from ui.common.text import minus
 from ui.discrete import measured
 from ui.discrete.figures import bias_figure
 from ui.discrete.measured import FREE_VARIABLES, GRADIENT_DRAWS, TEMPERATURES
@@ -88,17 +90,19 @@ def _recommend(result: measured.Comparison, draws: int) -> None:
     rows.sort(key=lambda row: row[1].of_mean(draws))
     place = next(i for i, (name, _) in enumerate(rows) if name == SCORE)
     shown = rows[:3] + ([rows[place]] if place >= 3 else [])
-    lines = [
-        "| recipe | bias | scatter of one draw | error of the average |",
-        "|:--|--:|--:|--:|",
-    ]
-    lines += [
-        f"| {name} | {error.bias:.2f} | {error.deviation:.2f} | **{error.of_mean(draws):.2f}** |"
-        for name, error in shown
-    ]
     table, words = st.columns([1.5, 1], gap="medium")
     with table:
-        st.markdown("\n".join(lines))
+        show_table(
+            [
+                Column("recipe"),
+                *numbers("bias", "scatter of one draw"),
+                Column("error of the average", right=True, bold=True),
+            ],
+            [
+                (name, *(minus(v, 2) for v in (error.bias, error.deviation, error.of_mean(draws))))
+                for name, error in shown
+            ],
+        )
         st.caption(
             "error = √(bias² + scatter² / draws), nats per unit of logit; the best three, and "
             f"REINFORCE (place {place + 1} of {len(rows)})."

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
+from ui.common.tables import Column, numbers, show_table
 from ui.elbo import measured
 from ui.library.loaded import LoadedModel, encoder_q, held_out
 
@@ -80,11 +81,15 @@ def when_it_is_tight(loaded: LoadedModel, n: int) -> None:
         "Only where q is the true posterior. A **linear** VAE (probabilistic PCA, Gaussian "
         "likelihood) has a Gaussian posterior; with the columns of its decoder at right angles "
         "its axes are those of z, so q can be exactly right. This image has log p(x) = "
-        f"{log_p:,.3f} under it; the gaps below are the same for every image:\n\n"
-        "| q | log p(x) − ELBO, nats |\n|:--|--:|\n"
-        f"| the true posterior | {abs(exact):.0e} (rounding) |\n"
-        f"| both widths × 1.5 | {wider:.3f} |\n"
-        f"| centre moved by one σ along each axis | {moved:.3f} |"
+        f"{log_p:,.3f} under it; the gaps below are the same for every image:"
+    )
+    show_table(
+        [Column("q"), *numbers("log p(x) − ELBO", unit="nats")],
+        [
+            ("the true posterior", f"{abs(exact):.0e} (rounding)"),
+            ("both widths × 1.5", f"{wider:.3f}"),
+            ("centre moved by one σ along each axis", f"{moved:.3f}"),
+        ],
     )
     st.caption(
         "Fitted to the held-out grey images in closed form. log p(x) is the density of a normal "

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from ui.common import state
-from ui.common.text import minus, unbroken
+from ui.common.tables import Column, numbers, show_table
+from ui.common.text import minus, unbroken, with_error
 from ui.elbo import measured
 from ui.elbo.q_canvas import q_canvas
 from ui.library.loaded import LoadedModel, encoder_q
@@ -78,7 +79,7 @@ def playground(loaded: LoadedModel, n: int) -> None:
         drawn["best q"] = found.best
     if hand is not None:
         drawn["your q"] = hand
-    st.markdown(_ledger(loaded, n, evidence, drawn))
+    _show_ledger(loaded, n, evidence, drawn)
     st.caption(
         f"Nats. {_verdict(loaded, n, evidence, encoder)} No two of these columns come from one "
         f"computation: the ELBO is sampled ({measured.ELBO_DRAWS:,} draws), the KL has a "
@@ -113,24 +114,25 @@ def _kept(name: str, image: str) -> Any:
     return value if of_image == image else None
 
 
-def _ledger(loaded: LoadedModel, n: int, evidence: Evidence, drawn: dict[str, GaussianQ]) -> str:
+def _show_ledger(
+    loaded: LoadedModel, n: int, evidence: Evidence, drawn: dict[str, GaussianQ]
+) -> None:
     """A row for each q: the ELBO's two terms, the KL to the posterior, and their sum."""
-    rows = [
-        "| q | E_q log p(x\\|z) | − KL[q ‖ p(z)] | = ELBO | + KL[q ‖ p(z\\|x)] | "
-        f"log p(x) = {minus(evidence.log_p, 2)} |",
-        "|:--|--:|--:|--:|--:|--:|",
-    ]
+    terms = ("E_q log p(x|z)", "− KL[q ‖ p(z)]", "= ELBO", "+ KL[q ‖ p(z|x)]")
+    rows = []
     for name, q in drawn.items():
         elbo = measured.elbo(loaded, n, q)
         kl, bound = measured.kl_to_posterior(loaded, n, q), elbo.value
         total = Estimate(bound.value + kl.value, math.hypot(bound.error, kl.error))
-        numbers = [
+        row = [
+            unbroken(name),
             minus(elbo.log_likelihood.value, 2),
             f"{elbo.kl:.2f}",
-            *(f"{minus(one.value, 2)} ± {one.error:.2f}" for one in (bound, kl, total)),
+            *(with_error(one.value, one.error, 2) for one in (bound, kl, total)),
         ]
-        rows.append("|".join(["", *map(unbroken, [name, *numbers]), ""]))
-    return "\n".join(rows)
+        rows.append(row)
+    total_title = f"log p(x) = {minus(evidence.log_p, 2)}"
+    show_table([Column("q"), *numbers(*terms, total_title)], rows)
 
 
 def _window(evidence: Evidence, q: GaussianQ) -> tuple[Bounds, bool]:

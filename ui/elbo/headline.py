@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.common.pictures import show_images
-from ui.common.text import minus
+from ui.common.text import with_error
 from ui.elbo import measured
 from ui.library.loaded import (
     LoadedModel,
@@ -32,7 +32,7 @@ def show_image(loaded: LoadedModel, n: int) -> None:
 
 
 def _nats(value: float, error: float) -> str:
-    return f"{minus(value)} ± {min(error, 99.0):.3f} nats"
+    return f"{with_error(value, min(error, 99.0))} nats"
 
 
 def headline(loaded: LoadedModel, n: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.common.charts import show_chart
-from ui.common.text import minus
+from ui.common.text import with_error
 from ui.elbo import measured
 from ui.elbo.figures import bounds_figure
 from ui.library.loaded import LoadedModel
@@ -42,7 +42,7 @@ def importance(loaded: LoadedModel, n: int) -> None:
     words.markdown(
         "K = 1 is the ELBO. The logarithm of a mean is at least the mean of the logarithms, so "
         f"averaging K weights first tightens the bound. With K = {last.samples:,} it is "
-        f"**{minus(last.value.value)} ± {last.value.error:.3f}**, {distance}."
+        f"**{with_error(last.value.value, last.value.error)}**, {distance}."
     )
     if short > 1:
         words.markdown(

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from ui.common.pictures import show_images
-from ui.common.text import minus, plain
+from ui.common.tables import Column, numbers, show_table
+from ui.common.text import minus, plain, with_error
 from ui.elbo import measured
 from ui.elbo.measured import Gaps
 from ui.library.loaded import LoadedModel, encodings_of, images_of
@@ -44,7 +45,8 @@ def sample(loaded: LoadedModel) -> None:
         return
     gaps = _measure(loaded, count)
     table, worst = st.columns([1, 1.2], gap="medium")
-    table.markdown(_table(loaded, gaps))
+    with table:
+        _show_classes(loaded, gaps)
     with worst:
         _worst(loaded, gaps)
     exact = int(gaps.exact_M.sum())
@@ -65,20 +67,25 @@ def _measure(loaded: LoadedModel, count: int) -> Gaps:
     return gaps
 
 
-def _table(loaded: LoadedModel, gaps: Gaps) -> str:
+def _show_classes(loaded: LoadedModel, gaps: Gaps) -> None:
     label_M = encodings_of(loaded).label_N[gaps.image_M]
     names = loaded.class_names
-    rows = ["| class | images | log p(x) | ELBO | gap |", "|:--|--:|--:|--:|--:|"]
+    rows = []
     groups = [(plain(name), label_M == label) for label, name in enumerate(names)]
     for name, of_class in [*groups, ("**all**", np.ones(len(label_M), dtype=bool))]:
         if of_class.sum() < 2:
             continue
         gap = Estimate.of(gaps.gap_M[of_class])
+        means = (gaps.log_p_M[of_class].mean(), gaps.elbo_M[of_class].mean())
         rows.append(
-            f"| {name} | {of_class.sum()} | {minus(gaps.log_p_M[of_class].mean(), 1)} | "
-            f"{minus(gaps.elbo_M[of_class].mean(), 1)} | {gap.value:.2f} ± {gap.error:.2f} |"
+            [
+                name,
+                str(of_class.sum()),
+                *(minus(mean, 1) for mean in means),
+                with_error(gap.value, gap.error, 2),
+            ]
         )
-    return "\n".join(rows)
+    show_table([Column("class"), *numbers("images", "log p(x)", "ELBO", "gap")], rows)
 
 
 def _worst(loaded: LoadedModel, gaps: Gaps) -> None:

@@ -9,6 +9,8 @@ import streamlit as st
 
 from ui.common.charts import show_chart
 from ui.common.pictures import show_images
+from ui.common.tables import numbers, show_table
+from ui.common.text import minus
 from ui.kl_switch.figures import linear_figure, rate_distortion_figure
 from ui.library.beta_family import beta_of, summarise
 from ui.library.loaded import (
@@ -56,25 +58,21 @@ def draw_again() -> None:
     st.session_state["prior_draw"] = st.session_state.get("prior_draw", 0) + 1
 
 
-def show_table(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
+def show_family(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
     """The whole family as a table, the rows on screen in bold, and as points on a chart."""
-    rows = [
-        "| β | reconstruction NLL | KL | ELBO at β = 1 | active dimensions |",
-        "|--:|--:|--:|--:|--:|",
-    ]
     summaries = [summarise(model) for model in family]
-    for loaded, row in zip(family, summaries, strict=True):
-        cells = [
-            f"{row.beta:g}",
-            f"{row.reconstruction_nll:.1f}",
-            f"{row.kl:.1f}",
-            f"−{-row.elbo:.1f}",
-            f"{row.active} of {loaded.latent_dim}",
-        ]
-        if row.beta in shown:
-            cells = [f"**{cell}**" for cell in cells]
-        rows.append("| " + " | ".join(cells) + " |")
-    st.markdown("\n".join(rows))
+    show_table(
+        [*numbers("β", "reconstruction NLL", "KL", "ELBO at β = 1", "active dimensions")],
+        [
+            (
+                f"{row.beta:g}",
+                *(minus(value, 1) for value in (row.reconstruction_nll, row.kl, row.elbo)),
+                f"{row.active} of {loaded.latent_dim}",
+            )
+            for loaded, row in zip(family, summaries, strict=True)
+        ],
+        bold_rows=[place for place, row in enumerate(summaries) if row.beta in shown],
+    )
     show_chart(
         rate_distortion_figure(
             [row.kl for row in summaries],

@@ -8,6 +8,7 @@ import torch
 
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
+from ui.common.tables import numbers, show_table
 from ui.library.loaded import LoadedModel, encodings_of
 from ui.likelihood import measured
 from ui.likelihood.figures import width_figure
@@ -93,18 +94,21 @@ def exchange() -> None:
         f"deviation is {spread:.2f}. So “β = 1” says nothing before σ is named: the popular loss "
         "SE + KL is σ² = ½. With σ learned, β is a knob of its own again."
     )
-    rows = ["| σ | β | squared error | KL, nats |", "|--:|--:|--:|--:|"]
-    for model in pair:
-        config = model.checkpoint.model_config
-        rows.append(
-            f"| {config.noise_sd:g} | "
-            f"{model.checkpoint.train_config.beta:g} | "
-            f"{measured.squared_error(model):.2f} | "
-            f"{encodings_of(model).kl_N.mean():.3f} |"
-        )
     shown = slice(None, None, max(1, len(narrow) // _SHOWN))  # the images are sorted by class
     table, planes = st.columns([1, 2], gap="medium")
-    table.markdown("\n".join(rows))
+    show_table(
+        [*numbers("σ", "β", "squared error"), *numbers("KL", unit="nats")],
+        [
+            (
+                f"{model.checkpoint.model_config.noise_sd:g}",
+                f"{model.checkpoint.train_config.beta:g}",
+                f"{measured.squared_error(model):.2f}",
+                f"{encodings_of(model).kl_N.mean():.3f}",
+            )
+            for model in pair
+        ],
+        at=table,
+    )
     table.caption("Means over the held-out images; the squared error is summed over pixels.")
     show_chart(
         planes_figure(

@@ -11,6 +11,7 @@ import torch
 
 from ui.common.charts import show_chart
 from ui.common.pictures import show_images
+from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
 from ui.library.loaded import (
     LoadedModel,
@@ -42,13 +43,22 @@ def bundled(names: tuple[str, ...]) -> list[LoadedModel]:
 
 def formulas() -> None:
     """What a pixel costs, for each kind of decoder output."""
-    st.markdown(
-        "| the decoder gives, for each pixel d | its cost −log p(x_d\\|z) | known as |\n"
-        "|:--|:--|:--|\n"
-        "| **Bernoulli:** a probability p | −x log p − (1 − x) log(1 − p) | cross-entropy, BCE |\n"
-        "| **continuous Bernoulli:** p | the same + log of an area, see below | |\n"
-        "| **Gaussian:** a mean m, and one σ for all | (x − m)² / (2σ²) + log(σ√2π) | squared "
-        "error, MSE |"
+    titles = ("the decoder gives, for each pixel d", "its cost −log p(x_d|z)", "known as")
+    show_table(
+        [Column(title) for title in titles],
+        [
+            (
+                "**Bernoulli:** a probability p",
+                "−x log p − (1 − x) log(1 − p)",
+                "cross-entropy, BCE",
+            ),
+            ("**continuous Bernoulli:** p", "the same + log of an area, see below", ""),
+            (
+                "**Gaussian:** a mean m, and one σ for all",
+                "(x − m)² / (2σ²) + log(σ√2π)",
+                "squared error, MSE",
+            ),
+        ],
     )
 
 
@@ -212,25 +222,31 @@ def _draw_again() -> None:
 
 def comparable() -> None:
     """The same images under each likelihood, in a table that says what may be compared."""
-    rows = [
-        "| likelihood | pixels | reconstruction NLL | KL | ELBO | a log-probability of |",
-        "|:--|:--|--:|--:|--:|:--|",
-    ]
+    rows = []
     for model in bundled(_ONE_EACH):
         encodings, family = encodings_of(model), model.vae.family
         nothing = "nothing: a mean over random black and white versions"
+        means = (encodings.reconstruction_nll_N, encodings.kl_N, encodings.elbo_N)
         rows.append(
-            f"| {family.title} | grey | {minus(float(encodings.reconstruction_nll_N.mean()), 1)} | "
-            f"{encodings.kl_N.mean():.1f} | {minus(float(encodings.elbo_N.mean()), 1)} | "
-            f"{'a density over grey values' if family.of_grey else nothing} |"
+            (
+                family.title,
+                "grey",
+                *(minus(float(value_N.mean()), 1) for value_N in means),
+                "a density over grey values" if family.of_grey else nothing,
+            )
         )
         if not family.of_grey:
             nll, kl = measured.binary_terms(model)
-            rows.append(
-                f"| {family.title} | black and white | {minus(nll, 1)} | {kl:.1f} | "
-                f"{minus(-nll - kl, 1)} | black and white images |"
-            )
-    st.markdown("\n".join(rows))
+            terms = (minus(value, 1) for value in (nll, kl, -nll - kl))
+            rows.append((family.title, "black and white", *terms, "black and white images"))
+    show_table(
+        [
+            *(Column(title) for title in ("likelihood", "pixels")),
+            *numbers("reconstruction NLL", "KL", "ELBO"),
+            Column("a log-probability of"),
+        ],
+        rows,
+    )
     st.warning(
         "**Do not compare across kinds.** A probability of black and white images and a density "
         "over grey values are different things. The two densities do compare with one another, on "

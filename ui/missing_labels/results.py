@@ -9,23 +9,22 @@ import numpy as np
 import streamlit as st
 
 from ui.common.charts import show_chart
-from ui.common.text import unbroken
+from ui.common.tables import Column, numbers, show_table
+from ui.common.text import minus, unbroken, with_error
 from ui.missing_labels import measured
 from ui.missing_labels.figures import errors_figure
 from vae_core.labels.methods import LABELS_PER_CLASS, METHODS
 from vae_core.labels.results import LabelRun
 
 # Test error in per cent as published, with what each stands for.
-PUBLISHED = """
-| published, full MNIST, test error % | 100 labels | 1,000 labels | all labels |
-|:--|--:|--:|--:|
-| M1 + TSVM, Kingma et al. 2014 | 11.82 | 4.24 | |
-| M2, Kingma et al. 2014 | 11.97 ± 1.71 | 3.60 | |
-| M1+M2, Kingma et al. 2014 | 3.33 ± 0.14 | 2.40 | |
-| classification RBM, generative, Larochelle et al. 2012 | | | 3.39 |
-| classification RBM, discriminative, Larochelle et al. 2012 | | | 1.81 |
-| classification RBM, hybrid, Larochelle et al. 2012 | | | 1.28 |
-"""
+_PUBLISHED = [
+    ("M1 + TSVM, Kingma et al. 2014", "11.82", "4.24", ""),
+    ("M2, Kingma et al. 2014", "11.97 ± 1.71", "3.60", ""),
+    ("M1+M2, Kingma et al. 2014", "3.33 ± 0.14", "2.40", ""),
+    ("classification RBM, generative, Larochelle et al. 2012", "", "", "3.39"),
+    ("classification RBM, discriminative, Larochelle et al. 2012", "", "", "1.81"),
+    ("classification RBM, hybrid, Larochelle et al. 2012", "", "", "1.28"),
+]
 
 
 def kept_as_text(per_class: int) -> str:
@@ -74,16 +73,20 @@ def compare(per_class: int) -> None:
             own = [run for run in runs if run.method == name]
             seconds = float(np.median([run.seconds for run in own]))
             rows.append((spread, method.title, method.about, own[0].epochs, seconds))
-    lines = [
-        f"| at {kept_as_text(per_class)} labels per class | test error, % | epochs | training, s "
-        "| what it does with the images without labels |",
-        "|:--|--:|--:|--:|:--|",
-    ]
-    for (mean, deviation), title, about, epochs, seconds in sorted(rows, key=lambda row: row[0][0]):
-        lines.append(
-            f"| {title} | {_mean(mean, deviation, 1)} | {epochs} | {seconds:.0f} | {about} |"
-        )
-    st.markdown("\n".join(lines))
+    rows.sort(key=lambda row: row[0][0])
+    show_table(
+        [
+            Column(f"at {kept_as_text(per_class)} labels per class"),
+            *numbers("test error", unit="%"),
+            *numbers("epochs"),
+            *numbers("training", unit="s"),
+            Column("what it does with the images without labels"),
+        ],
+        [
+            (title, _mean(*spread, 1), str(epochs), f"{seconds:.0f}", about)
+            for spread, title, about, epochs, seconds in rows
+        ],
+    )
     st.caption(
         f"Mean ± standard deviation over {_seeds(runs)} seeds, which also choose the labels. "
         "4,000 training images, error on 1,000 others; seconds of one core for one run. "
@@ -104,8 +107,9 @@ def _spread(
 
 
 def _mean(mean: float, deviation: float | None, digits: int) -> str:
-    of_seeds = "(one seed)" if deviation is None else f"± {deviation:.{digits}f}"
-    return unbroken(f"{mean:.{digits}f} {of_seeds}")
+    if deviation is None:
+        return unbroken(f"{minus(mean, digits)} (one seed)")
+    return with_error(mean, deviation, digits)
 
 
 def beside_published() -> None:
@@ -114,20 +118,23 @@ def beside_published() -> None:
     theirs = st.container()
     if runs:
         ours, theirs = st.columns(2, gap="medium")
-        lines = ["| here, full MNIST, test error % | 100 labels | all labels |", "|:--|--:|--:|"]
+        rows = []
         for name, method in METHODS.items():
             spreads = [_spread(runs, name, kept) for kept in (10, 0)]
             cells = [_mean(*one, 2) if one else "" for one in spreads]
             if any(cells):
-                lines.append(f"| {method.title} | {' | '.join(cells)} |")
-        ours.markdown("\n".join(lines))
+                rows.append((method.title, *cells))
+        head = Column("here, full MNIST, test error %")
+        show_table([head, *numbers("100 labels", "all labels")], rows, at=ours)
         ours.caption(
             "60,000 training images, 10 of each class with their label (or all), the official "
             f"10,000 test images, {_seeds(runs)} seeds: `python checkpoints/labels.py --full`. "
             f"Epochs: {_epochs(runs)}. The recipes (widths, α, schedule, epochs) were chosen with "
             "test errors in view, mostly of seed 0, so these figures are somewhat optimistic."
         )
-    theirs.markdown(PUBLISHED)
+    head = Column("published, full MNIST, test error %")
+    columns = numbers("100 labels", "1,000 labels", "all labels")
+    show_table([head, *columns], _PUBLISHED, at=theirs)
     theirs.caption(
         "Kingma et al. 2014, arXiv:1406.5298, table 1: ten splits, networks and hundreds of epochs "
         "of their own. Larochelle et al. 2012, JMLR 13: settings chosen on 10,000 validation "

@@ -12,7 +12,7 @@ from ui.canvas.latent import latent_canvas
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
-from ui.common.text import plain
+from ui.common.text import plain, with_error
 from ui.library import overlaps
 from ui.library.loaded import (
     LoadedModel,
@@ -58,10 +58,10 @@ def headline(loaded: LoadedModel) -> None:
         f"{math.exp(h.value):,.1f} images",
         help="exp H(n|z): so many equally likely images would leave the same doubt.",
     )
+    wrong = overlap.identification_error
     error.metric(
         "Identification error",
-        f"{100 * overlap.identification_error.value:.2f} ± "
-        f"{100 * overlap.identification_error.error:.2f}%",
+        f"{with_error(100 * wrong.value, 100 * wrong.error, 2)}%",
         help="How often the best possible guess of the image from z is wrong: 1 − E[max r(z)].",
     )
     st.caption(
@@ -73,7 +73,7 @@ def headline(loaded: LoadedModel) -> None:
 
 
 def _nats(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ± {estimate.error:.3f} nats"
+    return f"{with_error(estimate.value, estimate.error)} nats"
 
 
 def what_it_costs(loaded: LoadedModel) -> None:
@@ -87,8 +87,8 @@ def what_it_costs(loaded: LoadedModel) -> None:
         return
     cost = measured.cost(loaded)
     random = binary_images(loaded.dataset).pair_distance
-    best = f"{cost.best_squared_error.value:.1f} ± {cost.best_squared_error.error:.1f}"
-    ours = f"{cost.model_squared_error.value:.1f} ± {cost.model_squared_error.error:.1f}"
+    best = with_error(cost.best_squared_error.value, cost.best_squared_error.error, 1)
+    ours = with_error(cost.model_squared_error.value, cost.model_squared_error.error, 1)
     rest = (
         "What it has above that is not the overlap's doing: the best decoder knows these very "
         "images, this one has never seen them."

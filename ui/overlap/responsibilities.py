@@ -10,6 +10,7 @@ from ui.canvas.latent import latent_canvas
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_image
+from ui.common.text import minus
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from ui.overlap import measured
 from ui.overlap.figures import responsibility_figure
@@ -94,5 +95,5 @@ def _show(loaded: LoadedModel, z_Z: NDArray[np.float64]) -> None:
 
 def _short(z_Z: NDArray[np.float64]) -> str:
     """The first four coordinates."""
-    text = ", ".join(f"{value:.2f}" for value in z_Z[:4]).replace("-", "−")
+    text = ", ".join(minus(value, 2) for value in z_Z[:4])
     return text + (", …" if len(z_Z) > 4 else "")

@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 
 from ui.common.charts import show_chart
+from ui.common.text import with_error
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.loaded import (
     LoadedModel,
@@ -62,9 +63,9 @@ def experiment(loaded: LoadedModel) -> None:
             "Squared error, this / best",
         ],
         [
-            f"{here.equivocation.value:.2f} ± {here.equivocation.error:.2f} nats",
-            f"{here.model_nll.value:.1f} ± {here.model_nll.error:.1f} nats",
-            f"{here.best_nll.value:.1f} ± {here.best_nll.error:.1f} nats",
+            f"{with_error(here.equivocation.value, here.equivocation.error, 2)} nats",
+            f"{with_error(here.model_nll.value, here.model_nll.error, 1)} nats",
+            f"{with_error(here.best_nll.value, here.best_nll.error, 1)} nats",
             f"{here.model_squared_error.value:.1f} / {here.best_squared_error.value:.1f}",
         ],
         strict=True,

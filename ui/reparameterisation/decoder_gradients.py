@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.common.charts import show_chart
+from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
 from ui.library.loaded import LoadedModel
 from ui.reparameterisation import measured
 from ui.reparameterisation.figures import histogram_figure
 from ui.reparameterisation.measured import OnDecoder
-from ui.reparameterisation.panels import with_error
+from ui.reparameterisation.panels import estimate
 from vae_core.gradients.estimators import COMPARED
 from vae_core.gradients.references import samples_for_equal_error
 
@@ -37,7 +38,7 @@ def on_decoder(loaded: LoadedModel, n: int) -> None:
             ),
             "decoder_histogram",
         )
-    st.markdown(_table(result))
+    _show_estimators(result)
     st.caption(
         f"f(z) = −log p(x|z), the reconstruction NLL of this image, in nats; "
         f"{measured.DECODER_DRAWS:,} draws of ε, the same for every row, b as above; ± is "
@@ -79,19 +80,20 @@ def _gradient_in_numbers(result: OnDecoder, beta: float) -> None:
     )
 
 
-def _table(result: OnDecoder) -> str:
-    lines = [
-        "| estimator | one draw gives | mean | standard deviation | draws for equal error |",
-        "|:--|:--|--:|--:|--:|",
-    ]
+def _show_estimators(result: OnDecoder) -> None:
+    rows = []
     one_draw = ("∂f/∂z₁", "f(z) · ε₁/σ₁", "(f(z) − b) · ε₁/σ₁")
     for name, formula in zip(COMPARED, one_draw, strict=True):
         scatter = result.scatters[name]
-        lines.append(
-            f"| {name} | {formula} | {with_error(scatter.mean)} | "
-            f"{scatter.deviation:,.2f} | {_draws(result, name)} |"
-        )
-    return "\n".join(lines)
+        deviation = f"{scatter.deviation:,.2f}"
+        rows.append((name, formula, estimate(scatter.mean), deviation, _draws(result, name)))
+    show_table(
+        [
+            *(Column(title) for title in ("estimator", "one draw gives")),
+            *numbers("mean", "standard deviation", "draws for equal error"),
+        ],
+        rows,
+    )
 
 
 def _draws(result: OnDecoder, name: str) -> str:

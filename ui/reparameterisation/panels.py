@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from ui.common.charts import show_chart
-from ui.common.text import minus, unbroken
+from ui.common.tables import Column, numbers, show_table
+from ui.common.text import with_error
 from ui.reparameterisation import measured
 from ui.reparameterisation.figures import density_figure, histogram_figure
 from ui.reparameterisation.graph_figure import graph_figure
@@ -148,7 +149,7 @@ def toy() -> None:
             ),
             "toy_histogram",
         )
-    st.markdown(_toy_table(mu, sigma))
+    _show_toy_table(mu, sigma)
     st.caption(
         f"From {measured.TOY_DRAWS:,} draws, the same for every row; ± is the standard "
         "error. The histograms hold the middle 99% of them. The error of a mean of n draws is "
@@ -177,27 +178,35 @@ _TOY_ROWS = {
 }
 
 
-def _toy_table(mu: float, sigma: float) -> str:
+def _show_toy_table(mu: float, sigma: float) -> None:
     scatters = measured.toy(mu, sigma)
     reference = sum(SQUARE_VARIANCE["pathwise"](mu, sigma))
-    lines = [
-        "| estimator | one draw gives | mean | variance, measured | variance, closed form "
-        "| draws for equal error |",
-        "|:--|:--|--:|--:|:--|--:|",
-    ]
+    rows = []
     for key, (name, one_draw, formula) in _TOY_ROWS.items():
         scatter, terms = scatters[key], SQUARE_VARIANCE[key](mu, sigma)
         total = sum(terms)
         sum_of = "" if len(terms) == 1 else " + ".join(f"{term:.2f}" for term in terms) + " = "
-        lines.append(
-            f"| {name} | {one_draw} | {with_error(scatter.mean)} | {scatter.variance:.2f} | "
-            f"{formula} = {sum_of}**{total:.2f}** | "
-            f"{samples_for_equal_error(total, reference):,.1f} |"
+        rows.append(
+            (
+                name,
+                one_draw,
+                estimate(scatter.mean),
+                f"{scatter.variance:.2f}",
+                f"{formula} = {sum_of}**{total:.2f}**",
+                f"{samples_for_equal_error(total, reference):,.1f}",
+            )
         )
-    return "\n".join(lines)
+    show_table(
+        [
+            *(Column(title) for title in ("estimator", "one draw gives")),
+            *numbers("mean", "variance, measured"),
+            Column("variance, closed form"),
+            *numbers("draws for equal error"),
+        ],
+        rows,
+    )
 
 
-def with_error(mean: Estimate) -> str:
+def estimate(mean: Estimate) -> str:
     """A mean and its standard error, three decimals unless these are noise."""
-    digits = 3 if mean.error < 0.1 else 1
-    return unbroken(f"{minus(mean.value, digits)} ± {mean.error:.{digits}f}")
+    return with_error(mean.value, mean.error, 3 if mean.error < 0.1 else 1)

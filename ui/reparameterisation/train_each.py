@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.common import state
 from ui.common.charts import show_chart
+from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, sentence
 from ui.reparameterisation.figures import training_figure
 from ui.runs.client import runner
@@ -140,20 +141,15 @@ def _title(view: RunView) -> str:
 
 
 def _tell(views: Sequence[RunView]) -> None:
-    lines = [
-        "| the encoder's gradient | epochs | reconstruction NLL | KL | ELBO | nats below pathwise "
-        "| seconds |",
-        "|:--|--:|--:|--:|--:|--:|--:|",
-    ]
+    titles = ("epochs", "reconstruction NLL", "KL", "ELBO", "nats below pathwise", "seconds")
+    rows = []
     paths = [view.curve[-1]["elbo"] for view in views if _estimator(view) == "pathwise"]
     for view in views:
         last = view.curve[-1]
-        below = f"{paths[0] - last['elbo']:.1f}" if paths and not view.unfinished else "…"
-        lines.append(
-            f"| {_title(view)} | {view.epoch} | {last['reconstruction_nll']:.1f} | "
-            f"{last['kl']:.1f} | {minus(last['elbo'], 1)} | {below} | {last['seconds']:.1f} |"
-        )
-    st.markdown("\n".join(lines))
+        below = minus(paths[0] - last["elbo"], 1) if paths and not view.unfinished else "…"
+        terms = (minus(last[name], 1) for name in ("reconstruction_nll", "kl", "elbo"))
+        rows.append((_title(view), str(view.epoch), *terms, below, f"{last['seconds']:.1f}"))
+    show_table([Column("the encoder's gradient"), *numbers(*titles)], rows)
     st.caption(
         "Means over held-out images at the last epoch, nats per image (β = 1). All three follow "
         "the same gradient on average: what separates the curves is the scatter of its estimates. "

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.common.charts import show_chart
-from ui.common.text import minus
+from ui.common.text import with_error
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.chooser import what_nats_mean
 from ui.library.loaded import LoadedModel, decode, encodings_of, samples_from_prior
@@ -55,10 +55,11 @@ def waterfall(loaded: LoadedModel) -> None:
         "surgery_waterfall",
         at=chart,
     )
+    nll = parts.reconstruction_nll
+    log_likelihood = Estimate(-nll.value, nll.error)
     words.markdown(
-        f"- **Reconstruction** E[log p(x|z)] = {minus(-parts.reconstruction_nll.value)} ± "
-        f"{parts.reconstruction_nll.error:.3f}; its negative is the NLL, the negative "
-        "log-likelihood.\n"
+        f"- **Reconstruction** E[log p(x|z)] = {_nats(log_likelihood)}; its negative is the NLL, "
+        "the negative log-likelihood.\n"
         f"- **MI(n;z)** {_nats(information)}: as much as it takes to single out one of "
         f"{math.exp(information.value):,.0f} equally likely images. The most there is to tell is "
         f"log N = {parts.log_images:.2f}; what is missing is the overlap of the clouds.\n"
@@ -69,7 +70,7 @@ def waterfall(loaded: LoadedModel) -> None:
 
 
 def _nats(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ± {estimate.error:.3f}"
+    return with_error(estimate.value, estimate.error)
 
 
 def against_the_prior(loaded: LoadedModel) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from ui.common import state
 from ui.common.charts import show_chart
-from ui.common.text import plain, sentence
+from ui.common.tables import numbers, show_table
+from ui.common.text import plain, sentence, with_error
 from ui.runs.client import runner
 from ui.runs.recipes import SIZES
 from ui.sweep.figures import sweep_figure
@@ -152,14 +153,20 @@ def _show_table(views: Sequence[RunView]) -> None:
     if not rows:
         st.caption("The table fills in as runs end.")
         return
-    lines = [
-        "| β | runs | reconstruction NLL | KL | ELBO at β = 1 |",
-        "|--:|--:|--:|--:|--:|",
-    ]
-    for row in rows:
-        cells = [f"{row.beta:g}", str(row.runs), row.reconstruction_nll, row.kl, row.elbo]
-        lines.append("| " + " | ".join(str(cell).replace("-", "−") for cell in cells) + " |")
-    st.markdown("\n".join(lines))
+    show_table(
+        [*numbers("β", "runs", "reconstruction NLL", "KL", "ELBO at β = 1")],
+        [
+            (
+                f"{row.beta:g}",
+                str(row.runs),
+                *(
+                    with_error(spread.mean, spread.deviation, 2)
+                    for spread in (row.reconstruction_nll, row.kl, row.elbo)
+                ),
+            )
+            for row in rows
+        ],
+    )
     st.caption(
         "Mean ± standard deviation over the seeds, of means over held-out images after the last "
         "epoch; nats per image."

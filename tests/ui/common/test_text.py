@@ -1,0 +1,29 @@
+"""Numbers as text."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ui.common.text import minus, with_error
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (1.23456, 3, "1.235"),
+        (-1.23456, 2, "−1.23"),
+        (-0.0004, 3, "0.000"),
+        (-0.0006, 3, "−0.001"),
+        (-0.0, 1, "0.0"),
+        (-1e6, 0, "−1000000"),
+    ],
+)
+def test_a_number_has_a_minus_sign_and_a_zero_has_none(value, digits, text):
+    assert minus(value, digits) == text
+
+
+def test_a_number_with_its_error_stays_on_one_line():
+    assert with_error(-2.3456, 0.067, 2) == "−2.35\u00a0±\u00a00.07"
+    assert with_error(-2.345, math.nan, 1) == "−2.3"

@@ -1,0 +1,78 @@
+"""The one way to show a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column.
+
+    Attributes:
+        unit: of its numbers, said after the title.
+        right: whether the cells end at the same place, as numbers should.
+        bold: whether its cells stand out.
+    """
+
+    title: str
+    unit: str = ""
+    right: bool = False
+    bold: bool = False
+
+
+def numbers(*titles: str, unit: str = "") -> Iterator[Column]:
+    """The heads of columns that hold numbers of one unit."""
+    return (Column(title, unit, right=True) for title in titles)
+
+
+def show_table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    bold_rows: Collection[int] = (),
+    at: DeltaGenerator | None = None,
+) -> None:
+    """A table of cells that are Markdown already; what a person wrote goes through ``plain``.
+
+    Args:
+        rows: a text for each column.
+        bold_rows: places in ``rows`` of those that stand out.
+        at: where the table stands; where the page is by default.
+    """
+    (st if at is None else at).markdown(as_markdown(columns, rows, bold_rows))
+
+
+def as_markdown(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], bold_rows: Collection[int] = ()
+) -> str:
+    """The table as Markdown reads it.
+
+    Raises:
+        ValueError: a row has more or fewer cells than there are columns.
+    """
+    titles = [f"{c.title}, {c.unit}" if c.unit else c.title for c in columns]
+    lines = [_line(titles), _line(["--:" if c.right else ":--" for c in columns])]
+    for place, row in enumerate(rows):
+        if len(row) != len(columns):
+            raise ValueError(f"row {place} has {len(row)} cells, the table {len(columns)} columns")
+        lines.append(
+            _line(
+                f"**{cell}**" if cell and (column.bold or place in bold_rows) else cell
+                for column, cell in zip(columns, row, strict=True)
+            )
+        )
+    return "\n".join(lines)
+
+
+_BAR = re.compile(r"(?<!\\)((?:\\\\)*)\|")  # one that no backslash has made a letter yet
+
+
+def _line(cells: Iterable[str]) -> str:
+    inside = (_BAR.sub(r"\1\\|", " ".join(cell.split("\n"))) for cell in cells)
+    return f"| {' | '.join(inside)} |"
