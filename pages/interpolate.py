@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.canvas.latent import latent_canvas
+from ui.common import controls
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_image
 from ui.interpolate import path_choice, strips
@@ -28,9 +29,7 @@ left, right = st.columns([1.9, 1], gap="medium")
 with right:
     ends = path_choice.choose_ends(loaded, plane, pins.all_pins(loaded, projection))
     path, straight = path_choice.walks(loaded, ends, kind)
-    share = st.slider(
-        "Position on the path", 0.0, 1.0, 0.5, 0.01, key="walk_share", persist_state="session"
-    )
+    share = controls.slider("Position on the path", 0.0, 1.0, 0.5, 0.01, key="walk_share")
     here, whole = st.columns(2)
     with here:
         show_image(path.decode_at(share), shape, f"decoded at {share:.2f}", 150)

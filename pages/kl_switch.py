@@ -3,8 +3,10 @@
 import streamlit as st
 
 from ui.canvas.latent import latent_canvas
+from ui.common import controls, forms, links
 from ui.common.palette import CLASS_COLOURS
 from ui.kl_switch.panels import (
+    PRIOR_DRAW,
     draw_again,
     markers,
     show_family,
@@ -23,13 +25,12 @@ models = beta_family()
 off, switchable = models[0], models[1:]
 by_beta = {beta_of(model): model for model in switchable}
 words, slider = st.columns([2.1, 1], gap="large")
-beta = slider.select_slider(
+beta = controls.select_slider(
     "β of the model on the right",
-    list(by_beta),
-    value=1.0 if 1.0 in by_beta else None,
-    format_func=lambda beta: f"{beta:g}",
+    {beta: f"{beta:g}" for beta in by_beta},
+    default=1.0 if 1.0 in by_beta else None,
     key="beta",
-    persist_state="session",
+    at=slider,
     help="The weight of the KL term in training. All models of the family share seed, data, "
     "network and recipe; only β differs.",
 )
@@ -60,7 +61,7 @@ else:
 
 st.subheader("Samples from the prior")
 st.caption("The same 20 draws z ~ N(0, I), decoded by the model without and with the KL term.")
-draw = st.session_state.get("prior_draw", 0)
+draw = links.value(PRIOR_DRAW, forms.SEED)
 for column, model in zip(st.columns(2, gap="medium"), pair, strict=True):
     column.image(
         to_png(samples_from_prior(model, 20, seed=draw), shape, columns=10, scale=4),

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.canvas.latent import latent_canvas
+from ui.common import links
 from ui.common.palette import CLASS_COLOURS
 from ui.latent_space import selection, traversal, view
 from ui.library.chooser import choose_model
@@ -19,7 +20,7 @@ shown = view.choose_view(loaded, projection, plane)
 st.caption(shown.about)
 
 
-@st.fragment
+@links.fragment
 def explore() -> None:
     """The plane and what was chosen on it: a click runs this part alone."""
     place = places.kept_place(loaded, projection)

@@ -107,7 +107,7 @@ def test_draws_of_the_prior_change_on_demand():
     before = measured.from_prior(loaded(), 24, 0)
     app.button(key="discrete_prior").click().run()
     assert not app.exception
-    assert app.session_state["kept_prior_seed"] == 1
+    assert app.session_state["prior_seed"] == 1
     assert (before != measured.from_prior(loaded(), 24, 1)).any()
 
 

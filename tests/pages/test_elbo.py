@@ -71,7 +71,7 @@ def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
     image = f"{loaded().digest[:16]}-{first}"
     start = encoder_q(loaded(), first)
     moved = GaussianQ(start.mu_Z + 2 * start.sigma_Z, start.logvar_Z)
-    app.session_state["kept_elbo_hand"] = (image, moved)  # as the canvas reports it
+    app.session_state["elbo_hand"] = (image, moved)  # as the canvas reports it
     app.run()
     assert not app.exception
     rows = ledger(app)

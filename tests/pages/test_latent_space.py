@@ -53,7 +53,7 @@ def test_a_projection_has_no_heat_map_and_umap_no_ellipses() -> None:
 def keep_selection(app: AppTest, polygon: tuple[tuple[float, float], ...]) -> None:
     selection = Selection(0, polygon, tuple(range(10)))
     kept = _Kept(loaded().digest, "identity", selection)
-    app.session_state["kept_selection"] = kept
+    app.session_state["selection"] = kept
     app.run()
     assert not app.exception
 
@@ -87,7 +87,7 @@ def test_pins_come_from_the_link_and_junk_in_it_is_left_out() -> None:
 def test_a_chosen_place_can_be_pinned_and_the_pin_removed() -> None:
     app = open_page("latent_space.py")
     spot = Spot(loaded().digest, "mnist-55k", "identity", Place(0.25, 0.5, None))
-    app.session_state["kept_place"] = spot
+    app.session_state["place"] = spot
     app.run()
     app.button(key="pin_here").click().run()
     assert app.query_params["pins"] == "A0.2500_0.5000"

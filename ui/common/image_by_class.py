@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
+
+from ui.common import controls
+from ui.common.state import Slot
 
 
 def choose_by_class(
@@ -29,28 +31,24 @@ def choose_by_class(
         default: the class that is shown at first.
     """
     by_class, by_number = columns
-    name = by_class.selectbox(
+    name = controls.selectbox(
         f"{of}: class" if of else "Image of class",
         class_names,
-        index=default % len(class_names),
+        default=class_names[default % len(class_names)],
         key=f"{key}_class",
-        bind="query-params",
-        persist_state="session",
+        at=by_class,
     )
     of_class = np.flatnonzero(label_N == list(class_names).index(name))
-    # Another data set may hold fewer images of a class than the number kept from before.
-    if st.session_state.get(f"{key}_number", 0) >= len(of_class):
-        st.session_state[f"{key}_number"] = 0
-    number = by_number.number_input(
+    number = controls.number_input(
         f"{of}: number" if of else "Number",
-        min_value=0,
-        max_value=len(of_class) - 1,
+        0,
+        len(of_class) - 1,
+        0,
         key=f"{key}_number",
-        bind="query-params",
-        persist_state="session",
+        at=by_number,
         help=help,
     )
-    return int(of_class[int(number)])
+    return int(of_class[number])
 
 
 def choose_this_image(
@@ -58,5 +56,5 @@ def choose_this_image(
 ) -> None:
     """Have ``choose_by_class`` show an image; before it is drawn."""
     label = label_N[index]
-    st.session_state[f"{key}_class"] = class_names[label]
-    st.session_state[f"{key}_number"] = int((label_N[:index] == label).sum())
+    Slot(f"{key}_class", "").set(class_names[label])
+    Slot(f"{key}_number", 0).set(int((label_N[:index] == label).sum()))

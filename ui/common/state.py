@@ -1,24 +1,52 @@
-"""Values that outlive a page: a widget's own value vanishes when its page is left."""
+"""Values that last for a session, each in a named slot: the one door to ``st.session_state``."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import streamlit as st
 
-
-def keep(name: str, default: Any) -> Any:
-    """The kept value of this session, or the default the first time."""
-    return st.session_state.setdefault(f"kept_{name}", default)
+T = TypeVar("T")
 
 
-def put(name: str, value: Any) -> None:
-    """Keep a value for this session, across pages."""
-    st.session_state[f"kept_{name}"] = value
+@dataclass(frozen=True)
+class Slot(Generic[T]):
+    """A value of this session under a name, which is the widget's key where a widget shows it.
+
+    Attributes:
+        name: two slots of one name are one value.
+        default: what it is until it is set. It is handed out, not copied: use immutable ones.
+    """
+
+    name: str
+    default: T
+
+    def get(self) -> T:
+        """The value as it is now."""
+        value: T = st.session_state.get(self.name, self.default)
+        return value
+
+    def set(self, value: T) -> None:
+        """Keep a value. That of a widget can be set before it is drawn, and in callbacks."""
+        st.session_state[self.name] = value
+
+    def is_set(self) -> bool:
+        """Whether there is a value besides the default."""
+        return self.name in st.session_state
+
+    def clear(self) -> None:
+        """Back to the default."""
+        if self.name in st.session_state:
+            del st.session_state[self.name]
+
+
+_SESSION = Slot("session", "")
 
 
 def session() -> str:
     """A name for this session, by which the job queue knows it."""
-    name: str = keep("session", secrets.token_hex(8))
-    return name
+    if not _SESSION.is_set():
+        _SESSION.set(secrets.token_hex(8))
+    return _SESSION.get()

@@ -7,11 +7,13 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from ui.common import state
+from ui.common import controls, forms, links
+from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, sentence
 from ui.library.chooser import model_title
 from ui.library.loaded import encodings_of, load_model, principal_variances
+from ui.runs.client import STARTED
 from ui.runs.figures import Curve, LinearCurve, linear_curve
 from vae_core.config import LikelihoodKind
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
@@ -21,6 +23,9 @@ from vae_core.storage.library import list_models
 
 MOST = 4
 """Runs that stand side by side."""
+
+_CHOSEN: Slot[list[str]] = Slot("runs", [])
+_NEWEST: Slot[list[str]] = Slot("newest_run", [])
 
 _TITLES = {
     "beta": "β",
@@ -39,10 +44,9 @@ _TITLES = {
 
 def choose_runs() -> list[RunView]:
     """The runs of this session and those in the link; the latest two are chosen at first."""
-    known: list[str] = list(state.keep("runs", []))
-    linked = [part for part in st.query_params.get("runs", "").split(",") if part]
+    linked = forms.read_list(links.opened_with(_CHOSEN.name))[:MOST]
     views = {}
-    for run_id in dict.fromkeys([*linked, *known]):
+    for run_id in dict.fromkeys([*linked, *_CHOSEN.get(), *STARTED.get()]):
         try:
             view = read_run(run_id)
         except ValueError as error:
@@ -52,16 +56,18 @@ def choose_runs() -> list[RunView]:
             views[run_id] = view
     if not views:
         return []
-    chosen = st.multiselect(
+    latest = list(views)[-2:]
+    if (newest := [run_id for run_id in STARTED.get() if run_id in views][-1:]) != _NEWEST.get():
+        _NEWEST.set(newest)  # whoever has trained one wants to see it
+        _CHOSEN.set(latest)
+    chosen = controls.multiselect(
         "Runs",
-        list(views),
-        default=[run_id for run_id in linked if run_id in views][:MOST] or list(views)[-2:],
-        format_func=lambda run_id: name_of(views[run_id]),
-        max_selections=MOST,
-        key=f"compare_{'_'.join(views)}",
+        {run_id: name_of(view) for run_id, view in views.items()},
+        key=_CHOSEN.name,
+        default=latest,
+        most=MOST,
         help="Runs that this browser session started, and those in the page's link.",
     )
-    st.query_params["runs"] = ",".join(chosen)
     return [views[run_id] for run_id in chosen]
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.common import state
+from ui.common import controls, forms, links
 from ui.common.charts import show_chart
 from ui.common.image_by_class import choose_by_class
 from ui.common.pictures import show_images
+from ui.common.state import Slot
 from ui.common.text import minus, sentence, stop_with
 from ui.discrete import measured
 from ui.discrete.code_canvas import code_canvas
@@ -27,19 +28,19 @@ TRAIN = Path(__file__).resolve().parents[2] / "pages" / "train.py"
 _SAMPLES = 24
 _UNUSED_BELOW = 0.01
 
+_PRIOR_SEED = Slot("prior_seed", 0)
+
 
 def choose_model() -> LoadedModel:
     """The chooser of categorical VAEs; one sentence and the end of the page if there is none."""
     entries = {entry.name: entry for entry in list_models("categorical-vae")}
     if not entries:
         stop_with("There is no categorical VAE: train one on the Train page and save it.")
-    name = st.sidebar.selectbox(
+    name = controls.selectbox(
         "Model",
-        list(entries),
-        format_func=lambda name: model_title(entries[name]),
+        {name: model_title(entry) for name, entry in entries.items()},
         key="discrete_model",
-        bind="query-params",
-        persist_state="session",
+        at=st.sidebar,
     )
     try:
         loaded = load_model(entries[name])
@@ -92,11 +93,11 @@ def code(loaded: LoadedModel, n: int) -> None:
     )
 
 
-@st.fragment
+@links.fragment
 def prior(loaded: LoadedModel) -> None:
     """Decodes of codes whose categories are all equally likely."""
     st.markdown("**Draws from the prior**: every variable takes any category, all alike.")
-    seed = state.keep("prior_seed", 0)
+    seed = links.value(_PRIOR_SEED, forms.SEED)
     show_images(
         measured.from_prior(loaded, _SAMPLES, seed),
         loaded.image_shape,
@@ -107,8 +108,8 @@ def prior(loaded: LoadedModel) -> None:
         "Draw others",
         icon=":material/casino:",
         key="discrete_prior",
-        on_click=state.put,
-        args=("prior_seed", seed + 1),
+        on_click=_PRIOR_SEED.set,
+        args=(seed + 1,),
     )
 
 

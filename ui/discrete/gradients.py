@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
@@ -30,7 +31,7 @@ def why_it_is_needed() -> None:
     )
 
 
-@st.fragment
+@links.fragment
 def compare(loaded: LoadedModel, n: int) -> None:
     """The chart, the errors of averages of some draws, and what to choose."""
     why_it_is_needed()
@@ -62,11 +63,10 @@ def compare(loaded: LoadedModel, n: int) -> None:
         "other draws. Straight-through evaluates the decoder at the one-hot z, and follows the "
         "slope of the relaxed one."
     )
-    draws = st.select_slider(
+    draws = controls.select_slider(
         "Draws that are averaged before a step",
-        _DRAWS,
-        100,
-        format_func=lambda count: f"{count:,}",
+        {count: f"{count:,}" for count in _DRAWS},
+        default=100,
         key="discrete_draws",
         help="In training every image has one draw, but a batch averages over its images, and Adam "
         "over its last steps: a hundred draws or more go into a step.",

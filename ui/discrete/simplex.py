@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.common import state
+from ui.common import controls, forms, links
 from ui.common.charts import show_chart
+from ui.common.state import Slot
 from ui.discrete import measured
 from ui.discrete.figures import NAMES, frequency_figure, simplex_figure
 from ui.discrete.measured import SIMPLEX_DRAWS
 
 _SHOWN = 700  # draws; more take a browser seconds to draw
 _TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+_SEED = Slot("simplex_seed", 1)
 
 
 def why() -> None:
@@ -34,29 +36,27 @@ def why() -> None:
         )
 
 
-@st.fragment
+@links.fragment
 def simplex() -> None:
     """Sliders for p and the temperature; draws or density; argmax frequencies beside p."""
-    controls, picture, bars = st.columns([1, 1.5, 1.5], gap="medium")
-    with controls:
-        temperature = st.select_slider(
+    settings, picture, bars = st.columns([1, 1.5, 1.5], gap="medium")
+    with settings:
+        temperature = controls.select_slider(
             "Temperature τ",
             _TEMPERATURES,
-            0.5,
+            default=0.5,
             key="discrete_temperature",
             help="Low: near the corners, one-hot. High: near the middle, uniform.",
         )
         weights = [
-            st.slider(f"Weight of {name}", 1, 20, start, key=f"discrete_weight_{name}")
+            controls.slider(f"Weight of {name}", 1, 20, start, key=f"discrete_weight_{name}")
             for name, start in zip(NAMES, (10, 6, 4), strict=True)
         ]
         p_3 = np.array(weights) / sum(weights)
-        shown = st.segmented_control(
-            "Show", ["draws", "density"], default="draws", required=True, key="discrete_show"
-        )
+        shown = controls.segmented_control("Show", ["draws", "density"], key="discrete_show")
         if st.button("Draw anew", icon=":material/casino:", key="discrete_draw"):
-            state.put("simplex_seed", state.keep("simplex_seed", 1) + 1)
-    y_S3 = measured.simplex_draws(p_3, temperature, state.keep("simplex_seed", 1))
+            _SEED.set(_SEED.get() + 1)
+    y_S3 = measured.simplex_draws(p_3, temperature, links.value(_SEED, forms.SEED))
     with picture:
         density = measured.simplex_density(p_3, temperature) if shown == "density" else None
         show_chart(simplex_figure(y_S3[:_SHOWN], p_3, density), "discrete_simplex")

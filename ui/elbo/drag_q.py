@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
 
-from ui.common import state
+from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
 from ui.elbo import measured
@@ -24,6 +24,10 @@ from vae_core.web.posterior_data import posterior_data
 _FURTHEST = 8.0  # times the posterior's extent: a window that holds more shows nothing of it
 _HEIGHT = 430
 
+T = TypeVar("T")
+_HAND: Slot[tuple[str, GaussianQ | None]] = Slot("elbo_hand", ("", None))
+_CLIMBS: Slot[tuple[str, int]] = Slot("elbo_climbs", ("", 0))
+
 
 @st.fragment
 def playground(loaded: LoadedModel, n: int) -> None:
@@ -31,9 +35,9 @@ def playground(loaded: LoadedModel, n: int) -> None:
     evidence, encoder = measured.evidence(loaded, n), encoder_q(loaded, n)
     window, outside = _window(evidence, encoder)
     image = f"{loaded.digest[:16]}-{n}"
-    hand = _kept("elbo_hand", image)
+    hand = _of_image(_HAND, image)
     within, plane = measured.fields(loaded, n, window)
-    climbs = _kept("elbo_climbs", image) or 0
+    climbs = _of_image(_CLIMBS, image) or 0
     words, button = st.columns([2.6, 1], gap="medium", vertical_alignment="center")
     words.markdown(
         "**Try:** drag q onto the bright patch and watch the gap close. Then make it very narrow: "
@@ -44,8 +48,8 @@ def playground(loaded: LoadedModel, n: int) -> None:
         icon=":material/trending_up:",
         key="elbo_optimise",
         width="stretch",
-        on_click=state.put,
-        args=("elbo_climbs", (image, climbs + 1)),
+        on_click=_CLIMBS.set,
+        args=((image, climbs + 1),),
         help="Gradient ascent on the ELBO over the centre and the two widths of q, for this "
         "image alone. The decoder stays as it is.",
     )
@@ -105,12 +109,12 @@ def _verdict(loaded: LoadedModel, n: int, evidence: Evidence, q: GaussianQ) -> s
 
 
 def _keep_hand(image: str, q: GaussianQ) -> None:
-    state.put("elbo_hand", (image, q))
+    _HAND.set((image, q))
 
 
-def _kept(name: str, image: str) -> Any:
+def _of_image(slot: Slot[tuple[str, T]], image: str) -> T | None:
     """What is kept for this image; that of another one has lapsed."""
-    of_image, value = state.keep(name, ("", None))
+    of_image, value = slot.get()
     return value if of_image == image else None
 
 

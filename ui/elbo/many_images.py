@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.common import controls, links
 from ui.common.pictures import show_images
+from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, with_error
 from ui.elbo import measured
@@ -19,25 +21,22 @@ _COUNTS = (100, 1000)
 _WORST = 10
 
 
-@st.fragment
+@links.fragment
 def sample(loaded: LoadedModel) -> None:
     """A table by class, and the images with the largest gaps; measured on demand."""
     total = len(encodings_of(loaded).label_N)
-    count = st.segmented_control(
+    count = controls.segmented_control(
         "Images, evenly spread over the held-out ones",
-        [*(count for count in _COUNTS if count < total), total],
-        format_func=lambda count: "all" if count == total else f"{count:,}",
-        default=_COUNTS[0],
-        required=True,
+        {count: f"{count:,}" for count in _COUNTS if count < total} | {total: "all"},
         key="elbo_sample",
-        persist_state="session",
     )
-    key = f"gaps_{loaded.digest[:16]}_{count}"
-    if not st.session_state.get(key):
+    measure = Slot(f"gaps_{loaded.digest[:16]}_{count}", False)
+    if not measure.get():
         st.button(
             f"Measure {count:,} of {total:,} images",
             icon=":material/calculate:",
-            on_click=lambda: st.session_state.update({key: True}),
+            on_click=measure.set,
+            args=(True,),
             key="elbo_measure",
             help="About a second for a hundred images, ten for a thousand: images are measured "
             "together, and what several need is decoded once.",

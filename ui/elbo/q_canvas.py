@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import streamlit as st
 
 from ui.canvas.component import canvas_component
+from ui.common.state import Slot
 from vae_core.exact.posteriors import GaussianQ
 from vae_core.models.networks import LOGVAR_MAX, LOGVAR_MIN
 
@@ -38,7 +38,7 @@ def q_canvas(
     """
 
     def moved() -> None:
-        found = parse_q(st.session_state.get(key), image)
+        found = parse_q(Slot[object](key, None).get(), image)
         if found is not None:
             on_q(image, found)
 

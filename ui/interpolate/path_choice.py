@@ -9,8 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.events import Click
+from ui.common import controls
 from ui.common.image_by_class import choose_by_class, choose_this_image
 from ui.common.pictures import show_image
+from ui.common.state import Slot
 from ui.interpolate.measured import LatentPath, latent_path
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from ui.plane import places
@@ -22,6 +24,8 @@ from vae_core.planes.projections import Plane
 _STEPS = 101  # the slider's hundredths, both ends included
 _STRIP = slice(None, None, 10)
 _FRAMES = slice(None, None, 4)
+
+_NEXT = Slot("walk_next", "B")
 
 _KINDS = {
     "geodesic": "The geodesic is the path on which the decoded image changes least: equal steps on "
@@ -85,14 +89,7 @@ def choose_ends(loaded: LoadedModel, plane: Plane, pins: list[Pin]) -> Ends:
     """Two images, or two pins where there are as many; a click on the plane sets an image."""
     between = "images"
     if len(pins) >= 2:
-        between = st.segmented_control(
-            "Walk between",
-            ["images", "pins"],
-            default="images",
-            required=True,
-            key="walk_between",
-            persist_state="session",
-        )
+        between = controls.segmented_control("Walk between", ["images", "pins"], key="walk_between")
     if between == "pins":
         columns = st.columns(2)
         start = _choose_pin(loaded, plane, pins, "start", columns[0], 0)
@@ -100,14 +97,7 @@ def choose_ends(loaded: LoadedModel, plane: Plane, pins: list[Pin]) -> Ends:
         return Ends(start[0], end[0], (start[1], end[1]))
     mu_NZ = encodings_of(loaded).mu_NZ
     chosen = [_choose_image(loaded, "start", "A", 7), _choose_image(loaded, "end", "B", 3)]
-    st.segmented_control(
-        "A click on an image sets",
-        ["A", "B"],
-        default="B",
-        required=True,
-        key="walk_next",
-        persist_state="session",
-    )
+    controls.segmented_control("A click on an image sets", ["A", "B"], default="B", key=_NEXT.name)
     return Ends(mu_NZ[chosen[0]], mu_NZ[chosen[1]], ("A", "B"))
 
 
@@ -120,15 +110,13 @@ def _choose_pin(
     default: int,
 ) -> tuple[NDArray[np.floating], str]:
     by_name = {pin.name: pin for pin in pins}
-    key = f"walk_{end}_pin"
-    if st.session_state.get(key) not in by_name:
-        st.session_state.pop(key, None)  # a pin that was removed
-    name = column.selectbox(
+    names = list(by_name)
+    name = controls.selectbox(
         {"start": "From pin", "end": "to pin"}[end],
-        list(by_name),
-        index=default,
-        key=key,
-        persist_state="session",
+        names,
+        default=names[default],
+        key=f"walk_{end}_pin",
+        at=column,
     )
     pin = by_name[name]
     z_Z = places.latent_of(loaded, plane, Place(pin.x, pin.y, pin.point))
@@ -154,7 +142,7 @@ def take_click(loaded: LoadedModel, click: Click) -> None:
     """A clicked image becomes the chosen end; a click on empty ground changes nothing."""
     if click.point is None:
         return
-    end = {"A": "start", "B": "end"}[st.session_state.get("walk_next") or "B"]
+    end = {"A": "start", "B": "end"}[_NEXT.get()]
     choose_this_image(
         click.point,
         encodings_of(loaded).label_N,
@@ -166,9 +154,7 @@ def take_click(loaded: LoadedModel, click: Click) -> None:
 def choose_kind(loaded: LoadedModel) -> str:
     """The path to walk; spherical only where there is a shell to stay on."""
     kinds = [kind for kind in _KINDS if kind != "spherical" or loaded.latent_dim > 2]
-    kind = st.sidebar.radio(
-        "Path", kinds, key="walk_kind", persist_state="session", bind="query-params"
-    )
+    kind = controls.radio("Path", kinds, key="walk_kind", at=st.sidebar)
     about = _KINDS[kind]
     if kind == "geodesic" and len(kinds) > 2:
         about += (

@@ -14,10 +14,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.events import Selection
-from ui.common import state
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
+from ui.common.state import Slot
 from ui.latent_space.figures import class_counts_figure
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from vae_core.data import LabelledImages
@@ -69,14 +69,17 @@ class _Kept:
     selection: Selection
 
 
+_SELECTION: Slot[_Kept | None] = Slot("selection", None)
+
+
 def keep(loaded: LoadedModel, projection: str, selection: Selection) -> None:
     """Remember a selection for this session."""
-    state.put("selection", _Kept(loaded.digest, projection, selection))
+    _SELECTION.set(_Kept(loaded.digest, projection, selection))
 
 
 def kept(loaded: LoadedModel, projection: str) -> Selection | None:
     """The selection that was made on this plane of this model."""
-    found: _Kept | None = state.keep("selection", None)
+    found = _SELECTION.get()
     if found is None or (found.digest, found.projection) != (loaded.digest, projection):
         return None
     return found.selection
@@ -84,7 +87,7 @@ def kept(loaded: LoadedModel, projection: str) -> Selection | None:
 
 def clear() -> None:
     """Forget the selection."""
-    state.put("selection", None)
+    _SELECTION.clear()
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,9 @@ class _Summary:
     sheet_count: int
     counts: go.Figure
     means_2D: NDArray[np.floating]
+
+
+_SUMMARY: Slot[_Summary | None] = Slot("selection_summary", None)
 
 
 def show(loaded: LoadedModel, projection: str, plane: Plane, selection: Selection) -> None:
@@ -151,7 +157,7 @@ def show(loaded: LoadedModel, projection: str, plane: Plane, selection: Selectio
 
 def _summary(loaded: LoadedModel, plane: Plane, of: _Kept) -> _Summary | None:
     """None for a selection without images."""
-    last: _Summary | None = state.keep("selection_summary", None)
+    last = _SUMMARY.get()
     if last is not None and last.of == of:
         return last
     encodings = encodings_of(loaded)
@@ -174,7 +180,7 @@ def _summary(loaded: LoadedModel, plane: Plane, of: _Kept) -> _Summary | None:
         class_counts_figure(counts_K, names, CLASS_COLOURS),
         np.stack([images.x_ND[chosen_M].mean(dim=0).numpy(), decoded_D]),
     )
-    state.put("selection_summary", summary)
+    _SUMMARY.set(summary)
     return summary
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.common import controls
 from ui.common.pictures import inline_png
 from ui.library.loaded import LoadedModel, decode, encodings_of
 from ui.plane import places
 from vae_core.pictures.sheets import labelled_sheet, traversal_latents
 from vae_core.planes.projections import Plane
 
+_AROUND = {"place": "the chosen place", "origin": "the origin"}
 _VALUES = tuple(np.linspace(-3, 3, 13).tolist())
 
 
@@ -22,16 +24,9 @@ def show(loaded: LoadedModel, projection: str, plane: Plane) -> None:
     st.subheader("Traversal")
     encodings = encodings_of(loaded)
     place = places.kept_place(loaded, projection)
-    around = "the origin"
+    around = "origin"
     if place is not None:
-        around = st.segmented_control(
-            "Around",
-            ["the chosen place", "the origin"],
-            default="the chosen place",
-            required=True,
-            key="traversal_around",
-            persist_state="session",
-        )
+        around = controls.segmented_control("Around", _AROUND, key="traversal_around")
     st.caption(
         "Each row sets one latent dimension to −3 … 3 prior standard deviations and leaves the "
         "others as they are. The dimensions that carry most information come first, with their "
@@ -40,7 +35,7 @@ def show(loaded: LoadedModel, projection: str, plane: Plane) -> None:
         "varies over the images, variance of at least 0.01); the others tell nothing of the image."
     )
     base_Z = np.zeros(config.latent_dim)
-    if place is not None and around == "the chosen place":
+    if place is not None and around == "place":
         base_Z = places.latent_of(loaded, plane, place)
     order = [int(j) for j in np.argsort(-encodings.kl_Z, kind="stable")]
     images = decode(loaded, traversal_latents(base_Z, order, _VALUES))

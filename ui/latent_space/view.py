@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from ui.common import controls
 from ui.common.text import sentence
 from ui.latent_space import layers, measured
 from ui.library.loaded import LoadedModel, decode
@@ -65,13 +65,8 @@ def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
     latent_space = not plane.projected and loaded.latent_dim == 2
     with st.sidebar:
         st.markdown("**What the plane shows**")
-        colour = _choose("Colour by", "colour", _COLOURS)
-        shapes = colour == "class" and st.toggle(
-            "A shape for each class",
-            key="shapes",
-            bind="query-params",
-            persist_state="session",
-        )
+        colour = controls.selectbox("Colour by", _COLOURS, key="colour")
+        shapes = colour == "class" and controls.toggle("A shape for each class", key="shapes")
         about = []
         points, ellipses = "means", "none"
         if pane.posteriors_url is None:
@@ -80,21 +75,23 @@ def choose_view(loaded: LoadedModel, projection: str, plane: Plane) -> View:
                 "means alone."
             )
         else:
-            points = _choose("Points", "points", _POINTS)
-            ellipses = _choose("Posteriors q(z|x), 1σ and 2σ", "ellipses", _ELLIPSES)
+            points = controls.selectbox("Points", _POINTS, key="points")
+            ellipses = controls.selectbox("Posteriors q(z|x), 1σ and 2σ", _ELLIPSES, key="ellipses")
         possible = _BACKDROPS if latent_space else dict(list(_BACKDROPS.items())[:2])
-        backdrop = _choose("Backdrop", "backdrop", possible)
+        backdrop = controls.selectbox("Backdrop", possible, key="backdrop")
         layout, opacity = "none", 0.5
         if backdrop == "manifold":
-            layout = _choose("Decoded at", "layout", _LAYOUTS) if latent_space else "regular"
-            opacity = st.slider(
-                "Opacity", 0.1, 1.0, 0.5, 0.05, key="opacity", persist_state="session"
+            layout = (
+                controls.selectbox("Decoded at", _LAYOUTS, key="layout")
+                if latent_space
+                else "regular"
             )
+            opacity = controls.slider("Opacity", 0.1, 1.0, 0.5, 0.05, key="opacity")
         contours, rings = "none", "2"
         if latent_space:
-            contours = _choose("Lines around the mass of", "contours", _CONTOURS)
+            contours = controls.selectbox("Lines around the mass of", _CONTOURS, key="contours")
         if not plane.projected:
-            rings = _choose("The prior's rings", "rings", _RINGS)
+            rings = controls.selectbox("The prior's rings", _RINGS, key="rings")
     if points in ("sample", "resample"):
         about.append(_SAMPLED)
     if backdrop not in ("none", "manifold"):
@@ -126,7 +123,7 @@ def offer_manifold_sheet(loaded: LoadedModel) -> None:
     if loaded.latent_dim != 2:
         return
     with st.popover("Manifold as a picture", icon=":material/grid_on:"):
-        side = st.slider("Images along each side", 5, 40, 20, key="sheet", persist_state="session")
+        side = controls.slider("Images along each side", 5, 40, 20, key="sheet")
         st.caption("Decoded at even quantiles of the prior, z₂ upwards.")
         st.download_button(
             "Download PNG",
@@ -142,14 +139,3 @@ def manifold_sheet(loaded: LoadedModel, side: int) -> bytes:
     """The sheet that the command ``decode --grid`` writes, as a PNG."""
     images = decode(loaded, manifold_grid(side))
     return to_png(images, loaded.image_shape, columns=side)
-
-
-def _choose(label: str, key: str, options: Mapping[str, str]) -> str:
-    return st.selectbox(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        bind="query-params",
-        persist_state="session",
-    )

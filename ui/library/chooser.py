@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.common import controls
 from ui.common.text import sentence, stop_with
 from ui.library.loaded import LoadedModel, held_out, load_model
 from vae_core.data import DATASETS
@@ -20,17 +21,14 @@ def choose_model() -> LoadedModel:
     Ends the page with one sentence when the chosen file cannot be read.
     """
     entries = {entry.name: entry for entry in list_models("vae")}
-    names = list(entries)
-    if not names:
+    if not entries:
         stop_with("There is no model: the folder checkpoints/ is empty and none was saved.")
-    name = st.sidebar.selectbox(
+    name = controls.selectbox(
         "Model",
-        names,
-        index=names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0,
-        format_func=lambda name: model_title(entries[name]),
+        {name: model_title(entry) for name, entry in entries.items()},
+        default=DEFAULT_MODEL if DEFAULT_MODEL in entries else None,
         key="model",
-        bind="query-params",
-        persist_state="session",
+        at=st.sidebar,
     )
     try:
         loaded = load_model(entries[name])

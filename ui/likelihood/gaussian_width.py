@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common import controls
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.tables import numbers, show_table
@@ -27,15 +28,15 @@ def width(loaded: LoadedModel) -> None:
     error, pixels = measured.squared_error(loaded), loaded.checkpoint.model_config.pixels
     best = float(np.sqrt(error / pixels))
     words, chart = st.columns([1, 1.5], gap="medium")
-    with words:
-        sigma = st.select_slider(
-            "σ of every pixel",
-            [float(f"{value:.3g}") for value in _SIGMAS],
-            float(f"{_SIGMAS[130]:.3g}"),
-            key="likelihood_sigma",
-            help="Standard deviation of every pixel around the decoder's mean; grey values run "
-            "from 0 to 1.",
-        )
+    sigma = controls.select_slider(
+        "σ of every pixel",
+        [float(f"{value:.3g}") for value in _SIGMAS],
+        default=float(f"{_SIGMAS[130]:.3g}"),
+        key="likelihood_sigma",
+        at=words,
+        help="Standard deviation of every pixel around the decoder's mean; grey values run from 0 "
+        "to 1.",
+    )
 
     def parts(of: float) -> tuple[float, float]:
         squares, constant = gaussian_parts(torch.tensor(error).double(), pixels, of**2)

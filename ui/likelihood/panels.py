@@ -9,8 +9,10 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common import controls, forms, links
 from ui.common.charts import show_chart
 from ui.common.pictures import show_images
+from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
 from ui.library.loaded import (
@@ -33,6 +35,7 @@ from vae_core.likelihoods.continuous_bernoulli import (
 from vae_core.storage.library import list_models
 
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
+_DRAW = Slot("likelihood_draw", 0)
 
 
 def bundled(names: tuple[str, ...]) -> list[LoadedModel]:
@@ -144,18 +147,17 @@ def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
 def grey_pixels() -> None:
     """BCE on a grey pixel is no density; the continuous Bernoulli is."""
     words, chart = st.columns([1, 1.2], gap="medium")
-    with words:
-        p = st.slider(
-            "The decoder's output for one pixel, p",
-            0.02,
-            0.98,
-            0.3,
-            0.02,
-            key="likelihood_p",
-            help="For a Bernoulli pixel, the probability that it is white. Not the p of p(x|z), "
-            "which "
-            "is a distribution of whole images.",
-        )
+    p = controls.slider(
+        "The decoder's output for one pixel, p",
+        0.02,
+        0.98,
+        0.3,
+        0.02,
+        key="likelihood_p",
+        at=words,
+        help="For a Bernoulli pixel, the probability that it is white. Not the p of p(x|z), which "
+        "is a distribution of whole images.",
+    )
     logit = float(np.log(p / (1 - p)))
     x_G = torch.linspace(0, 1, 201, dtype=torch.float64)[:, None]
     logit_G = torch.full_like(x_G, logit)
@@ -188,7 +190,7 @@ def grey_pixels() -> None:
 def what_each_says(n: int) -> None:
     """One image, and a draw from p(x|z), under one trained model of each likelihood."""
     models = bundled(_ONE_EACH)
-    seed = st.session_state.get("likelihood_draw", 0)
+    seed = links.value(_DRAW, forms.SEED)
     columns = st.columns(len(models), gap="medium")
     for column, model in zip(columns, models, strict=True):
         q = encoder_q(model, n)
@@ -217,7 +219,7 @@ def what_each_says(n: int) -> None:
 
 
 def _draw_again() -> None:
-    st.session_state["likelihood_draw"] = st.session_state.get("likelihood_draw", 0) + 1
+    _DRAW.set(_DRAW.get() + 1)
 
 
 def comparable() -> None:

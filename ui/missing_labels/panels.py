@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common import controls
 from ui.common.charts import show_chart
 from ui.common.image_by_class import choose_by_class
 from ui.common.palette import CLASS_COLOURS
@@ -30,7 +31,8 @@ from vae_core.storage.checkpoints import Checkpoint
 from vae_core.storage.library import list_models
 
 _NAMES = DATASETS[measured.FEW].class_names
-_VAES = {"2 (the plane)": "mnist-2d-beta-1", "16": "mnist-16d-beta-1"}
+_WIDE = "mnist-16d-beta-1"
+_VAES = {"mnist-2d-beta-1": "2 (the plane)", _WIDE: "16"}
 _FILTERS = 60
 _STYLES = 4  # further images whose style is shown
 
@@ -72,25 +74,16 @@ def predictions(n: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
 def clustering(per_class: int) -> None:
     """k-means on a VAE's latents, named by the few, on the plane."""
     left, middle, right = st.columns(3)
-    size = left.segmented_control(
-        "Latent dimensions of the VAE",
-        list(_VAES),
-        default="2 (the plane)",
-        required=True,
-        key="labels_vae",
-        persist_state="session",
+    name = controls.segmented_control(
+        "Latent dimensions of the VAE", _VAES, key="labels_vae", at=left
     )
-    clusters = middle.slider(
-        "Clusters", 5, 100, 20, 5, key="labels_clusters", persist_state="session"
-    )
-    seed = right.number_input("Seed", 0, 99, 0, key="labels_seed", persist_state="session")
-    loaded = next(
-        (load_model(e) for e in list_models("vae") if e.bundled and e.name == _VAES[size]), None
-    )
+    clusters = controls.slider("Clusters", 5, 100, 20, 5, key="labels_clusters", at=middle)
+    seed = controls.number_input("Seed", 0, 99, 0, key="labels_seed", at=right)
+    loaded = next((load_model(e) for e in list_models("vae") if e.bundled and e.name == name), None)
     if loaded is None:
-        st.info(f"The model {_VAES[size]} is missing from checkpoints/; restore the folder.")
+        st.info(f"The model {name} is missing from checkpoints/; restore the folder.")
         return
-    found = measured.clustering(loaded, int(clusters), per_class, int(seed))
+    found = measured.clustering(loaded, clusters, per_class, seed)
     show_chart(
         clusters_figure(
             found.plane.xy_N2,
@@ -141,7 +134,7 @@ def style_and_class(n: int) -> None:
         "q(y|x) guesses the class and q(z|x, y) what is left: slant, width, weight of the stroke. "
         "Keep z, change y, and the same hand writes another digit."
     )
-    plain = next((e for e in list_models("vae") if e.bundled and e.name == _VAES["16"]), None)
+    plain = next((e for e in list_models("vae") if e.bundled and e.name == _WIDE), None)
     if plain is None:
         return
     loaded = load_model(plain)

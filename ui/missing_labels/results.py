@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.common import controls
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
@@ -34,17 +35,13 @@ def kept_as_text(per_class: int) -> str:
 
 def choose_kept() -> int:
     """How many labels per class are kept, for the whole page; 0 is all."""
-    return int(
-        st.select_slider(
-            "Labels kept, per class",
-            LABELS_PER_CLASS,
-            10,
-            format_func=kept_as_text,
-            key="labels_kept",
-            persist_state="session",
-            help="The same labelled images for every method. The other training images stay, "
-            "without their labels.",
-        )
+    return controls.select_slider(
+        "Labels kept, per class",
+        {kept: kept_as_text(kept) for kept in LABELS_PER_CLASS},
+        default=10,
+        key="labels_kept",
+        help="The same labelled images for every method. The other training images stay, without "
+        "their labels.",
     )
 
 

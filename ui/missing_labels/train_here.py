@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui.common import state
+from ui.common import controls, forms, links
 from ui.common.charts import show_chart
+from ui.common.state import Slot, session
 from ui.common.text import plain, sentence
 from ui.library.loaded import read_checkpoint
 from ui.missing_labels import measured
@@ -20,24 +21,21 @@ from vae_core.storage.checkpoints import Checkpoint, CheckpointError
 
 _POLL_SECONDS = 0.7
 _MOST = 6
-_KEPT = "label_runs"
+_RUNS: Slot[tuple[str, ...]] = Slot("label_runs", ())
 
 
 def train_here(per_class: int) -> None:
     """Choose a method, press the button, and watch its error fall."""
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    name = left.selectbox(
+    name = controls.selectbox(
         "Method",
-        list(METHODS),
-        index=list(METHODS).index("m2"),
-        format_func=lambda name: METHODS[name].title,
+        {name: method.title for name, method in METHODS.items()},
+        default="m2",
         key="labels_method",
-        persist_state="session",
+        at=left,
     )
-    seed = middle.number_input(
-        "Seed", 0, 2**31, 0, key="labels_train_seed", persist_state="session"
-    )
-    model, train = METHODS[name].configs(measured.FEW, per_class, int(seed))
+    seed = controls.number_input("Seed", 0, 2**31, 0, key="labels_train_seed", at=middle)
+    model, train = METHODS[name].configs(measured.FEW, per_class, seed)
     if right.button(
         "Train it here", type="primary", icon=":material/play_arrow:", key="labels_train"
     ):
@@ -73,22 +71,16 @@ def finished() -> list[tuple[str, Checkpoint]]:
 
 def _start(request: TrainRequest) -> None:
     try:
-        run_id = runner().submit(request, state.session())
+        run_id = runner().submit(request, session())
     except (ValueError, OSError) as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    run_ids = [*_current(), run_id][-_MOST:]
-    state.put(_KEPT, run_ids)
-    st.query_params[_KEPT] = ",".join(run_ids)
+    _RUNS.set((*_current(), run_id)[-_MOST:])
 
 
-def _current() -> list[str]:
+def _current() -> tuple[str, ...]:
     """The runs in the link, else those of this session."""
-    linked = [part for part in st.query_params.get(_KEPT, "").split(",") if part]
-    run_ids: list[str] = linked[:_MOST] or state.keep(_KEPT, [])
-    if run_ids:
-        st.query_params[_KEPT] = ",".join(run_ids)  # it is lost when a page is left
-    return run_ids
+    return links.value(_RUNS, forms.names(_MOST))
 
 
 def _title(view: RunView) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.latent import latent_canvas
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
+from ui.common.state import Slot
 from ui.common.text import plain, with_error
 from ui.library import overlaps
 from ui.library.loaded import (
@@ -34,6 +37,9 @@ from vae_core.web.specs import Marker
 _COLLIDING_SHOWN = 10
 _PAIRS_SHOWN = 6
 _HARDLY = 0.02  # a chance of collision below this is not worth a comparison
+
+_FROM, _TO = Slot("overlap_from", ""), Slot("overlap_to", "")
+_MATRIX: Slot[dict[str, Any]] = Slot("overlap_matrix", {})
 
 
 def headline(loaded: LoadedModel) -> None:
@@ -120,7 +126,7 @@ def what_it_costs(loaded: LoadedModel) -> None:
     )
 
 
-@st.fragment
+@links.fragment
 def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
     """The matrix of classes; the chosen two on the plane; their images that collide most."""
     overlap, label_N = overlaps.overlap(loaded), encodings_of(loaded).label_N
@@ -138,21 +144,12 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
     )
     matrix, right = st.columns([1.1, 1], gap="medium")
     with right:
-        columns = st.columns(2)
+        titles = (("z drawn from", _FROM), ("taken for", _TO))
         chosen = [
             names.index(
-                columns[place].selectbox(
-                    title,
-                    names,
-                    index=int(top[place]),
-                    key=key,
-                    bind="query-params",
-                    persist_state="session",
-                )
+                controls.selectbox(title, names, default=names[label], key=slot.name, at=column)
             )
-            for place, (title, key) in enumerate(
-                [("z drawn from", "overlap_from"), ("taken for", "overlap_to")]
-            )
+            for (title, slot), label, column in zip(titles, top, st.columns(2), strict=True)
         ]
     same = chosen[0] == chosen[1]
     with matrix:
@@ -199,11 +196,11 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
 
 def _take_cell() -> None:
     """A clicked cell sets the two choosers."""
-    points = st.session_state["overlap_matrix"]["selection"]["points"]
+    points = _MATRIX.get()["selection"]["points"]
     if points:
-        st.session_state["overlap_from"], st.session_state["overlap_to"], _ = points[0][
-            "customdata"
-        ]
+        start, end, _ = points[0]["customdata"]
+        _FROM.set(start)
+        _TO.set(end)
 
 
 def _most_like(
@@ -214,19 +211,16 @@ def _most_like(
     return [int(n) for n in order[:_COLLIDING_SHOWN]]
 
 
-@st.fragment
+@links.fragment
 def pairs(loaded: LoadedModel) -> None:
     """The pairs of images whose posteriors nearly coincide."""
-    across = st.segmented_control(
+    of_classes = controls.segmented_control(
         "Pairs",
-        ["of different classes", "of any classes"],
-        default="of different classes",
-        required=True,
+        {"different": "of different classes", "any": "of any classes"},
         key="overlap_pairs",
         label_visibility="collapsed",
-        persist_state="session",
     )
-    found = measured.confusable_pairs(loaded, across == "of different classes")[:_PAIRS_SHOWN]
+    found = measured.confusable_pairs(loaded, of_classes == "different")[:_PAIRS_SHOWN]
     if not found:
         st.info("There are no such pairs: the data set has a single class.")
         return

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.latent import latent_canvas
+from ui.common import links
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_image
@@ -25,7 +26,7 @@ _SHOWN = 10
 _FAR = 4.0  # sigmas: beyond, no posterior claims the place
 
 
-@st.fragment
+@links.fragment
 def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
     """A plane to click; responsibilities, the best decoder's blend, and this decoder's picture."""
     place = places.kept_place(loaded, projection)

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.text import with_error
 from ui.library.beta_family import beta_family, beta_of
@@ -29,7 +30,7 @@ from vae_core.pictures.image_files import to_png
 _EXAMPLES = 12
 
 
-@st.fragment
+@links.fragment
 def experiment(loaded: LoadedModel) -> None:
     """A slider for the widths; H(n|z) and reconstruction NLL; the family; examples."""
     if not can_compare_binary(loaded):
@@ -38,13 +39,11 @@ def experiment(loaded: LoadedModel) -> None:
             "Bernoulli one."
         )
         return
-    scale = st.select_slider(
+    scale = controls.select_slider(
         "Width of every posterior: σ ×",
-        SIGMA_SCALES,
-        value=1.0,
-        format_func=lambda value: "1 (trained)" if value == 1 else f"{value:.2g}",
+        {value: "1 (trained)" if value == 1 else f"{value:.2g}" for value in SIGMA_SCALES},
+        default=1.0,
         key="overlap_scale",
-        persist_state="session",
         help="Multiplies the standard deviation of every q(z|x). The decoder stays as it is.",
     )
     costs = measured.widened_costs(loaded)

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from ui.canvas.latent import latent_canvas
-from ui.common import state
 from ui.common.image_by_class import choose_by_class, choose_this_image
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_images
+from ui.common.state import Slot
 from ui.library.loaded import (
     LoadedModel,
     decode,
@@ -19,6 +19,9 @@ from ui.library.loaded import (
     image_of,
 )
 from ui.plane import pins, places, planes
+
+_ASKED: Slot[int | None] = Slot("elbo_asked", None)
+_CLICKED: Slot[int | None] = Slot("elbo_clicked", None)
 
 
 def need_two_dimensions(loaded: LoadedModel) -> None:
@@ -40,11 +43,12 @@ def choose_image(loaded: LoadedModel, show: Callable[[LoadedModel, int], None]) 
     """
     label_N = encodings_of(loaded).label_N
     names = loaded.class_names
-    asked: int | None = st.session_state.pop("elbo_asked", None)
-    place = places.kept_place(loaded, "identity")
+    asked = _ASKED.get()
+    _ASKED.clear()
+    place = places.last_place(loaded, "identity")
     clicked = None if place is None else place.point
-    if clicked is not None and clicked != state.keep("elbo_clicked", None):
-        state.put("elbo_clicked", clicked)
+    if clicked is not None and clicked != _CLICKED.get():
+        _CLICKED.set(clicked)
         asked = clicked
     if asked is not None:
         choose_this_image(asked, label_N, names, "elbo")
@@ -82,7 +86,7 @@ def _pick(loaded: LoadedModel) -> None:
         height=420,
         on_click=lambda click: None if click.point is None else ask_for_image(click.point),
     )
-    if "elbo_asked" in st.session_state:
+    if _ASKED.is_set():
         st.rerun()
 
 
@@ -104,7 +108,7 @@ def _offer_pins(loaded: LoadedModel) -> None:
 
 def ask_for_image(n: int) -> None:
     """Have the chooser show an image from the next run on."""
-    st.session_state["elbo_asked"] = n
+    _ASKED.set(n)
 
 
 def show_with_decode(loaded: LoadedModel, n: int) -> None:

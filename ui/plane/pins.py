@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from string import ascii_uppercase
 
 import streamlit as st
 
-from ui.common import state
-from ui.library.loaded import LoadedModel, encodings_of
+from ui.common import links
+from ui.common.forms import Form
+from ui.common.state import Slot
+from ui.library.loaded import LoadedModel
 from ui.plane import places
 from ui.plane.places import Place, Spot
 from vae_core.web.specs import Marker
 
-_IN_LINK = "pins"
-# A17 is image 17; B0.5_-1.25 a place of the latent space; Baxes-1-4:0.5_-1.25 of a projection.
-_NUMBER = r"(-?\d{1,6}\.\d{1,4})"
-_TOKEN = re.compile(rf"([A-Z])(?:(\d{{1,9}})|(?:([a-z][a-z0-9.-]*):)?{_NUMBER}_{_NUMBER})")
+_PINS: Slot[dict[str, Spot]] = Slot("pins", {})
 
 
 @dataclass(frozen=True)
@@ -38,24 +37,22 @@ class Pin:
 
 
 def all_pins(loaded: LoadedModel, projection: str) -> list[Pin]:
-    """The pins that mean something on this plane, by name; the link is brought up to date.
+    """The pins that mean something on this plane, by name; they are in the link.
 
     A pinned image is followed to where this model puts it, on any model of its data set. A pinned
     place is one of the latent space, or of one model's projection.
     """
-    kept = _kept(loaded)
-    pins = []
-    for name, spot in sorted(kept.items()):
-        place = places.follow(spot, loaded, projection)
-        if place is not None:
-            pins.append(Pin(name, place.x, place.y, place.point))
-    link = encode(pins, projection)
-    if st.query_params.get(_IN_LINK, "") != link:
-        if link:
-            st.query_params[_IN_LINK] = link
-        else:
-            st.query_params.pop(_IN_LINK, None)
-    return pins
+
+    def here(kept: dict[str, Spot]) -> list[Pin]:
+        pins = []
+        for name, spot in sorted(kept.items()):
+            place = places.follow(spot, loaded, projection)
+            if place is not None:
+                pins.append(Pin(name, place.x, place.y, place.point))
+        return pins
+
+    form = Form(lambda kept: encode(here(kept), projection), lambda text: decode(text, loaded))
+    return here(links.value(_PINS, form))
 
 
 def markers(pins: Sequence[Pin]) -> list[Marker]:
@@ -65,17 +62,16 @@ def markers(pins: Sequence[Pin]) -> list[Marker]:
 
 def add(loaded: LoadedModel, projection: str, place: Place) -> None:
     """Pin a place under the first free letter; with 26 pins there is none, and nothing happens."""
-    kept = _kept(loaded)
+    kept = _PINS.get()
     free = [name for name in ascii_uppercase if name not in kept]
     if free:
         spot = Spot(loaded.digest, loaded.dataset, projection, place)
-        state.put("pins", kept | {free[0]: spot})
+        _PINS.set(kept | {free[0]: spot})
 
 
 def remove(name: str) -> None:
     """Forget a pin; the others keep their names."""
-    kept: dict[str, Spot] = state.keep("pins", {})
-    state.put("pins", {other: spot for other, spot in kept.items() if other != name})
+    _PINS.set({other: spot for other, spot in _PINS.get().items() if other != name})
 
 
 def show(loaded: LoadedModel, projection: str, pins: Sequence[Pin], chosen: Place | None) -> None:
@@ -103,37 +99,16 @@ def show(loaded: LoadedModel, projection: str, pins: Sequence[Pin], chosen: Plac
 
 def encode(pins: Sequence[Pin], projection: str) -> str:
     """Pins as they stand in the link."""
-    prefix = "" if projection == "identity" else f"{projection}:"
     return "~".join(
-        f"{pin.name}{prefix}{pin.x:.4f}_{pin.y:.4f}"
-        if pin.point is None
-        else f"{pin.name}{pin.point}"
-        for pin in pins
+        pin.name + places.write_place(Place(pin.x, pin.y, pin.point), projection) for pin in pins
     )
 
 
 def decode(link: str, loaded: LoadedModel) -> dict[str, Spot]:
     """Pins that a link names, by letter; whatever is no pin is left out."""
     found = {}
-    count = len(encodings_of(loaded).label_N)
     for token in link.split("~")[: len(ascii_uppercase)]:
-        match = _TOKEN.fullmatch(token)
-        if match is None:
-            continue
-        name, image, projection, x, y = match.groups()
-        if image is None:
-            kind, place = projection or "identity", Place(float(x), float(y), None)
-        elif int(image) < count:
-            kind, place = "", Place(0.0, 0.0, int(image))  # follow() looks up where it is
-        else:
-            continue
-        found[name] = Spot(loaded.digest, loaded.dataset, kind, place)
+        if token[:1] in tuple(ascii_uppercase):
+            with suppress(ValueError):
+                found[token[0]] = places.read_place(token[1:], loaded)
     return found
-
-
-def _kept(loaded: LoadedModel) -> dict[str, Spot]:
-    kept: dict[str, Spot] | None = state.keep("pins", None)
-    if kept is None:
-        kept = decode(st.query_params.get(_IN_LINK, ""), loaded)
-        state.put("pins", kept)
-    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.canvas.events import Click
-from ui.common import state
+from ui.common import links
+from ui.common.forms import Form
 from ui.common.pictures import show_image, show_images
+from ui.common.state import Slot
 from ui.common.text import minus
 from ui.library.chooser import what_nats_mean
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
@@ -19,6 +22,11 @@ from vae_core.evaluation.encodings import nearest_images
 from vae_core.planes.projections import Plane, plane_to_latent
 
 NEIGHBOURS_SHOWN = 8
+
+
+# 17 is image 17; 0.5_-1.25 a place of the latent space; axes-1-4:0.5_-1.25 of a projection.
+_NUMBER = r"(-?\d{1,6}\.\d{1,4})"
+_TEXT = re.compile(rf"(\d{{1,9}})|(?:([a-z][a-z0-9.-]*):)?{_NUMBER}_{_NUMBER}")
 
 
 @dataclass(frozen=True)
@@ -50,16 +58,59 @@ class Spot:
     place: Place
 
 
+_PLACE: Slot[Spot | None] = Slot("place", None)
+
+
 def keep_place(loaded: LoadedModel, projection: str, click: Click) -> None:
     """Remember a click for this session."""
     place = Place(click.x, click.y, click.point)
-    state.put("place", Spot(loaded.digest, loaded.dataset, projection, place))
+    _PLACE.set(Spot(loaded.digest, loaded.dataset, projection, place))
 
 
 def kept_place(loaded: LoadedModel, projection: str) -> Place | None:
-    """The remembered place as this model has it."""
-    kept: Spot | None = state.keep("place", None)
-    return None if kept is None else follow(kept, loaded, projection)
+    """The remembered place as this model has it, for a page that shows it: it is in the link."""
+
+    def write(spot: Spot | None) -> str:
+        place = None if spot is None else follow(spot, loaded, projection)
+        return "" if place is None else write_place(place, projection)
+
+    form: Form[Spot | None] = Form(write, lambda text: read_place(text, loaded))
+    links.value(_PLACE, form)
+    return last_place(loaded, projection)
+
+
+def last_place(loaded: LoadedModel, projection: str) -> Place | None:
+    """The same for a page that only takes it from others."""
+    spot = _PLACE.get()
+    return None if spot is None else follow(spot, loaded, projection)
+
+
+def write_place(place: Place, projection: str) -> str:
+    """A place as it stands in a link."""
+    if place.point is not None:
+        return str(place.point)
+    prefix = "" if projection == "identity" else f"{projection}:"
+    return f"{prefix}{place.x:.4f}_{place.y:.4f}"
+
+
+def read_place(text: str, loaded: LoadedModel) -> Spot:
+    """What ``write_place`` wrote.
+
+    Raises:
+        ValueError: it is no place, or an image that the model's data set does not have.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no place")
+    image, projection, x, y = match.groups()
+    kind, place = "", Place(0.0, 0.0, None)
+    if image is None:
+        kind, place = projection or "identity", Place(float(x), float(y), None)
+    elif int(image) < len(encodings_of(loaded).label_N):
+        place = Place(0.0, 0.0, int(image))  # follow() looks up where it is
+    else:
+        raise ValueError(f"there is no image {image}")
+    return Spot(loaded.digest, loaded.dataset, kind, place)
 
 
 def follow(spot: Spot, loaded: LoadedModel, projection: str) -> Place | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.common import controls
 from ui.library.loaded import LoadedModel, encodings_of
 from vae_core.planes.projections import PROJECTIONS, plane_name, projections_for
 from vae_core.planes.umap_layout import DEFAULT_UMAP, UmapSettings
@@ -15,13 +16,8 @@ def choose_projection(loaded: LoadedModel) -> str:
     choices = projections_for(loaded.latent_dim)
     if len(choices) == 1:
         return choices[0]
-    kind = st.sidebar.radio(
-        "Plane",
-        choices,
-        format_func=PROJECTIONS.__getitem__,
-        key="projection",
-        bind="query-params",
-        persist_state="session",
+    kind = controls.radio(
+        "Plane", {name: PROJECTIONS[name] for name in choices}, key="projection", at=st.sidebar
     )
     if kind == "axes":
         return plane_name(kind, axes=_choose_axes(loaded))
@@ -33,41 +29,33 @@ def _choose_axes(loaded: LoadedModel) -> tuple[int, int]:
     order = [int(j) for j in np.argsort(-encodings_of(loaded).kl_Z, kind="stable")]
     names = [f"z{j + 1}" for j in order]
     columns = st.sidebar.columns(2)
-    x = columns[0].selectbox(
+    x = controls.selectbox(
         "Along x",
         names,
         key="axis_x",
-        bind="query-params",
-        persist_state="session",
+        at=columns[0],
         help="The dimensions that carry most information (KL, nats) come first.",
     )
-    # Another model may not have the dimension kept from before, and x may have taken it.
     others = [name for name in names if name != x]
-    if st.session_state.get("axis_y", others[0]) not in others:
-        st.session_state["axis_y"] = others[0]
-    y = columns[1].selectbox(
-        "Along y", others, key="axis_y", bind="query-params", persist_state="session"
-    )
+    y = controls.selectbox("Along y", others, key="axis_y", at=columns[1])
     return int(x[1:]) - 1, int(y[1:]) - 1
 
 
 def _choose_umap() -> UmapSettings:
-    neighbours = st.sidebar.select_slider(
+    neighbours = controls.select_slider(
         "UMAP: neighbours",
         [5, 15, 30, 50, 100],
-        DEFAULT_UMAP.neighbours,
+        default=DEFAULT_UMAP.neighbours,
         key="umap_neighbours",
-        bind="query-params",
-        persist_state="session",
+        at=st.sidebar,
         help="n_neighbors: few show detail, many the whole.",
     )
-    min_dist = st.sidebar.select_slider(
+    min_dist = controls.select_slider(
         "UMAP: smallest distance",
         [0.0, 0.1, 0.25, 0.5, 0.9],
-        DEFAULT_UMAP.min_dist,
+        default=DEFAULT_UMAP.min_dist,
         key="umap_min_dist",
-        bind="query-params",
-        persist_state="session",
+        at=st.sidebar,
         help="min_dist: 0 packs clusters tightly, more spreads their points.",
     )
     return UmapSettings(neighbours, min_dist)

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from ui.common import state
+from ui.common.state import Slot, session
 from ui.common.text import plain, sentence, stop_with
 from ui.library.loaded import LoadedModel
 from ui.plane import planes
@@ -22,8 +22,8 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
     """Offer to fit it, or tell how far it is; the page ends here, and comes back with the plane."""
     settings = umap_settings(projection)
     assert settings is not None
-    kept = f"{projection}_{loaded.digest}"
-    run_id: str | None = state.keep(kept, None)
+    fit: Slot[str | None] = Slot(f"{projection}_{loaded.digest}", None)
+    run_id = fit.get()
     if run_id is not None:
         run = read_run(run_id)
         if run.unfinished:
@@ -45,7 +45,7 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
             min_dist=settings.min_dist,
         )
         try:
-            state.put(kept, runner().submit(request, state.session()))
+            fit.set(runner().submit(request, session()))
         except (ValueError, OSError) as error:
             stop_with(sentence(error))
         st.rerun()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
@@ -16,16 +17,15 @@ from vae_core.gradients.estimators import COMPARED
 from vae_core.gradients.references import samples_for_equal_error
 
 
-@st.fragment
+@links.fragment
 def on_decoder(loaded: LoadedModel, n: int) -> None:
     """Histograms of single-draw gradients of the reconstruction term, and what they are worth."""
     result = measured.on_decoder(loaded, n)
     _gradient_in_numbers(result, loaded.checkpoint.train_config.beta)
     words, picture = st.columns([1, 2.1], gap="medium")
     with words:
-        one_scale = st.toggle(
+        one_scale = controls.toggle(
             "One scale for all",
-            value=False,
             key="decoder_scale",
             help="On: the rows can be compared, but the narrow ones are hardly seen. Off: each "
             "row has the scale that suits it.",

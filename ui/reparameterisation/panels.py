@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.common import controls, links
 from ui.common.charts import show_chart
+from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import with_error
 from ui.reparameterisation import measured
@@ -15,16 +17,26 @@ from vae_core.gradients.estimators import COMPARED
 from vae_core.gradients.references import SQUARE_VARIANCE, samples_for_equal_error
 from vae_core.statistics import Estimate
 
+_NOISE = Slot("path_eps", 1.2)
 
-@st.fragment
+
+@links.fragment
 def two_graphs() -> None:
     """The random node in the path and beside it, with sliders for mu, sigma and the noise."""
     of_mu, of_sigma, of_noise, draw = st.columns(
         [1, 1, 1.3, 0.7], gap="medium", vertical_alignment="bottom"
     )
-    mu = of_mu.slider("μ, the mean of q", -1.0, 1.0, 0.5, 0.1, key="path_mu")
-    sigma = of_sigma.slider("σ, its width", 0.2, 1.0, 0.6, 0.1, key="path_sigma")
-    noise = of_noise.slider("ε, the noise, drawn from N(0, 1)", -3.0, 3.0, 1.2, 0.1, key="path_eps")
+    mu = controls.slider("μ, the mean of q", -1.0, 1.0, 0.5, 0.1, key="path_mu", at=of_mu)
+    sigma = controls.slider("σ, its width", 0.2, 1.0, 0.6, 0.1, key="path_sigma", at=of_sigma)
+    noise = controls.slider(
+        "ε, the noise, drawn from N(0, 1)",
+        -3.0,
+        3.0,
+        _NOISE.default,
+        0.1,
+        key=_NOISE.name,
+        at=of_noise,
+    )
     draw.button(
         "Draw ε",
         icon=":material/casino:",
@@ -64,7 +76,7 @@ def two_graphs() -> None:
 def _draw() -> None:
     """A new noise, within the slider's range."""
     drawn = float(np.random.default_rng().standard_normal())
-    st.session_state["path_eps"] = round(min(max(drawn, -3.0), 3.0), 1)
+    _NOISE.set(round(min(max(drawn, -3.0), 3.0), 1))
 
 
 def _bracket(value: float) -> str:
@@ -119,16 +131,15 @@ def recipes() -> None:
     )
 
 
-@st.fragment
+@links.fragment
 def toy() -> None:
     """f(z) = z^2: histograms of both estimators, and their variances against the closed forms."""
-    controls, picture = st.columns([1, 2.1], gap="medium")
-    with controls:
+    settings, picture = st.columns([1, 2.1], gap="medium")
+    with settings:
         st.markdown("**A toy, f(z) = z²**, whose gradient is known:")
-        mu_place, sigma_place, scale_place = st.container(), st.container(), st.container()
-        mu = mu_place.slider("μ", -2.0, 2.0, 1.0, 0.1, key="toy_mu")
-        sigma = sigma_place.slider("σ", 0.1, 2.0, 0.5, 0.1, key="toy_sigma")
-        one_scale = scale_place.toggle("One scale for all", value=True, key="toy_scale")
+        mu = controls.slider("μ", -2.0, 2.0, 1.0, 0.1, key="toy_mu")
+        sigma = controls.slider("σ", 0.1, 2.0, 0.5, 0.1, key="toy_sigma")
+        one_scale = controls.toggle("One scale for all", True, key="toy_scale")
         st.latex(
             rf"\frac{{\partial}}{{\partial\mu}}\underbrace{{\mathbb E[z^2]}}_{{\mu^2 + \sigma^2}} "
             rf"= 2\mu = {2 * mu:.2f}"

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui.common import state
+from ui.common import forms, links
 from ui.common.charts import show_chart
+from ui.common.state import Slot, session
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, sentence
 from ui.reparameterisation.figures import training_figure
-from ui.runs.client import runner
+from ui.runs.client import STARTED, runner
 from ui.runs.figures import Curve
 from ui.runs.recipes import SIZES
 from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
@@ -19,7 +20,7 @@ from vae_core.jobs import RunView, TrainRequest, read_run
 
 _POLL_SECONDS = 0.5
 _EPOCHS = 20
-_LINK = "estimators"
+_RUNS: Slot[tuple[str, ...]] = Slot("estimators", ())
 
 _TITLES = {
     "pathwise": "pathwise",
@@ -80,22 +81,17 @@ def train_each() -> None:
 
 def _start() -> None:
     try:
-        run_ids = runner().submit_all(requests(), state.session())
+        run_ids = runner().submit_all(requests(), session())
     except (ValueError, OSError) as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    state.keep("runs", []).extend(run_ids)
-    state.put(_LINK, run_ids)
-    st.query_params[_LINK] = ",".join(run_ids)
+    STARTED.set((*STARTED.get(), *run_ids))
+    _RUNS.set(tuple(run_ids))
 
 
-def _current() -> list[str]:
-    """The runs in the link, else those that this session started last."""
-    linked = [part for part in st.query_params.get(_LINK, "").split(",") if part]
-    run_ids: list[str] = linked[: len(ESTIMATORS)] or state.keep(_LINK, [])
-    if run_ids:
-        st.query_params[_LINK] = ",".join(run_ids)  # it is lost when a page is left
-    return run_ids
+def _current() -> tuple[str, ...]:
+    """The runs in the link, else those of this session."""
+    return links.value(_RUNS, forms.names(len(ESTIMATORS)))
 
 
 def _read(run_id: str) -> RunView:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.common import links
 from ui.shell import plotly_preload
 from ui.shell.garbage import settle
 
@@ -32,11 +33,9 @@ PAGES = {
     ],
 }
 
+# Before the navigation, which would fetch a page's symbol from the network for the tab.
 st.set_page_config(
-    page_title="Latent Explorer",
-    page_icon=str(Path(__file__).with_name("icon.svg")),
-    layout="wide",
-    initial_sidebar_state=264,
+    page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide", initial_sidebar_state=264
 )
 
 # Streamlit has no option for the padding at a page's sides, for how images are enlarged, nor for
@@ -59,6 +58,9 @@ page = st.navigation(
     },
     expanded=True,
 )
-page.run()
+# After the navigation, which puts the page's title alone into the browser's tab.
+st.set_page_config(page_title=f"{page.title} · Latent Explorer")
+with links.page():
+    page.run()
 plotly_preload.fetch_early()
 settle()

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 import streamlit as st
 
-from ui.common import state
+from ui.common import controls, forms, links
 from ui.common.charts import show_chart
+from ui.common.state import Slot, session
 from ui.common.tables import numbers, show_table
 from ui.common.text import plain, sentence, with_error
-from ui.runs.client import runner
+from ui.runs.client import STARTED, runner
 from ui.runs.recipes import SIZES
 from ui.sweep.figures import sweep_figure
 from vae_core.config import ModelConfig, TrainConfig
@@ -20,28 +21,21 @@ from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, read_run, summarise
 from vae_core.jobs.client import MAX_UNFINISHED
 
 _POLL_SECONDS = 1.0
+_RUNS: Slot[tuple[str, ...]] = Slot("sweep", ())
 
 Number = TypeVar("Number", int, float)
 
 
 def choose_requests() -> list[TrainRequest] | None:
     """One request for every beta and seed; None, with a sentence, where the lists are no lists."""
-    dataset = st.selectbox(
-        "Data set",
-        list(DATASETS),
-        format_func=lambda name: DATASETS[name].title,
-        key="sweep_dataset",
-        persist_state="session",
+    dataset = controls.selectbox(
+        "Data set", {name: spec.title for name, spec in DATASETS.items()}, key="sweep_dataset"
     )
-    betas_text = st.text_input("β", "0, 0.5, 1, 2, 4", key="sweep_betas", persist_state="session")
-    seeds_text = st.text_input("Seeds", "0, 1, 2", key="sweep_seeds", persist_state="session")
+    betas_text = controls.text_input("β", "0, 0.5, 1, 2, 4", key="sweep_betas")
+    seeds_text = controls.text_input("Seeds", "0, 1, 2", key="sweep_seeds")
     left, right = st.columns(2)
-    latent_dim = left.number_input(
-        "Latent dim.", 1, 64, 2, key="sweep_latent_dim", persist_state="session"
-    )
-    epochs = right.number_input(
-        "Epochs", 1, MAX_EPOCHS, 20, key="sweep_epochs", persist_state="session"
-    )
+    latent_dim = controls.number_input("Latent dim.", 1, 64, 2, key="sweep_latent_dim", at=left)
+    epochs = controls.number_input("Epochs", 1, MAX_EPOCHS, 20, key="sweep_epochs", at=right)
     hidden, decoder_hidden, learning_rate = SIZES["128"]
     try:
         betas = _numbers(betas_text, float, "the list of β")
@@ -101,22 +95,17 @@ def start_button(requests: Sequence[TrainRequest] | None) -> None:
         return
     assert requests is not None
     try:
-        run_ids = runner().submit_all(requests, state.session())
+        run_ids = runner().submit_all(requests, session())
     except (ValueError, OSError) as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    state.keep("runs", []).extend(run_ids)
-    state.put("sweep", run_ids)
-    st.query_params["sweep"] = ",".join(run_ids)
+    STARTED.set((*STARTED.get(), *run_ids))
+    _RUNS.set(tuple(run_ids))
 
 
-def current_sweep() -> list[str]:
+def current_sweep() -> tuple[str, ...]:
     """The runs in the link, else those that this session started last."""
-    linked = [part for part in st.query_params.get("sweep", "").split(",") if part]
-    run_ids: list[str] = linked or state.keep("sweep", [])
-    if run_ids:
-        st.query_params["sweep"] = ",".join(run_ids)  # it is lost when a page is left
-    return run_ids
+    return links.value(_RUNS, forms.names(MAX_UNFINISHED))
 
 
 def watch(run_ids: Sequence[str]) -> None:

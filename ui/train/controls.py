@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.common.state import Slot
 from ui.common.text import sentence
 from ui.runs.client import runner
 from vae_core.jobs import RunView, TrainRequest
@@ -37,7 +38,7 @@ def steer(run: RunView) -> None:
         key=f"steer_beta_{run_id}",
         on_change=_set_beta,
         args=(run_id, request.train.beta),
-        disabled=not st.session_state[f"steer_kl_{run_id}"],
+        disabled=not _kl_on(run_id),
     )
     rate.number_input(
         "Learning rate",
@@ -81,15 +82,18 @@ def _button(
     )
 
 
+def _kl_on(run_id: str) -> bool:
+    return Slot(f"steer_kl_{run_id}", True).get()
+
+
 def _set_beta(run_id: str, configured: float) -> None:
-    on = st.session_state[f"steer_kl_{run_id}"]
-    chosen = float(st.session_state[f"steer_beta_{run_id}"]) if on else 0.0
+    chosen = float(Slot(f"steer_beta_{run_id}", configured).get()) if _kl_on(run_id) else 0.0
     # The configured one means: as the schedule has it.
     _ask(run_id, beta=None if chosen == configured else chosen)
 
 
 def _set_rate(run_id: str) -> None:
-    _ask(run_id, learning_rate=float(st.session_state[f"steer_rate_{run_id}"]))
+    _ask(run_id, learning_rate=float(Slot(f"steer_rate_{run_id}", 0.0).get()))
 
 
 def _ask(run_id: str, **wishes: object) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ui.common import controls
 from ui.common.charts import show_chart
+from ui.common.state import Slot
 from ui.runs.recipes import SIZES
 from ui.train.figures import schedule_figure
 from vae_core.config import (
-    BINARISATIONS,
     MAX_CATEGORIES,
+    Binarisation,
     LikelihoodKind,
     ModelConfig,
     ModelKind,
@@ -23,32 +25,37 @@ from vae_core.jobs import MAX_EPOCHS, TrainRequest
 from vae_core.likelihoods import LIKELIHOODS, usual_binarisation
 from vae_core.training.schedules import BETA_SCHEDULES
 
+_PIXELS: dict[Binarisation, str] = {
+    "none": "grey as they are",
+    "dynamic": "drawn black or white each time",
+    "fixed": "drawn black or white once",
+}
 _SIZE_NAMES = {"linear": "none (linear)", "shallow": "1 of 256, decoder 2"}
 DEFAULT_EPOCHS = 26
 
 # What a preset sets; measured on mnist-5k with the other settings as they are at first: of eight
 # dimensions two live, then all eight, then five.
 PRESETS = {
-    "Usual": {"latent_dim": 2, "beta": 1.0, "schedule": "constant", "free_bits": 0.0},
-    "Mean over pixels by mistake": {
+    "usual": {"latent_dim": 2, "beta": 1.0, "schedule": "constant", "free_bits": 0.0},
+    "mean": {
         "latent_dim": 2,
         "beta": 784.0,
         "schedule": "constant",
         "free_bits": 0.0,
     },
-    "Provoke posterior collapse": {
+    "collapse": {
         "latent_dim": 8,
         "beta": 8.0,
         "schedule": "constant",
         "free_bits": 0.0,
     },
-    "Cure it with free bits": {
+    "free-bits": {
         "latent_dim": 8,
         "beta": 8.0,
         "schedule": "constant",
         "free_bits": 0.5,
     },
-    "Cure it with a warm-up": {
+    "warm-up": {
         "latent_dim": 8,
         "beta": 8.0,
         "schedule": "warm-up",
@@ -57,6 +64,13 @@ PRESETS = {
     },
 }
 
+PRESET_NAMES = {
+    "usual": "Usual",
+    "mean": "Mean over pixels by mistake",
+    "collapse": "Provoke posterior collapse",
+    "free-bits": "Cure it with free bits",
+    "warm-up": "Cure it with a warm-up",
+}
 
 MODELS: dict[ModelKind, str] = {"vae": "VAE, Gaussian z", "categorical-vae": "Categorical VAE"}
 
@@ -79,63 +93,59 @@ _USUAL = {
     },
 }
 
+_MODEL: Slot[ModelKind] = Slot("train_model", "vae")
+_PRESET = Slot("train_preset", "usual")
+
 
 def choose_request() -> TrainRequest:
     """The settings, kept across pages."""
-    model = st.selectbox(
+    model = controls.selectbox(
         "Model",
-        list(MODELS),
-        format_func=MODELS.__getitem__,
-        key="train_model",
+        MODELS,
+        key=_MODEL.name,
         on_change=_take_model,
         help="A categorical VAE has variables that choose among categories instead of numbers; "
         "see the page Discrete latents. Choosing a model sets what suits it below.",
-        persist_state="session",
     )
-    st.selectbox(
+    controls.selectbox(
         "Preset",
-        list(PRESETS),
-        key="train_preset",
+        PRESET_NAMES,
+        key=_PRESET.name,
         on_change=_take_preset,
         help="Sets latent dimensions, β, its schedule and free bits; all can be changed below. "
         "Train the collapse first, then a cure, and compare the runs.",
-        persist_state="session",
     )
-    dataset = st.selectbox(
+    dataset = controls.selectbox(
         "Data set",
-        list(DATASETS),
-        format_func=lambda name: DATASETS[name].title,
+        {name: spec.title for name, spec in DATASETS.items()},
         key="train_dataset",
         help="\n\n".join(f"**{spec.title}**: {spec.about}" for spec in DATASETS.values()),
-        persist_state="session",
     )
     spec = DATASETS[dataset]
     if missing := spec.missing():
         st.caption(f"It is {missing}.")
-    size = st.selectbox(
+    size = controls.selectbox(
         "Hidden layers",
-        list(SIZES),
-        index=1,
-        format_func=lambda name: _SIZE_NAMES.get(name, f"3 of {name} units"),
+        {name: _SIZE_NAMES.get(name, f"3 of {name} units") for name in SIZES},
+        default=list(SIZES)[1],
         key="train_size",
         help="Of the encoder, and as many of the decoder. Without any, and with a Gaussian "
         "likelihood, the model is probabilistic PCA, whose optimum is known exactly.",
-        persist_state="session",
     )
     hidden, decoder_hidden, usual_rate = SIZES[size]
     left, right = st.columns(2)
-    latent_dim = left.number_input(
+    latent_dim = controls.number_input(
         "Latent dim." if model == "vae" else "Variables",
         1,
         64,
         2,
         key="train_latent_dim",
+        at=left,
         help="Two can be seen as they are; more are shown as a projection."
         if model == "vae"
         else "The plane shows their probabilities along the two directions that vary most.",
-        persist_state="session",
     )
-    beta = right.number_input(
+    beta = controls.number_input(
         "β",
         0.0,
         1000.0,
@@ -143,31 +153,31 @@ def choose_request() -> TrainRequest:
         0.5,
         format="%g",
         key="train_beta",
+        at=right,
         help="Weight of the KL term: 1 is the ELBO, 0 switches the term off.",
-        persist_state="session",
     )
-    epochs = left.number_input(
+    epochs = controls.number_input(
         "Epochs",
         1,
         MAX_EPOCHS,
         DEFAULT_EPOCHS,
         key="train_epochs",
+        at=left,
         help="Passes over the training images.",
-        persist_state="session",
     )
-    seed = right.number_input(
+    seed = controls.number_input(
         "Seed",
         0,
         2**31,
         0,
         key="train_seed",
+        at=right,
         help="The same seed gives the same model.",
-        persist_state="session",
     )
     categorical = _choose_discrete() if model == "categorical-vae" else _Discrete()
     likelihood, noise_sd = _choose_likelihood()
     with st.expander("More"):
-        learning_rate = st.number_input(
+        learning_rate = controls.number_input(
             "Learning rate",
             1e-5,
             1.0,
@@ -176,31 +186,20 @@ def choose_request() -> TrainRequest:
             format="%g",
             key=f"train_rate_{size}",  # each size has its own that works well
             help="The peak: it rises to it over the first tenth of the steps, and falls to 0.",
-            persist_state="session",
         )
-        batch_size = st.select_slider(
-            "Images per step",
-            [32, 64, 128, 256, 512],
-            128,
-            key="train_batch",
-            persist_state="session",
+        batch_size = controls.select_slider(
+            "Images per step", [32, 64, 128, 256, 512], default=128, key="train_batch"
         )
-        binarisation = st.selectbox(
+        binarisation = controls.selectbox(
             "Pixels",
-            BINARISATIONS,
-            BINARISATIONS.index(usual_binarisation(likelihood)),
-            format_func={
-                "none": "grey as they are",
-                "dynamic": "drawn black or white each time",
-                "fixed": "drawn black or white once",
-            }.__getitem__,
+            _PIXELS,
+            default=usual_binarisation(likelihood),
             key=f"train_binarisation_{usual_binarisation(likelihood)}",
             help="A Bernoulli likelihood is one of black and white pixels. Drawing them anew each "
             "time an image is seen also keeps a model from learning the images by heart. The other "
             "likelihoods are densities over grey values.",
-            persist_state="session",
         )
-        free_bits = st.number_input(
+        free_bits = controls.number_input(
             "Free bits, nats per dimension",
             0.0,
             20.0,
@@ -211,7 +210,6 @@ def choose_request() -> TrainRequest:
             help="The KL term leaves a dimension alone until it has so many nats. It keeps "
             "dimensions alive; the objective is then no bound on log p(x), and the curves show the "
             "true ELBO (β = 1) all the same.",
-            persist_state="session",
         )
     schedule, cycles, warm_up_epochs = _choose_schedule(beta, epochs)
     return TrainRequest(
@@ -255,24 +253,22 @@ class _Discrete:
 
 
 def _choose_discrete() -> _Discrete:
-    categories = st.number_input(
+    categories = controls.number_input(
         "Categories of a variable",
         3,
         MAX_CATEGORIES,
         ModelConfig.categories,
         key="train_categories",
-        persist_state="session",
     )
     left, right = st.columns(2)
-    straight = st.toggle(
+    straight = controls.toggle(
         "One-hot in training",
         key="train_straight",
         help="Straight-through: the decoder reads the one-hot z, while the gradient is that of the "
         "relaxed one.",
-        persist_state="session",
     )
     start, end = (
-        column.number_input(
+        controls.number_input(
             label,
             0.05,
             10.0,
@@ -280,9 +276,9 @@ def _choose_discrete() -> _Discrete:
             0.1,
             format="%g",
             key=key,
+            at=column,
             help="Temperature of the Gumbel-Softmax at the start and at the end of the run. It "
             "falls by the same factor in every step.",
-            persist_state="session",
         )
         for column, label, value, key in (
             (left, "τ, first", TrainConfig.temperature, "train_tau"),
@@ -293,24 +289,22 @@ def _choose_discrete() -> _Discrete:
 
 
 def _take_model() -> None:
-    for name, value in _USUAL[st.session_state["train_model"]].items():
-        st.session_state[f"train_{name}"] = value
+    for name, value in _USUAL[_MODEL.get()].items():
+        Slot(f"train_{name}", value).set(value)
 
 
 def _choose_likelihood() -> tuple[LikelihoodKind, float]:
     """A key of LIKELIHOODS, and sigma where it is Gaussian."""
-    name = st.selectbox(
+    name = controls.selectbox(
         "Likelihood",
-        list(LIKELIHOODS),
-        format_func=lambda name: LIKELIHOODS[name].title,
+        {name: row.title for name, row in LIKELIHOODS.items()},
         key="train_likelihood",
         help="What p(x|z) is. Numbers of different likelihoods do not compare; see the page "
         "Likelihood.",
-        persist_state="session",
     )
     sigma = ModelConfig.noise_sd
     if noise := LIKELIHOODS[name].noise:
-        sigma = st.number_input(
+        sigma = controls.number_input(
             "σ" if noise == "fixed" else "σ at the start",
             0.01,
             2.0,
@@ -320,43 +314,37 @@ def _choose_likelihood() -> tuple[LikelihoodKind, float]:
             key="train_sigma",
             help="Standard deviation of every pixel around the decoder's mean, in grey values from "
             "0 to 1.",
-            persist_state="session",
         )
     return name, sigma
 
 
 def _take_preset() -> None:
-    for name, value in PRESETS[st.session_state["train_preset"]].items():
-        st.session_state[f"train_{name}"] = value
+    for name, value in PRESETS[_PRESET.get()].items():
+        Slot(f"train_{name}", value).set(value)
 
 
 def _choose_schedule(beta: float, epochs: int) -> tuple[ScheduleKind, int, int]:
     """How beta is reached, drawn: its name, the cycles of one, the epochs of the other."""
     usual = TrainConfig()
-    name = st.selectbox(
+    name = controls.selectbox(
         "β over the run",
-        list(BETA_SCHEDULES),
-        format_func=lambda name: BETA_SCHEDULES[name].title,
+        {name: row.title for name, row in BETA_SCHEDULES.items()},
         key="train_schedule",
         help="\n\n".join(f"**{row.title}**: {row.about}" for row in BETA_SCHEDULES.values()),
-        persist_state="session",
     )
     cycles, warm_up_epochs = usual.cycles, usual.warm_up_epochs
     if name == "constant":
         return name, cycles, warm_up_epochs
     if name in ("warm-up", "cool-down"):
-        warm_up_epochs = st.number_input(
+        warm_up_epochs = controls.number_input(
             "Epochs of the rise" if name == "warm-up" else "Epochs of the fall",
             1,
             MAX_EPOCHS,
             warm_up_epochs,
             key="train_warm_up",
-            persist_state="session",
         )
     else:
-        cycles = st.number_input(
-            "Cycles", 1, 100, cycles, key="train_cycles", persist_state="session"
-        )
+        cycles = controls.number_input("Cycles", 1, 100, cycles, key="train_cycles")
     shown = TrainConfig(
         beta=beta,
         epochs=epochs,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.common import state
+from ui.common import forms, links
+from ui.common.state import Slot, session
 from ui.common.text import sentence
-from ui.runs.client import runner
+from ui.runs.client import STARTED, runner
 from vae_core.jobs import RunView, TrainRequest, read_run
+
+_RUN = Slot("run", "")
+_OWN = Slot("own_run", "")
 
 
 def train_button(request: TrainRequest, run: RunView | None) -> None:
     """Starts a run and puts it into the link. One at a time: off while one's own goes on."""
-    own = run is not None and run.run_id == state.keep("own_run", None)
+    own = run is not None and run.run_id == _OWN.get()
     pressed = st.button(
         "Train",
         type="primary",
@@ -27,21 +31,20 @@ def train_button(request: TrainRequest, run: RunView | None) -> None:
 def start(request: TrainRequest) -> None:
     """Queue a run, put it into the link, and show it; says so if it cannot be had."""
     try:
-        run_id = runner().submit(request, state.session())
+        run_id = runner().submit(request, session())
     except (ValueError, OSError) as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    state.put("run", run_id)
-    state.put("own_run", run_id)
-    state.keep("runs", []).append(run_id)
-    st.query_params["run"] = run_id
+    _RUN.set(run_id)
+    _OWN.set(run_id)
+    STARTED.set((*STARTED.get(), run_id))
     st.rerun()
 
 
 def current_run() -> RunView | None:
     """The run in the link, else the one this session looked at last. Says so if there is none."""
-    run_id = st.query_params.get("run") or state.keep("run", None)
-    if run_id is None:
+    run_id = links.value(_RUN, forms.TEXT)
+    if not run_id:
         return None
     try:
         run = read_run(run_id)
@@ -50,8 +53,6 @@ def current_run() -> RunView | None:
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
-    state.put("run", run_id)
-    st.query_params["run"] = run_id  # it is lost when a page is left
     return run
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from ui.common import state
+from ui.common import controls, links
 from ui.common.palette import CLASS_COLOURS
+from ui.common.state import Slot
 from ui.common.text import minus, plain, sentence, stop_with
-from ui.library.chooser import model_title
-from ui.train import controls, start
+from ui.train import start
+from ui.train.controls import steer
 from ui.train.run_canvas import run_canvas
 from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
@@ -35,12 +36,18 @@ _PICTURE_HEIGHT = 400
 _STATUS_HEIGHT = 132
 _BADGES = 3
 
+_PLAYING = Slot("playing", "")
+_PLAYED_FROM = Slot("played_from", "")
+_SAVED: Slot[dict[str, ModelEntry]] = Slot("saved_runs", {})
+
 
 def watch(run: RunView) -> None:
     """The run's state, curves and plane; drawn again by itself until the run is over."""
-    playing = state.keep("playing", None) == run.run_id
+    playing = _PLAYING.get() == run.run_id
     every = _PLAY_SECONDS if playing else _POLL_SECONDS.get(run.state)
-    st.fragment(_show, run_every=every)(run.run_id, run.state)
+    # A film is no series of views: its epochs do not come into the link one by one.
+    fragment = st.fragment if playing else links.fragment
+    fragment(_show, run_every=every)(run.run_id, run.state)
 
 
 def _show(run_id: str, drawn_state: str) -> None:
@@ -53,7 +60,7 @@ def _show(run_id: str, drawn_state: str) -> None:
     with st.container(height=_STATUS_HEIGHT, border=False):
         _status_row(run)
         if run.unfinished:
-            controls.steer(run)
+            steer(run)
         else:
             _offer_to_go_on(run)
     picture = st.container()
@@ -125,7 +132,7 @@ def _offer_to_go_on(run: RunView) -> None:
 
 
 def _offer_to_keep(run: RunView, model_path: Path) -> None:
-    saved: dict[str, ModelEntry] = state.keep("saved_runs", {})
+    saved = _SAVED.get()
     if run.run_id in saved:
         entry = saved[run.run_id]
         label, page, chooser = _SHOWN_ON.get(entry.kind, _SHOWN_ON["vae"])
@@ -136,19 +143,20 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
             width="stretch",
             key="train_open",
         ):
-            st.switch_page(_PAGES / page, query_params={chooser: model_title(entry)})
+            st.switch_page(_PAGES / page, query_params={chooser: entry.name})
         return
     field, button = st.columns([1.6, 1], vertical_alignment="center")
     name = field.text_input(
         "Name",
         key=f"train_name_{run.run_id}",
         max_chars=60,
+        persist_state="session",
         placeholder="Name of the model",
         label_visibility="collapsed",
     )
     if button.button("Save", icon=":material/save:", width="stretch", key="train_save"):
         try:
-            saved[run.run_id] = save_to_library(name, model_path)
+            _SAVED.set({**saved, run.run_id: save_to_library(name, model_path)})
         except (ValueError, OSError) as error:
             st.toast(sentence(error), icon=":material/error:")
         else:
@@ -165,14 +173,15 @@ def _choose_epoch(run: RunView) -> int | None:
         return None
     _show_dimensions(run, "")
     scrub, play, export = st.columns([5, 1, 1.25], vertical_alignment="bottom")
-    key, playing = f"at_{run.run_id}", state.keep("playing", None) == run.run_id
+    key, playing = f"at_{run.run_id}", _PLAYING.get() == run.run_id
     if playing:
         _play_on(run, key)
-    epoch: int = scrub.select_slider(
+    epoch = controls.select_slider(
         "Plane after epoch",
         run.snapshot_epochs,
-        run.snapshot_epochs[-1],
+        default=run.snapshot_epochs[-1],
         key=key,
+        at=scrub,
         help=f"{about}.",
     )
     if play.button(
@@ -181,7 +190,7 @@ def _choose_epoch(run: RunView) -> int | None:
         width="stretch",
         key="train_play",
     ):
-        state.put("playing", None if playing else run.run_id)
+        _PLAYING.set("" if playing else run.run_id)
         st.rerun()  # the whole page: how often to look again depends on it
     request = _train_request(run)
     export.download_button(
@@ -205,13 +214,14 @@ def _choose_epoch(run: RunView) -> int | None:
 def _play_on(run: RunView, key: str) -> None:
     """One epoch further; from the end it begins anew, and at the end it halts."""
     epochs = run.snapshot_epochs
-    now = epochs.index(st.session_state.get(key, epochs[-1]))
-    if now + 1 == len(epochs) and state.keep("played_from", None) == run.run_id:
-        state.put("playing", None)
-        state.put("played_from", None)
+    shown = Slot(key, epochs[-1])
+    now = epochs.index(shown.get())
+    if now + 1 == len(epochs) and _PLAYED_FROM.get() == run.run_id:
+        _PLAYING.clear()
+        _PLAYED_FROM.clear()
         st.rerun()
-    state.put("played_from", run.run_id)
-    st.session_state[key] = epochs[(now + 1) % len(epochs)]
+    _PLAYED_FROM.set(run.run_id)
+    shown.set(epochs[(now + 1) % len(epochs)])
 
 
 def _show_dimensions(run: RunView, about: str) -> None:

@@ -1,0 +1,157 @@
+"""The one home of links: what the address asks for, and what it is to say.
+
+Whoever opens a link in a fresh browser sees the view it was taken from. It has what differs from
+the defaults, in texts that do not change with the words on the page. What is no value there is
+the default. ``controls`` has the widgets that stand in a link; ``value`` is for what none shows.
+
+The address is written once, when the page (or a fragment that ran alone) is done, and only if it
+changed: Streamlit's browser side makes one step of history of each such message, and none while
+it goes Back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
+
+from ui.common.forms import Form
+from ui.common.old_links import text_of_today
+from ui.common.state import Slot
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+@dataclass
+class _Address:
+    """What a session knows of its address.
+
+    Attributes:
+        page: whose address was read last.
+        asked: what it said then, by name.
+        whole: whether it says all, so that what is missing is the default: after Back and Forward.
+        taken: names that have been looked up; each is once, then the session's value counts.
+        part: the fragment that is being drawn, "" for the page around them.
+        told: part -> name -> text, what the view on screen is to have in its link.
+    """
+
+    page: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
+    whole: bool = False
+    taken: set[str] = field(default_factory=set)
+    part: str = ""
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """At the start of a run of a whole page."""
+        context = get_script_run_ctx()
+        if context is None:
+            return
+        back = context.is_history_navigation
+        if back or context.page_script_hash != self.page:
+            self.page, self.asked = context.page_script_hash, st.query_params.to_dict()
+            self.whole, self.taken = back, set()
+        self.part, self.told = "", {}
+
+    def take(self, name: str) -> tuple[bool, str | None]:
+        """Whether the address decides a value, once, and what it says, None for the default."""
+        if name in self.taken:
+            return False, None
+        self.taken.add(name)
+        text = self.asked.get(name)
+        if text is None:
+            return self.whole, None
+        return True, text_of_today(name, text)
+
+    def tell(self, name: str, text: str | None) -> None:
+        """What the view has in its link under a name; None for nothing."""
+        mine = self.told.setdefault(self.part, {})
+        mine.pop(name, None)
+        if text is not None:
+            mine[name] = text
+
+    def write(self) -> None:
+        """The only place from which the address is written."""
+        view = {name: text for part in self.told.values() for name, text in part.items()}
+        if view != st.query_params.to_dict():
+            st.query_params.from_dict(view)
+
+
+def _address() -> _Address:
+    slot: Slot[_Address | None] = Slot("address", None)
+    found = slot.get()
+    if found is None:
+        found = _Address()
+        slot.set(found)
+    return found
+
+
+@contextmanager
+def page() -> Iterator[None]:
+    """Around the page's script: reads the address before, writes it after.
+
+    A run that is broken off, by an error or since the next one comes, writes nothing; one that the
+    page itself ends with ``st.stop`` does.
+    """
+    address = _address()
+    address.read()
+    try:
+        yield
+    except StopException:
+        address.write()
+        raise
+    address.write()
+
+
+def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callable[P, None]:
+    """``st.fragment`` for a part of a page with controls: run alone, it writes the address too."""
+    name = f"{draw.__module__}.{draw.__qualname__}"
+
+    @wraps(draw)
+    def part(*args: P.args, **kwargs: P.kwargs) -> None:
+        address, context = _address(), get_script_run_ctx()
+        alone = context is not None and bool(context.fragment_ids_this_run)
+        around, address.part = address.part, name
+        if alone:
+            address.told[name] = {}
+        try:
+            draw(*args, **kwargs)
+        finally:
+            address.part = around
+        if alone:
+            address.write()
+
+    return st.fragment(part, run_every=run_every)
+
+
+def bring(slot: Slot[T], form: Form[T]) -> None:
+    """Set a slot to what the address asks for, and to its default where its value cannot be had."""
+    asked, text = _address().take(slot.name)
+    if asked:
+        slot.set(slot.default if text is None else form.read_or(text, slot.default))
+    elif not slot.is_set() or not form.fits(slot.get()):
+        slot.set(slot.default)
+
+
+def tell(slot: Slot[T], form: Form[T]) -> None:
+    """Have the address say a slot's value, unless that is the default."""
+    text = form.write(slot.get())
+    _address().tell(slot.name, None if text == form.write(slot.default) else text)
+
+
+def value(slot: Slot[T], form: Form[T]) -> T:
+    """A value that no control shows: from the link where that has it, and then in the link."""
+    bring(slot, form)
+    tell(slot, form)
+    return slot.get()
+
+
+def opened_with(name: str) -> str:
+    """What the address said under a name when this page was opened, or Back led to it."""
+    return _address().asked.get(name, "")
