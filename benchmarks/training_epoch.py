@@ -33,7 +33,7 @@ from benchmarks import common
 from benchmarks.tutorial import BATCH_SIZE, TutorialVAE, tutorial_steps
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import LabelledImages, load_split
-from vae_core.training import optimisation, vae
+from vae_core.training import loop, optimisation, vae
 
 EPOCHS = 5
 SEED = 0
@@ -145,7 +145,7 @@ def ours(images: LabelledImages, epochs: int, *, own_schedule: bool) -> Contende
             next(reports)
             return
         with (
-            mock.patch.object(vae, "one_cycle", lambda _step, _total, peak: peak),
+            mock.patch.object(loop, "one_cycle", lambda _step, _total, peak: peak),
             mock.patch.object(optimisation, "ADAM_BETAS", (0.9, 0.999)),
         ):
             next(reports)

@@ -27,7 +27,7 @@ from vae_core.models.categorical_vae import CategoricalVAE  # noqa: E402
 from vae_core.models.classifier import Classifier  # noqa: E402
 from vae_core.planes.umap_layout import fit_umap, save_umap  # noqa: E402
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
-from vae_core.training import in_words, train_model  # noqa: E402
+from vae_core.training import train_model  # noqa: E402
 from vae_core.training.classifier import score  # noqa: E402
 
 BETAS = (0.0, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0)
@@ -109,7 +109,7 @@ def make(name: str) -> None:
         history.append(report.curve_point())
         print(
             f"{name}: epoch {report.epoch}/{report.epochs}, {report.seconds:.0f} s, "
-            f"{in_words(report)}",
+            f"{report.in_words()}",
             flush=True,
         )
     save_checkpoint(

@@ -35,10 +35,11 @@ from vae_core.models.base import LatentModel
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.classifier import Classifier
 from vae_core.pictures.image_files import to_png
+from vae_core.settings import check_settings, reads
 from vae_core.storage.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
-from vae_core.training import Report, in_words, train_model
+from vae_core.training import train_model
 from vae_core.training.classifier import score
-from vae_core.training.loop import TrainingDivergedError
+from vae_core.training.loop import Report, TrainingDivergedError
 
 
 def train(output: Path, dataset: str, settings: Mapping[str, Any]) -> None:
@@ -56,7 +57,7 @@ def train(output: Path, dataset: str, settings: Mapping[str, Any]) -> None:
                 history.append(report.curve_point())
                 bar.update(report.epoch - bar.n)
                 epoch = f"epoch {report.epoch}/{report.epochs}"
-                bar.write(f"{epoch}: {in_words(report)}", file=sys.stderr)
+                bar.write(f"{epoch}: {report.in_words()}", file=sys.stderr)
     except TrainingDivergedError as error:
         save_checkpoint(Checkpoint(error.report.model, config, history), output)
         raise
@@ -72,7 +73,8 @@ def _configs(
     """From the settings that a person gave, which are not None; ``own`` are of one run."""
     spec = find_dataset(dataset)
     given = {name: value for name, value in settings.items() if value is not None}
-    if "hidden" in given:
+    asked = set(given)
+    if "hidden" in given and reads(given.get("model", ModelConfig.model), "decoder_hidden"):
         given.setdefault("decoder_hidden", given["hidden"])
     model_config = ModelConfig(
         image_shape=spec.image_shape,
@@ -80,7 +82,9 @@ def _configs(
         **_fields_of(ModelConfig, given),
     )
     given.setdefault("binarisation", usual_binarisation(model_config.likelihood))
-    return model_config, TrainConfig(dataset=dataset, **_fields_of(TrainConfig, given), **own)
+    config = TrainConfig(dataset=dataset, **_fields_of(TrainConfig, given), **own)
+    check_settings(model_config, config, asked)
+    return model_config, config
 
 
 def _fields_of(kind: type[ModelConfig | TrainConfig], given: Mapping[str, Any]) -> dict[str, Any]:

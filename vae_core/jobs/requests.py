@@ -8,6 +8,7 @@ from typing import Any
 
 from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
 from vae_core.planes.umap_layout import DEFAULT_UMAP, UmapSettings
+from vae_core.settings import check_settings, only_read
 
 MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60
@@ -26,7 +27,7 @@ class TrainRequest:
             from scratch.
 
     Raises:
-        ValueError: more epochs than a job may take.
+        ValueError: more epochs than a job may take, or a setting that the model does not read.
     """
 
     model: ModelConfig
@@ -34,6 +35,7 @@ class TrainRequest:
     resume: str = ""
 
     def __post_init__(self) -> None:
+        check_settings(self.model, self.train)
         if self.train.epochs > MAX_EPOCHS:
             raise ValueError(
                 f"a job trains for at most {MAX_EPOCHS} epochs, got {self.train.epochs}; "
@@ -105,7 +107,7 @@ def to_json(request: Request) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> Request:
-    """The request back.
+    """The request back. A run may be older than the check of its settings: see ``only_read``.
 
     Raises:
         ValueError: it is none.
@@ -114,11 +116,8 @@ def from_json(values: Mapping[str, Any]) -> Request:
     kind = rest.pop("kind", None)
     try:
         if kind == "train":
-            return TrainRequest(
-                from_dict(ModelConfig, rest["model"]),
-                from_dict(TrainConfig, rest["train"]),
-                rest.get("resume", ""),
-            )
+            stored = from_dict(ModelConfig, rest["model"]), from_dict(TrainConfig, rest["train"])
+            return TrainRequest(*only_read(*stored), rest.get("resume", ""))
         if kind == "umap":
             return UmapRequest(**rest)
     except (KeyError, TypeError) as error:

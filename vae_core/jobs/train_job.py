@@ -24,8 +24,8 @@ from vae_core.jobs.run_folder import RunFolder, read_json, replace_file, write_j
 from vae_core.jobs.run_view import Snapshot
 from vae_core.models.base import LatentModel
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from vae_core.training import Report, train_model
-from vae_core.training.loop import Controls, TrainingDivergedError
+from vae_core.training import train_model
+from vae_core.training.loop import Controls, Report, TrainingDivergedError
 from vae_core.training.vae import EpochReport
 
 MAX_POINTS = 1000

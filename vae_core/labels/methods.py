@@ -43,13 +43,12 @@ class LabelMethod:
 
 
 def _recipes(
-    epochs: int, full_epochs: int, generative_weight: float = 0.0
+    epochs: int, full_epochs: int, generative_weight: float = TrainConfig.generative_weight
 ) -> tuple[TrainConfig, TrainConfig]:
     small = TrainConfig(
         epochs=epochs,
         batch_size=128,
         learning_rate=2e-3,
-        alpha=100.0,
         generative_weight=generative_weight,
     )
     return small, replace(small, epochs=full_epochs, batch_size=256)
@@ -69,9 +68,9 @@ def _rbm(title: str, about: str, generative_weight: float) -> LabelMethod:
     )
 
 
-def _net(model: ModelKind) -> ModelConfig:
+def _latent(model: ModelKind, clusters: int = ModelConfig.clusters) -> ModelConfig:
     return ModelConfig(
-        model=model, latent_dim=16, hidden=(400,), decoder_hidden=(400,), clusters=50
+        model=model, latent_dim=16, hidden=(400,), decoder_hidden=(400,), clusters=clusters
     )
 
 
@@ -79,38 +78,38 @@ METHODS: dict[str, LabelMethod] = {
     "logistic": LabelMethod(
         "Logistic regression",
         "On pixels; it never looks at images without a label.",
-        _net("logistic"),
+        ModelConfig(model="logistic"),
         *_recipes(20, 5),
     ),
     "mlp": LabelMethod(
         "Small MLP",
         "On pixels; it never looks at images without a label.",
-        _net("mlp"),
+        ModelConfig(model="mlp", hidden=(400,)),
         *_recipes(20, 10),
     ),
     "pseudo-labels": LabelMethod(
         "k-means pseudo-labels",
         "A VAE sees all images, k-means groups their latents, the labelled few name the groups, "
         "and a classifier learns these names.",
-        _net("pseudo-labels"),
+        _latent("pseudo-labels", clusters=50),
         *_recipes(60, 40),
     ),
     "m1+classifier": LabelMethod(
         "VAE latents + logistic regression (M1)",
         "A VAE sees all images; a classifier on its latents sees the labelled few.",
-        _net("m1+classifier"),
+        _latent("m1+classifier"),
         *_recipes(60, 40),
     ),
     "m2": LabelMethod(
         "Semi-supervised VAE (M2)",
         "Where the class is missing it is one more latent, and the bound sums over it.",
-        _net("semi-supervised"),
+        _latent("semi-supervised"),
         *map(_cooling, _recipes(40, 25)),
     ),
     "m1+m2": LabelMethod(
         "Semi-supervised VAE on VAE latents (M1+M2)",
         "M2 with the latents of a VAE in place of pixels.",
-        _net("m1+m2"),
+        _latent("m1+m2"),
         *_recipes(100, 50),
     ),
     "rbm-generative": _rbm(

@@ -41,7 +41,7 @@ class Model(nn.Module):
 
 
 class LatentModel(Model):
-    """A model p(x|z) p(z) with an encoder q(z|x), trained by the ELBO: see ``training.train``.
+    """A model p(x|z) p(z) with an encoder q(z|x), trained by the ELBO: see ``training.vae``.
 
     Attributes:
         decoder: z -> the parameter of p(x|z) for every pixel.

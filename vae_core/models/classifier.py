@@ -34,7 +34,7 @@ class PartlyLabelled:
 
 
 class Classifier(Model):
-    """A model that tells classes: see ``classifying.train_classifier``."""
+    """A model that tells classes: see ``training.classifier``."""
 
     uses_unlabelled = False
     """Whether ``objective_gradients`` looks at the images without labels."""

@@ -40,7 +40,7 @@ class PixelMlp(Classifier):
 
 
 class LogisticRegression(PixelMlp):
-    """p(y|x) = softmax(W x + b): whatever the config's hidden layers say, none is used."""
+    """p(y|x) = softmax(W x + b), without a hidden layer."""
 
     @staticmethod
     def widths(_config: ModelConfig) -> tuple[int, ...]:

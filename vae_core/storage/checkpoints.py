@@ -28,9 +28,13 @@ from vae_core.files import write_atomically
 from vae_core.models import MODELS
 from vae_core.models.base import LatentModel, Model
 from vae_core.models.vae import VAE
+from vae_core.settings import check_settings, only_read
 
 FORMAT = "latent-explorer"
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
+OLDER_VERSIONS = ("1",)
+"""1: settings that the kind of model does not read could have any value; see ``only_read``."""
+
 SUFFIX = ".safetensors"
 
 MAX_FILE_BYTES = 512 * 2**20
@@ -117,7 +121,9 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -
 
     Raises:
         OSError: the folder cannot be written, or what was written did not read back equal.
+        ValueError: the config has a setting that this kind of model does not read.
     """
+    check_settings(checkpoint.model_config, checkpoint.train_config)
     weights = {
         name: value.detach().cpu().to(torch.float16 if half else torch.float32).contiguous()
         for name, value in checkpoint.model.state_dict().items()
@@ -183,15 +189,19 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise CheckpointError(f"{name} is a safetensors file, but not one of Latent Explorer")
-    if metadata.get("format_version") != FORMAT_VERSION:
+    version = metadata.get("format_version")
+    if version not in (*OLDER_VERSIONS, FORMAT_VERSION):
         raise CheckpointError(
-            f"{name} has format version {metadata.get('format_version')!r:.80}; "
-            f"this program reads version {FORMAT_VERSION}"
+            f"{name} has format version {version!r:.80}; "
+            f"this program reads up to version {FORMAT_VERSION}"
         )
     try:
         config = json.loads(metadata["config"])
         model_config = from_dict(ModelConfig, config["model"])
         train_config = from_dict(TrainConfig, config["train"])
+        if version in OLDER_VERSIONS:
+            model_config, train_config = only_read(model_config, train_config)
+        check_settings(model_config, train_config)
         history = _read_history(metadata["history"])
         changes = [from_dict(Change, entry) for entry in json.loads(metadata.get("changes", "[]"))]
         versions = json.loads(metadata["library versions"])

@@ -8,12 +8,11 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.images import LabelledImages
 from vae_core.models import MODELS
 from vae_core.models.classifier import Classifier
+from vae_core.settings import check_settings
 from vae_core.storage.checkpoints import Checkpoint
-from vae_core.training.classifier import ClassifierReport, train_classifier
-from vae_core.training.loop import Controls, untouched
-from vae_core.training.vae import EpochReport, train
-
-Report = EpochReport | ClassifierReport
+from vae_core.training.classifier import train_classifier
+from vae_core.training.loop import Controls, Report, untouched
+from vae_core.training.vae import train
 
 
 def train_model(
@@ -24,17 +23,12 @@ def train_model(
     controls: Callable[[], Controls] = untouched,
     resume: Checkpoint | None = None,
 ) -> Iterator[Report]:
-    """Train a model of any kind; arguments and errors are those of ``training.train``."""
+    """Train a model of any kind; arguments and errors are those of ``training.vae.train``.
+
+    Raises:
+        ValueError: also for a setting that this kind does not read; see ``settings``.
+    """
+    check_settings(model_config, config)
     if issubclass(MODELS[model_config.model], Classifier):
         return train_classifier(model_config, config, images, held_out, controls, resume)
     return train(model_config, config, images, held_out, controls, resume)
-
-
-def in_words(report: Report) -> str:
-    """The held-out figures of an epoch, on one line."""
-    if isinstance(report, ClassifierReport):
-        return f"accuracy {report.accuracy:.1%}, log loss {report.log_loss:.3f} nats per image"
-    return (
-        f"ELBO {report.elbo:.2f}, reconstruction NLL {report.reconstruction_nll:.2f}, "
-        f"KL {report.kl:.2f} nats per image"
-    )

@@ -1,4 +1,4 @@
-"""Training of classifiers when most labels are missing, as a generator like ``training.train``.
+"""Training of classifiers when most labels are missing, as a generator like ``training.vae``.
 
 Shape suffixes: N images, L images with a label, B batch, D pixels, K classes.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from vae_core.config import Change, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.batches import batches
 from vae_core.data.images import LabelledImages
 from vae_core.data.label_subset import UNKNOWN, known_labels
@@ -23,18 +23,22 @@ from vae_core.models.classifier import Classifier, PartlyLabelled
 from vae_core.models.on_latents import OnVae
 from vae_core.storage.checkpoints import Checkpoint
 from vae_core.training.loop import (
-    BINARISE,
-    STEPS,
-    WEIGHTS,
     Controls,
+    Progress,
+    Report,
+    Stage,
     TrainingDivergedError,
-    denormals_as_zero,
-    moved,
-    stream_seed,
+    train_stage,
     untouched,
 )
-from vae_core.training.optimisation import GuardedAdam, one_cycle
-from vae_core.training.schedules import beta_at
+from vae_core.training.setup import (
+    BINARISE,
+    create_model,
+    require_shape,
+    shuffled,
+    step_generator,
+    stream_seed,
+)
 from vae_core.training.vae import train
 
 VAE_SHARE = 0.6
@@ -44,34 +48,30 @@ _CHUNK = 1000  # images at once, so that memory stays bounded for any data set
 
 
 @dataclass(frozen=True)
-class ClassifierReport:
-    """What is known after an epoch; epoch 0 is the untrained model.
+class ClassifierReport(Report):
+    """What is known of a classifier after an epoch; see ``Report``.
 
     Attributes:
-        epoch, epochs: the one just done, and how many there will be.
-        seconds: spent training so far, evaluation not counted.
         stage: "vae" while a model in two stages has only its VAE trained, else "classifier".
         accuracy: of the held-out images, the share whose most probable class is the true one.
         log_loss: mean of -log p(y|x) over the held-out images, nats.
-        changes: what was moved by hand so far.
-        skipped_steps: steps of this epoch whose gradient was not finite, left out.
-        model: the live model; it changes when the generator goes on.
     """
 
-    epoch: int
-    epochs: int
-    seconds: float
+    model: Classifier
     stage: str
     accuracy: float
     log_loss: float
-    changes: tuple[Change, ...]
-    skipped_steps: int
-    model: Classifier
+
+    @property
+    def finite(self) -> bool:
+        return math.isfinite(self.log_loss)
 
     def curve_point(self) -> dict[str, float]:
-        """The numbers alone, for the history of a checkpoint."""
         names = ("epoch", "seconds", "accuracy", "log_loss", "skipped_steps")
         return {name: getattr(self, name) for name in names}
+
+    def in_words(self) -> str:
+        return f"accuracy {self.accuracy:.1%}, log loss {self.log_loss:.3f} nats per image"
 
 
 def classifier_kind(config: ModelConfig) -> type[Classifier]:
@@ -119,159 +119,105 @@ def train_classifier(
     """
     _check(model_config, config, images, held_out)
     device = choose_device(config.device)
-    model = classifier_kind(model_config).create(
-        model_config, torch.Generator().manual_seed(stream_seed(config.seed, WEIGHTS))
-    )
-    if resume is not None:
-        model.load_state_dict(resume.model.state_dict())
-    model = model.to(device)
+    model = create_model(classifier_kind(model_config), model_config, config, device, resume)
     known_N = known_labels(images.label_N, config.labels_per_class, config.seed)
-    run = _Run(model, config, images, held_out, controls, device)
-    if resume is not None:
-        run.epoch, run.seconds = int(resume.history[-1]["epoch"]), resume.history[-1]["seconds"]
+    progress = Progress.start(config, resume)
 
-    if isinstance(model, OnVae):
-        first = vae_epochs(config)
-        if run.epoch <= first:
-            yield from run.train_vae(model, first, resume)
-            if not run.asked.go_on:
-                return
-        else:
-            yield run.report(0)
-        started = time.perf_counter()
-        known_N = model.settle(images.x_ND.to(device), known_N.to(device), config.seed).cpu()
-        run.seconds += time.perf_counter() - started
-        yield from run.train_head(known_N, model.second_stage(), first)
-    else:
-        yield run.report(0)
-        yield from run.train_head(known_N, list(model.parameters()), 0)
-
-
-class _Run:
-    """State of one training that outlives its stages."""
-
-    def __init__(
-        self,
-        model: Classifier,
-        config: TrainConfig,
-        images: LabelledImages,
-        held_out: LabelledImages,
-        controls: Callable[[], Controls],
-        device: torch.device,
-    ) -> None:
-        self.model, self.config, self.device = model, config, device
-        self.images, self.held_out, self.controls = images, held_out, controls
-        self.epoch, self.seconds, self.stage = 0, 0.0, "classifier"
-        self.asked = Controls()
-        self.changes: list[Change] = []
-        self.last: ClassifierReport | None = None  # with finite figures
-
-    def report(self, skipped: int) -> ClassifierReport:
-        accuracy, log_loss = score(self.model, self.held_out)
-        now = ClassifierReport(
-            epoch=self.epoch,
-            epochs=self.config.epochs,
-            seconds=self.seconds,
-            stage=self.stage,
+    def report(stage: str = "classifier") -> ClassifierReport:
+        accuracy, log_loss = score(model, held_out)
+        return ClassifierReport(
+            epoch=progress.epoch,
+            epochs=config.epochs,
+            seconds=progress.seconds,
+            stage=stage,
             accuracy=accuracy,
             log_loss=log_loss,
-            changes=tuple(self.changes),
-            skipped_steps=skipped,
-            model=self.model,
+            changes=tuple(progress.changes),
+            skipped_steps=progress.skipped_steps,
+            model=model,
         )
-        if math.isfinite(log_loss):
-            self.last = now
-        return now
 
-    def ask(self) -> Controls:
-        self.asked = self.controls()
-        return self.asked
+    x_ND = images.x_ND.to(device)
+    parameters, first_epoch = list(model.parameters()), 0
+    if isinstance(model, OnVae):
+        parameters, first_epoch = model.second_stage(), vae_epochs(config)
+    if isinstance(model, OnVae) and progress.epoch <= first_epoch:
+        for last in _train_vae(model, config, images, held_out, progress, report, controls, resume):
+            yield last
+        if not progress.asked.go_on:
+            return
+    else:
+        last = report()
+        yield last
+    if isinstance(model, OnVae):
+        started = time.perf_counter()
+        known_N = model.settle(x_ND, known_N.to(device), config.seed)
+        progress.seconds += time.perf_counter() - started
+    stage = Stage(
+        parameters,
+        _label_gradients(model, config, x_ND, known_N.to(device), progress.epoch),
+        math.ceil(len(images) / config.batch_size),
+        first_epoch,
+    )
+    yield from train_stage(stage, config, progress, report, last, controls)
 
-    def train_vae(
-        self, model: OnVae, epochs: int, resume: Checkpoint | None
-    ) -> Iterator[ClassifierReport]:
-        """The first stage: ``training.train`` as it is."""
-        self.stage = "vae"
-        config = replace(self.config, epochs=epochs)
-        if resume is not None:
-            resume = Checkpoint(model.vae, config, resume.history)
-        try:
-            for now in train(
-                replace(model.config, model="vae"),
-                config,
-                self.images,
-                self.held_out,
-                self.ask,
-                resume,
-            ):
-                self.epoch, self.seconds, self.changes = now.epoch, now.seconds, [*now.changes]
-                model.vae.load_state_dict(now.model.state_dict())
-                yield self.report(now.skipped_steps)
-        except TrainingDivergedError as error:
-            raise TrainingDivergedError(error.epoch, self.last) from error
-        self.stage = "classifier"
 
-    def train_head(
-        self, known_N: Tensor, parameters: list[torch.nn.Parameter], first: int
-    ) -> Iterator[ClassifierReport]:
-        """Everything that is not a VAE's: the epochs from ``first`` on."""
-        config, device = self.config, self.device
-        generator = torch.Generator(device).manual_seed(
-            stream_seed(config.seed, STEPS) ^ self.epoch
+def _train_vae(
+    model: OnVae,
+    config: TrainConfig,
+    images: LabelledImages,
+    held_out: LabelledImages,
+    progress: Progress,
+    report: Callable[[str], ClassifierReport],
+    controls: Callable[[], Controls],
+    resume: Checkpoint | None,
+) -> Iterator[ClassifierReport]:
+    """The first stage: ``training.vae.train`` as it is, reported as a classifier's."""
+
+    def ask() -> Controls:
+        progress.asked = controls()
+        return progress.asked
+
+    config = replace(config, epochs=vae_epochs(config))
+    if resume is not None:
+        resume = Checkpoint(model.vae, config, resume.history)
+    plain = replace(model.config, model="vae")
+    try:
+        for now in train(plain, config, images, held_out, ask, resume):
+            progress.epoch, progress.seconds = now.epoch, now.seconds
+            progress.changes, progress.skipped_steps = [*now.changes], now.skipped_steps
+            model.vae.load_state_dict(now.model.state_dict())
+            last = report("vae")
+            yield last
+    except TrainingDivergedError as error:
+        raise TrainingDivergedError(error.epoch, last) from error
+
+
+def _label_gradients(
+    model: Classifier, config: TrainConfig, x_ND: Tensor, label_N: Tensor, epoch: int
+) -> Callable[[float, float], Sequence[Tensor]]:
+    """See ``Stage.gradients``. The batches and all draws depend on the seed and ``epoch``."""
+    generator = step_generator(config, epoch, x_ND.device)
+    draw_batch = batches(x_ND, config.binarisation, stream_seed(config.seed, BINARISE))
+    labelled_L = torch.nonzero(label_N != UNKNOWN)[:, 0]
+    missing_B = torch.nonzero(label_N == UNKNOWN)[:, 0]
+    if not model.uses_unlabelled:
+        missing_B = missing_B[:0]
+    share = len(labelled_L) / len(label_N)
+    labelled = shuffled(labelled_L, config.batch_size, generator)
+    missing = shuffled(missing_B, config.batch_size, generator)
+
+    def gradients(beta: float, _epoch: float) -> Sequence[Tensor]:
+        index_L, index_B = next(labelled), next(missing)
+        seen = PartlyLabelled(
+            x_LD=draw_batch(index_L, generator),
+            label_L=label_N[index_L],
+            x_BD=draw_batch(index_B, generator),
+            labelled_share=share,
         )
-        draw_batch = batches(
-            self.images.x_ND.to(device), config.binarisation, stream_seed(config.seed, BINARISE)
-        )
-        label_N = known_N.to(device)
-        labelled_L = torch.nonzero(label_N != UNKNOWN)[:, 0]
-        missing_B = torch.nonzero(label_N == UNKNOWN)[:, 0]
-        if not self.model.uses_unlabelled:
-            missing_B = missing_B[:0]
-        share = len(labelled_L) / len(label_N)
-        labelled = _endless(labelled_L, config.batch_size, generator)
-        missing = _endless(missing_B, config.batch_size, generator)
-        optimiser = GuardedAdam(list(parameters), config.weight_decay)
-        steps_per_epoch = math.ceil(len(label_N) / config.batch_size)
-        total_steps = (config.epochs - first) * steps_per_epoch
+        return model.objective_gradients(seen, config, beta, generator)
 
-        while self.epoch < config.epochs:
-            finite_weights = [parameter.detach().clone() for parameter in parameters]
-            skipped = 0
-            started = time.perf_counter()
-            with denormals_as_zero():
-                for step in range(steps_per_epoch):
-                    before = time.perf_counter()
-                    previous = self.asked
-                    asked = self.ask()
-                    started += time.perf_counter() - before  # a pause is no training
-                    if not asked.go_on:
-                        break
-                    self.changes += moved(previous, asked, self.epoch + step / steps_per_epoch)
-                    steps_done = (self.epoch - first) * steps_per_epoch + step
-                    peak = asked.learning_rate or config.learning_rate
-                    index_L, index_B = next(labelled), next(missing)
-                    seen = PartlyLabelled(
-                        x_LD=draw_batch(index_L, generator),
-                        label_L=label_N[index_L],
-                        x_BD=draw_batch(index_B, generator),
-                        labelled_share=share,
-                    )
-                    scheduled = beta_at(self.epoch + step / steps_per_epoch, config)
-                    beta = scheduled if asked.beta is None else asked.beta
-                    gradients = self.model.objective_gradients(seen, config, beta, generator)
-                    rate = one_cycle(steps_done, total_steps, peak)
-                    skipped += not optimiser.step(gradients, rate)
-            self.seconds += time.perf_counter() - started
-            self.epoch += self.asked.go_on
-            last, now = self.last, self.report(skipped)
-            if skipped == steps_per_epoch or not math.isfinite(now.log_loss):
-                with torch.no_grad():
-                    for parameter, kept in zip(parameters, finite_weights, strict=True):
-                        parameter.copy_(kept)
-                raise TrainingDivergedError(self.epoch, last)
-            yield now
-            if not self.asked.go_on:
-                return
+    return gradients
 
 
 @torch.no_grad()
@@ -285,21 +231,11 @@ def score(model: Classifier, images: LabelledImages) -> tuple[float, float]:
     return accuracy, -log_p_NK.gather(1, images.label_N[:, None]).double().mean().item()
 
 
-def _endless(index_N: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Batches of indices in random order, over and over; no indices give empty batches."""
-    while True:
-        order_N = torch.randperm(len(index_N), generator=generator, device=index_N.device)
-        yield from index_N[order_N].split(size)
-
-
 def _check(
     model_config: ModelConfig, config: TrainConfig, images: LabelledImages, held_out: LabelledImages
 ) -> None:
+    require_shape(model_config, images, held_out)
     for part in (images, held_out):
-        if part.image_shape != model_config.image_shape:
-            raise ValueError(
-                f"the model takes images of {model_config.image_shape}, got {part.image_shape}"
-            )
         if int(part.label_N.max()) >= model_config.classes:
             raise ValueError(
                 f"the model tells {model_config.classes} classes apart, but there is a label "

@@ -6,15 +6,15 @@ Shape suffixes: B batch, N data set, D pixels, Z latent dimensions.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 import torch
+from torch import Tensor
 
-from vae_core.config import Change, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.batches import batches
 from vae_core.data.images import LabelledImages
 from vae_core.devices import choose_device, choose_precision
@@ -25,54 +25,50 @@ from vae_core.models.base import LatentModel
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.elbo import Objective
 from vae_core.storage.checkpoints import Checkpoint
-from vae_core.training.loop import (
+from vae_core.training.loop import Controls, Progress, Report, Stage, train_stage, untouched
+from vae_core.training.schedules import temperature_at
+from vae_core.training.setup import (
     BINARISE,
     HELD_OUT,
-    STEPS,
-    WEIGHTS,
-    Controls,
-    TrainingDivergedError,
-    denormals_as_zero,
-    moved,
+    create_model,
+    require_shape,
+    shuffled,
+    step_generator,
     stream_seed,
-    untouched,
 )
-from vae_core.training.optimisation import GuardedAdam, one_cycle
-from vae_core.training.schedules import beta_at, temperature_at
 
 
 @dataclass(frozen=True)
-class EpochReport:
-    """What is known after an epoch; epoch 0 is the untrained model.
+class EpochReport(Report):
+    """What is known of a model with an ELBO after an epoch; see ``Report``.
 
     Attributes:
-        epoch, epochs: the one just done, and how many there will be.
-        seconds: spent training so far, evaluation not counted.
         reconstruction_nll, kl, elbo: means over the held-out images, nats per image, beta = 1.
         beta: weight of the KL term in the last step (in the first one, for epoch 0).
         temperature: of the Gumbel-Softmax in the last step likewise; None where z is not discrete.
-        changes: what was moved by hand so far.
-        skipped_steps: steps of this epoch whose gradient was not finite, left out.
-        model: the live model; it changes when the generator goes on.
     """
 
-    epoch: int
-    epochs: int
-    seconds: float
+    model: LatentModel
     reconstruction_nll: float
     kl: float
     elbo: float
     beta: float
     temperature: float | None
-    changes: tuple[Change, ...]
-    skipped_steps: int
-    model: LatentModel
+
+    @property
+    def finite(self) -> bool:
+        return math.isfinite(self.elbo)
 
     def curve_point(self) -> dict[str, float]:
-        """The numbers alone, for the history of a checkpoint."""
         names = ("epoch", "seconds", "reconstruction_nll", "kl", "elbo", "beta", "skipped_steps")
         point = {name: getattr(self, name) for name in names}
         return point if self.temperature is None else {**point, "temperature": self.temperature}
+
+    def in_words(self) -> str:
+        return (
+            f"ELBO {self.elbo:.2f}, reconstruction NLL {self.reconstruction_nll:.2f}, "
+            f"KL {self.kl:.2f} nats per image"
+        )
 
 
 def train(
@@ -98,92 +94,60 @@ def train(
         ValueError: the images do not have the model's shape, or CUDA was asked for in vain.
         TrainingDivergedError: with the last finite model inside.
     """
-    for part in (images, held_out):
-        if part.image_shape != model_config.image_shape:
-            raise ValueError(
-                f"the model takes images of {model_config.image_shape}, got {part.image_shape}"
-            )
+    require_shape(model_config, images, held_out)
     device = choose_device(config.device)
-    autocast: Callable[[], AbstractContextManager[None]] = nullcontext
-    if choose_precision(config.precision, device) == "bfloat16":
-        autocast = partial(torch.autocast, device.type, torch.bfloat16)
-    model = latent_model(model_config).create(
-        model_config, torch.Generator().manual_seed(stream_seed(config.seed, WEIGHTS))
-    )
-    first_epoch, seconds = 0, 0.0
-    if resume is not None:
-        model.load_state_dict(resume.model.state_dict())
-        first_epoch = int(resume.history[-1]["epoch"])
-        seconds = resume.history[-1]["seconds"]
-    model = model.to(device)
-    draw_batch = batches(
-        images.x_ND.to(device), config.binarisation, stream_seed(config.seed, BINARISE)
-    )
+    model = create_model(latent_model(model_config), model_config, config, device, resume)
+    progress = Progress.start(config, resume)
     held_out_ND = held_out.x_ND.to(device)
 
-    # A run that goes on must not meet the same draws again.
-    generator = torch.Generator(device).manual_seed(stream_seed(config.seed, STEPS) ^ first_epoch)
-    gradients_of = objective_gradients(model, config.estimator)
-    optimiser = GuardedAdam(list(model.parameters()), config.weight_decay)
-    steps_per_epoch = math.ceil(len(images) / config.batch_size)
-    total_steps = config.epochs * steps_per_epoch
-    asked = Controls()
-    beta = beta_at(first_epoch, config)
-    temperature = temperature_at(first_epoch, config)
-    changes: list[Change] = []
-
-    def report(epoch: int, skipped: int) -> EpochReport:
+    def report() -> EpochReport:
         terms = evaluate(model, held_out_ND, seed=stream_seed(config.seed, HELD_OUT))
+        temperature = None
+        if isinstance(model, CategoricalVAE):
+            temperature = temperature_at(progress.last_step, config)
         return EpochReport(
-            epoch=epoch,
+            epoch=progress.epoch,
             epochs=config.epochs,
-            seconds=seconds,
+            seconds=progress.seconds,
             reconstruction_nll=terms.reconstruction_nll_B.mean().item(),
             kl=terms.kl_B.mean().item(),
             elbo=terms.elbo_B.mean().item(),
-            beta=beta,
-            temperature=temperature if isinstance(model, CategoricalVAE) else None,
-            changes=tuple(changes),
-            skipped_steps=skipped,
+            beta=progress.beta,
+            temperature=temperature,
+            changes=tuple(progress.changes),
+            skipped_steps=progress.skipped_steps,
             model=model,
         )
 
-    last = report(first_epoch, 0)
-    yield last
-    for epoch in range(first_epoch + 1, config.epochs + 1):
-        finite_weights = [parameter.detach().clone() for parameter in model.parameters()]
-        skipped = 0
-        started = time.perf_counter()
-        order_N = torch.randperm(len(images), generator=generator, device=device)
-        with denormals_as_zero():
-            for step, index_B in enumerate(order_N.split(config.batch_size)):
-                before = time.perf_counter()
-                previous, asked = asked, controls()
-                started += time.perf_counter() - before  # a pause is no training
-                if not asked.go_on:
-                    break
-                steps_done = (epoch - 1) * steps_per_epoch + step
-                changes += moved(previous, asked, steps_done / steps_per_epoch)
-                scheduled = beta_at(steps_done / steps_per_epoch, config)
-                beta = scheduled if asked.beta is None else asked.beta
-                peak = asked.learning_rate or config.learning_rate
-                rate = one_cycle(steps_done, total_steps, peak)
-                x_BD = draw_batch(index_B, generator)
-                noise = model.noise(len(x_BD), generator)
-                temperature = temperature_at(steps_done / steps_per_epoch, config)
-                objective = Objective(beta, config.free_bits, temperature, config.straight_through)
-                with autocast():
-                    gradients = gradients_of(x_BD, noise, objective)
-                skipped += not optimiser.step(gradients, rate)
-        seconds += time.perf_counter() - started
+    first = report()
+    yield first
+    stage = Stage(
+        list(model.parameters()),
+        _elbo_gradients(model, config, images.x_ND.to(device), progress.epoch),
+        math.ceil(len(images) / config.batch_size),
+    )
+    yield from train_stage(stage, config, progress, report, first, controls)
 
-        now = report(epoch if asked.go_on else epoch - 1, skipped)
-        if skipped == steps_per_epoch or not math.isfinite(now.elbo):
-            with torch.no_grad():
-                for parameter, kept in zip(model.parameters(), finite_weights, strict=True):
-                    parameter.copy_(kept)
-            raise TrainingDivergedError(epoch, last)
-        last = now
-        yield now
-        if not asked.go_on:
-            return
+
+def _elbo_gradients(
+    model: LatentModel, config: TrainConfig, x_ND: Tensor, epoch: int
+) -> Callable[[float, float], Sequence[Tensor]]:
+    """See ``Stage.gradients``. The batches and all draws depend on the seed and ``epoch``."""
+    device = x_ND.device
+    autocast: Callable[[], AbstractContextManager[None]] = nullcontext
+    if choose_precision(config.precision, device) == "bfloat16":
+        autocast = partial(torch.autocast, device.type, torch.bfloat16)
+    gradients_of = objective_gradients(model, config.estimator)
+    draw_batch = batches(x_ND, config.binarisation, stream_seed(config.seed, BINARISE))
+    generator = step_generator(config, epoch, device)
+    order = shuffled(torch.arange(len(x_ND), device=device), config.batch_size, generator)
+
+    def gradients(beta: float, epoch: float) -> Sequence[Tensor]:
+        x_BD = draw_batch(next(order), generator)
+        noise = model.noise(len(x_BD), generator)
+        temperature = temperature_at(epoch, config)
+        objective = Objective(beta, config.free_bits, temperature, config.straight_through)
+        with autocast():
+            return gradients_of(x_BD, noise, objective)
+
+    return gradients

@@ -70,7 +70,7 @@ def test_the_file_is_plain_safetensors_with_the_promised_metadata(checkpoint_pat
         metadata = file.metadata()
         assert {file.get_tensor(key).dtype for key in file.keys()} == {np.dtype("float32")}  # noqa: SIM118
     assert metadata["format"] == "latent-explorer"
-    assert metadata["format_version"] == "1"
+    assert metadata["format_version"] == "2"
     assert metadata["dataset"] == "mnist-5k"
     assert json.loads(metadata["config"])["model"]["latent_dim"] == 2
     assert json.loads(metadata["history"])[0]["epoch"] == 0
@@ -186,7 +186,7 @@ def test_a_file_of_another_program(content):
 
 
 def test_a_format_of_the_future(content):
-    assert_refused(change_metadata(content, format_version="2"), "'2'.* reads version 1")
+    assert_refused(change_metadata(content, format_version="3"), "'3'.* up to version 2")
 
 
 @pytest.mark.parametrize("key", ["config", "history", "created", "library versions"])

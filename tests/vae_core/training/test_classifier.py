@@ -18,6 +18,7 @@ from vae_core.data.label_subset import known_labels
 from vae_core.models import MODELS
 from vae_core.models.classifier import Classifier
 from vae_core.models.on_latents import OnVae
+from vae_core.settings import only_read
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.training import classifier
 from vae_core.training.classifier import score, train_classifier, vae_epochs
@@ -30,7 +31,7 @@ TRAIN = TrainConfig(epochs=5, batch_size=64, learning_rate=1e-2, seed=3, labels_
 
 
 def config_of(kind: str) -> ModelConfig:
-    return ModelConfig(
+    sizes = ModelConfig(
         model=kind,
         image_shape=(4, 5),
         latent_dim=2,
@@ -39,6 +40,7 @@ def config_of(kind: str) -> ModelConfig:
         classes=2,
         clusters=4,
     )
+    return only_read(sizes, TRAIN)[0]
 
 
 def final(*arguments):

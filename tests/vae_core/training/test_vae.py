@@ -19,7 +19,7 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models.elbo import Objective
 from vae_core.models.vae import VAE
 from vae_core.storage.checkpoints import Checkpoint
-from vae_core.training import vae
+from vae_core.training import loop
 from vae_core.training.loop import Controls, TrainingDivergedError
 from vae_core.training.vae import train
 
@@ -219,7 +219,7 @@ def test_waiting_in_the_controls_is_no_training_time(
     model_config, train_config, images, held_out, monkeypatch
 ):
     clock = itertools.count(0.0)  # every look at the clock is a second later
-    monkeypatch.setattr(vae.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
 
     def slow() -> Controls:
         for _ in range(1000):
@@ -301,9 +301,9 @@ def test_a_diverging_run_names_its_epoch_and_keeps_the_last_finite_model(
 def test_a_run_that_diverges_late_keeps_the_epoch_before(
     model_config, train_config, images, held_out, monkeypatch, steps_allowed
 ):
-    steady = vae.one_cycle
+    steady = loop.one_cycle
     monkeypatch.setattr(
-        vae,
+        loop,
         "one_cycle",
         lambda step, total, peak: steady(step, total, peak) if step < 10 else 1e30,
     )
