@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -66,7 +67,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
     pytest.fail(f"the server did not become healthy:\n{log.read_text()}")
 
 
-def in_canvas(page: Page, script: str) -> object:
+def in_canvas(page: Page, script: str) -> Any:
     """Evaluate ``script`` with ``canvas`` bound to the component's test hook."""
     return page.locator(READY).evaluate(f"root => {{ const canvas = root.latentCanvas; {script} }}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -165,7 +166,9 @@ def test_the_map_is_brightest_at_the_mode(page: Page, server: str) -> None:
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
-def test_optimising_climbs_to_the_best_q(page: Page, server: str, motion: str) -> None:
+def test_optimising_climbs_to_the_best_q(
+    page: Page, server: str, motion: Literal["no-preference", "reduce"]
+) -> None:
     page.emulate_media(reduced_motion=motion)
     page.goto(f"{server}/elbo?elbo_class=0")
     root = canvas(page)

@@ -115,7 +115,7 @@ def test_samples_follow_the_posteriors_and_come_back_the_same(page: Page, server
         page.wait_for_selector(READY)
         places.append(np.reshape(in_canvas(page, "return canvas.shownPlaces(0);"), (-1, 2)))
         page.reload()
-    np.testing.assert_array_equal(*places)
+    np.testing.assert_array_equal(places[0], places[1])
     noise = (places[0] - mu) / sigma
     count = len(mu)
     assert np.abs(noise.mean(axis=0)).max() < 4 / np.sqrt(count)

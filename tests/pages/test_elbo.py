@@ -86,12 +86,12 @@ def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
     assert not app.exception
     gap = {name: number(cells[3]) for name, cells in ledger(app).items()}
     gaps = next(text.value for text in app.markdown if text.value.startswith("**Total gap"))
-    total, approximation, amortisation = map(float, re.findall(r"\d+\.\d+", gaps))
-    assert total == pytest.approx(approximation + amortisation, abs=0.002)
+    whole, approximation, amortisation = map(float, re.findall(r"\d+\.\d+", gaps))
+    assert whole == pytest.approx(approximation + amortisation, abs=0.002)
     # The table's log p(x) is sampled: it is off by the same for every q.
-    assert total - approximation == pytest.approx(gap["encoder's q"] - gap["best q"], abs=0.02)
-    assert total == pytest.approx(gap["encoder's q"], abs=0.3)
-    assert 0 <= approximation < total
+    assert whole - approximation == pytest.approx(gap["encoder's q"] - gap["best q"], abs=0.02)
+    assert whole == pytest.approx(gap["encoder's q"], abs=0.3)
+    assert 0 <= approximation < whole
     # With another image both have lapsed.
     app.number_input(key="elbo_number").set_value(1).run()
     assert not app.exception
@@ -137,7 +137,7 @@ def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     label_N = encodings_of(loaded()).label_N
     assert app.selectbox(key="elbo_class").value == str(label_N[worst])
     of_class = np.flatnonzero(label_N == label_N[worst])
-    assert of_class[app.number_input(key="elbo_number").value] == worst
+    assert of_class[int(app.number_input(key="elbo_number").value)] == worst
 
 
 def test_a_sample_of_several_parts_is_the_images_asked_for(monkeypatch) -> None:

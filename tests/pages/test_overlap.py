@@ -19,7 +19,7 @@ def test_the_headline_is_that_of_the_whole_set() -> None:
     app = open_page("overlap.py")
     assert not app.exception
     checkpoint = loaded().checkpoint
-    encoded = encode_images(checkpoint.model, held_out(checkpoint.dataset))
+    encoded = encode_images(checkpoint.vae, held_out(checkpoint.dataset))
     expected = measure_overlap(
         encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=10, samples=2, seed=5
     )
@@ -44,12 +44,10 @@ def test_two_classes_from_the_link_are_shown_and_equal_ones_explained() -> None:
 def test_the_slider_moves_both_figures_together() -> None:
     app = open_page("overlap.py")
 
-    def shown() -> tuple[float, float]:
+    def shown() -> list[float]:
         values = metrics(app)
-        return tuple(
-            float(values[name].split()[0])
-            for name in ("H(n|z), from 600 draws", "NLL, best decoder")
-        )
+        names = ("H(n|z), from 600 draws", "NLL, best decoder")
+        return [float(values[name].split()[0]) for name in names]
 
     seen = []
     for scale in (0.25, 1.0, 4.0):

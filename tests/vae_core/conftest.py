@@ -67,7 +67,7 @@ def checkpoint(
 
 @pytest.fixture(scope="session")
 def model(checkpoint: Checkpoint) -> VAE:
-    return checkpoint.model
+    return checkpoint.vae
 
 
 @pytest.fixture

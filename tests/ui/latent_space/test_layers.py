@@ -1,5 +1,8 @@
 """What the plane can show besides its points: covariances, values, heat maps, lines."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -54,9 +57,11 @@ def test_the_covariance_on_a_projection_is_that_of_projected_draws():
 
 def test_the_covariance_on_the_latent_space_itself_is_that_of_the_posterior():
     logvar = np.log([[0.04, 0.25], [1.0, 9.0]])
-    expected = [[0.04, 0, 0.25], [1, 0, 9]]
+    expected = [[0.04, 0.0, 0.25], [1.0, 0.0, 9.0]]
     np.testing.assert_allclose(plane_covariance(logvar, None), expected)
-    np.testing.assert_allclose(plane_covariance(logvar[:, :1], None), [[0.04, 0, 0], [1, 0, 0]])
+    np.testing.assert_allclose(
+        plane_covariance(logvar[:, :1], None), [[0.04, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    )
     with pytest.raises(ValueError, match="components"):
         plane_covariance(np.zeros((1, 3)), None)
 
@@ -70,10 +75,8 @@ def test_floats_are_packed_row_by_row():
 def test_values_are_those_of_the_images_on_a_robust_scale(name, packed):
     encoded = encodings(np.zeros((101, 2)), np.linspace(-4, 0, 202).reshape(101, 2), [0] * 101)
 
-    class Overlap:
-        equivocation_N = np.linspace(0, 5, 101)
-
-    spec, _ = make_values(name, encoded, Overlap)
+    overlap: Any = SimpleNamespace(equivocation_N=np.linspace(0, 5, 101))
+    spec, _ = make_values(name, encoded, lambda: overlap)
     expected = {
         "kl": np.linspace(1, 9, 101),
         "reconstruction": np.linspace(50, 150, 101),

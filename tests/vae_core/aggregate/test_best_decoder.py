@@ -117,7 +117,9 @@ def test_the_blend_has_the_least_errors_of_all_pictures(binary_ND, encoded, at_z
 
 
 def test_equivocation_agrees_with_the_headline(model, binary_ND, encoded):
-    headline = measure_overlap(*encoded, np.zeros(60, int), classes=1, samples=400).equivocation
+    mu_NZ, logvar_NZ = encoded
+    label_N = np.zeros(60, int)
+    headline = measure_overlap(mu_NZ, logvar_NZ, label_N, classes=1, samples=400).equivocation
     cost = reconstruction_cost(model, binary_ND, *encoded, draws=20_000).equivocation
     assert cost.value == pytest.approx(headline.value, abs=4 * (cost.error + headline.error))
     assert cost.error < 0.02

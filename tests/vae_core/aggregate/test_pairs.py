@@ -81,7 +81,8 @@ def search(mu_NZ, logvar_NZ, count, label_N=None):
         distance = ((mu_NZ[i] - mu_NZ[j]) ** 2 / total).sum() / 4
         distance += 0.5 * np.log(total / 2).sum() - (logvar_NZ[i] + logvar_NZ[j]).sum() / 4
         scored.append((distance, i, j))
-    taken, chosen = set(), []
+    taken: set[int] = set()
+    chosen: list[tuple[int, int, float]] = []
     for distance, i, j in sorted(scored):
         if i not in taken and j not in taken and len(chosen) < count:
             taken |= {i, j}
@@ -146,7 +147,7 @@ def test_the_meeting_place_is_where_the_product_of_the_densities_peaks():
     [
         (lambda: most_confusable_pairs(np.zeros((3, 2)), np.zeros((3, 1)), 1), "one shape"),
         (lambda: most_confusable_pairs([[0.0]], [[0.0]], 0), "at least 1, got 0"),
-        (lambda: most_confusable_pairs([[0.0]], [[0.0]], 1, label_N=np.zeros(2)), "one label"),
+        (lambda: most_confusable_pairs([[0.0]], [[0.0]], 1, label_N=np.zeros(2, int)), "one label"),
         (lambda: bhattacharyya([[0.0]], [[0.0]], [[0.0, 1.0]], [[0.0, 1.0]]), "one number of"),
         (lambda: bhattacharyya([[np.nan]], [[0.0]], [[0.0]], [[0.0]]), "finite"),
     ],

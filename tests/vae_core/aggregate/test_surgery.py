@@ -56,7 +56,8 @@ class Grid:
 def test_the_terms_are_their_integrals(posteriors) -> None:
     grid = Grid(*posteriors)
     nll_SN = np.random.default_rng(1).normal(100, 3, (2, 12))
-    found = surgery(*posteriors, nll_SN, samples=4000, seed=2)
+    mu_NZ, logvar_NZ = posteriors
+    found = surgery(mu_NZ, logvar_NZ, nll_SN, samples=4000, seed=2)
     assert found.kl == pytest.approx(grid.information() + grid.marginal_kl(), abs=1e-4)
     for estimate, expected in (
         (found.mutual_information, grid.information()),
@@ -70,7 +71,9 @@ def test_the_terms_are_their_integrals(posteriors) -> None:
 
 def test_the_error_of_the_sum_is_that_of_its_spread(posteriors) -> None:
     """Over many seeds: MI and the marginal KL share their draws, so their errors do not add up."""
-    found = [surgery(*posteriors, np.ones((2, 12)), samples=50, seed=seed) for seed in range(200)]
+    mu_NZ, logvar_NZ = posteriors
+    nll_SN = np.ones((2, 12))
+    found = [surgery(mu_NZ, logvar_NZ, nll_SN, samples=50, seed=seed) for seed in range(200)]
     off = np.array([one.sampled_kl.value - one.kl for one in found])
     claimed = np.sqrt(np.mean([one.sampled_kl.error**2 for one in found]))
     assert claimed == pytest.approx(off.std(), rel=0.2)

@@ -24,7 +24,13 @@ SERVED = {
 }
 
 
+class Server(ThreadingHTTPServer):
+    requested: list[str]  # paths, in their order
+
+
 class Mirror(BaseHTTPRequestHandler):
+    server: Server
+
     def do_GET(self) -> None:
         self.server.requested.append(self.path)
         body = SERVED.get(self.path.replace("/sizeless", ""))
@@ -39,8 +45,8 @@ class Mirror(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+def server() -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Mirror) as server:
         server.requested = []
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

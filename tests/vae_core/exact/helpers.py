@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from scipy.stats import multivariate_normal
 from torch import nn
 
 
-def gaussian_model(decoder: nn.Module, pixels: int, sigma: float) -> SimpleNamespace:
+def gaussian_model(decoder: nn.Module, pixels: int, sigma: float) -> Any:
     """What Quadrature reads of a model, with a Gaussian likelihood of fixed sigma."""
 
     def nll(output_BD, x_BD):
@@ -25,7 +26,7 @@ def gaussian_model(decoder: nn.Module, pixels: int, sigma: float) -> SimpleNames
     )
 
 
-def linear_toy(sigma: float) -> tuple[SimpleNamespace, multivariate_normal]:
+def linear_toy(sigma: float) -> tuple[Any, Any]:
     """A linear decoder, and p(x) in closed form."""
     random = np.random.default_rng(0)
     w_D2, b_D = random.normal(0, 0.4, (6, 2)), random.uniform(0.3, 0.7, 6)

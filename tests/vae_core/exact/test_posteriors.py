@@ -132,7 +132,7 @@ def test_a_q_on_nothing_is_led_to_the_mode() -> None:
     """Far out a decoder is flat: the way from there need not find the posterior."""
     loaded = load_checkpoint(BUNDLED / "mnist-2d-beta-0.safetensors")
     x_D = load_split("mnist-5k", "test").x_ND[0].double().numpy()
-    quadrature = Quadrature(loaded.model)
+    quadrature = Quadrature(loaded.vae)
     evidence = quadrature.evidence(x_D)
     start = GaussianQ(np.array([60.0, -80.0]), np.array([-8.0, -8.0]))
     optimised = optimise_q(quadrature, x_D, start, evidence)

@@ -162,7 +162,7 @@ def test_the_bundled_models_against_brute_force(name: str, fine: int) -> None:
     x_ND = torch.cat([grey_ND[:1], binarise_fixed(grey_ND, seed=0)])
     expected_N = brute_force(loaded.model, x_ND, 6.0, 360, fine)
     mu_NZ = loaded.model.encode(x_ND)[0].detach().numpy()
-    quadrature = Quadrature(loaded.model)
+    quadrature = Quadrature(loaded.vae)
     together = quadrature.evidences(x_ND.double().numpy(), mu_NZ)
     for x_D, evidence, expected in zip(x_ND.double().numpy(), together, expected_N, strict=True):
         assert evidence.exact

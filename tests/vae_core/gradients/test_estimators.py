@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -291,7 +292,7 @@ def test_a_run_with_either_estimator_learns_and_says_so(estimator, model_config,
 def test_the_estimator_changes_the_run_and_the_default_is_the_path(model_config, images, held_out):
     elbos = {}
     for estimator in (None, *ESTIMATORS):
-        settings = {} if estimator is None else {"estimator": estimator}
+        settings: dict[str, Any] = {} if estimator is None else {"estimator": estimator}
         config = TrainConfig(epochs=1, batch_size=64, learning_rate=1e-2, seed=3, **settings)
         *_, last = train(model_config, config, images, held_out)
         elbos[estimator] = last.elbo
@@ -301,4 +302,4 @@ def test_the_estimator_changes_the_run_and_the_default_is_the_path(model_config,
 
 def test_an_unknown_estimator_is_one_sentence():
     with pytest.raises(ValueError, match="estimator must be one of pathwise, score-function"):
-        TrainConfig(estimator="reinforce")
+        TrainConfig(estimator="reinforce")  # type: ignore[arg-type]

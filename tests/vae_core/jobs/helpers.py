@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psutil
 
@@ -17,7 +18,12 @@ TINY = ModelConfig(image_shape=(8, 8), hidden=(16,), decoder_hidden=(16,))
 
 
 def request(epochs: int = 3, **changes: object) -> TrainRequest:
-    config = {"dataset": "digits", "batch_size": 64, "precision": "float32", **changes}
+    config: dict[str, Any] = {
+        "dataset": "digits",
+        "batch_size": 64,
+        "precision": "float32",
+        **changes,
+    }
     return TrainRequest(TINY, TrainConfig(epochs=epochs, **config))
 
 

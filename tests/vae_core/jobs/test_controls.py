@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from functools import partial
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_single_epochs_changes_and_the_end(jobs: Runner):
     first_hold = steps_done(run_id)
     for epoch in (2, 3):
         jobs.ask(run_id, hold=epoch)
-        until(lambda at=epoch * PER_EPOCH: held_at(run_id, at), "the epoch is done")
+        until(partial(held_at, run_id, epoch * PER_EPOCH), "the epoch is done")
         assert read_run(run_id).epoch == epoch
     assert first_hold <= 2 * PER_EPOCH
 

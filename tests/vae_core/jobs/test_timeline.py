@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from vae_core.jobs.run_view import Snapshot
 from vae_core.jobs.timeline import timeline_gif
@@ -25,11 +25,8 @@ def snapshot(epoch: int, place: tuple[float, ...], ink: float) -> Snapshot:
 
 def frames_of(gif: bytes) -> list[np.ndarray]:
     with Image.open(io.BytesIO(gif)) as picture:
-        frames = []
-        for number in range(picture.n_frames):
-            picture.seek(number)
-            frames.append(np.asarray(picture.convert("RGB")).astype(int))
-        return frames
+        frames = ImageSequence.Iterator(picture)
+        return [np.asarray(frame.convert("RGB")).astype(int) for frame in frames]
 
 
 def test_the_cloud_moves_and_the_sheet_changes():

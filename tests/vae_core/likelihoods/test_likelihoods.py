@@ -13,11 +13,13 @@ from vae_core.likelihoods import (
     LIKELIHOODS,
     Likelihood,
     bernoulli_nll,
-    continuous_bernoulli_mean,
-    continuous_bernoulli_nll,
     gaussian_nll,
 )
-from vae_core.likelihoods.continuous_bernoulli import MOST_LOGIT
+from vae_core.likelihoods.continuous_bernoulli import (
+    MOST_LOGIT,
+    continuous_bernoulli_mean,
+    continuous_bernoulli_nll,
+)
 
 
 def reference_nll(logits_BD: torch.Tensor, x_BD: torch.Tensor) -> torch.Tensor:

@@ -54,7 +54,8 @@ def test_the_bound_is_tight_for_the_exact_posterior(ppca):
 def test_any_other_q_falls_short_by_its_kl_to_the_posterior(ppca):
     mu_NZ, logvar_NZ = posterior(*ppca)
     shift, widen = 0.3, 0.7
-    short_N = log_evidence(*ppca) - elbo(*ppca, mu_NZ + shift, logvar_NZ + widen)
+    x_ND, w_DZ, noise = ppca
+    short_N = log_evidence(*ppca) - elbo(x_ND, w_DZ, noise, mu_NZ + shift, logvar_NZ + widen)
     # KL between diagonal Gaussians, written out.
     kl_N = 0.5 * (np.exp(widen) + shift**2 / np.exp(logvar_NZ) - 1 - widen).sum(axis=1)
     np.testing.assert_allclose(short_N, kl_N, atol=1e-10)

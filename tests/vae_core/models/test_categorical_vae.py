@@ -132,9 +132,9 @@ def test_the_gradient_is_that_of_the_loss_by_finite_differences(straight, free_b
             losses = []
             for sign in (1, -1):
                 with torch.no_grad():
-                    weights[name] += sign * step * direction
+                    weights[name].add_(sign * step * direction)
                     losses.append(model.training_loss(x_BD, noise, objective).item())
-                    weights[name] -= sign * step * direction
+                    weights[name].sub_(sign * step * direction)
             slope = (losses[0] - losses[1]) / (2 * step)
             assert (gradient * direction).sum().item() == pytest.approx(slope, abs=2e-3, rel=1e-2)
 

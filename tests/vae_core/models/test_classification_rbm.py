@@ -158,7 +158,7 @@ def test_long_chains_give_the_enumerated_likelihood_gradient(model, x_BD, label_
     if labels_known:
         class_BK, known = F.one_hot(label_B, CLASSES).double(), [[k] for k in label_B.tolist()]
     else:
-        class_BK, known = model.log_probabilities(x_BD).exp().detach(), [range(CLASSES)] * 6
+        class_BK, known = model.log_probabilities(x_BD).exp().detach(), [list(range(CLASSES))] * 6
     exact = Table(model).generative_gradients(x_BD.numpy(), known)
     means, errors = many_chains(model, x_BD, class_BK, steps=30)
     for ours, error, theirs in zip(means, errors, exact, strict=True):

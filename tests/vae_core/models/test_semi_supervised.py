@@ -139,7 +139,7 @@ def test_the_objective_weighs_both_bounds_and_the_classification_loss(
 ):
     monkeypatch.setattr(semi_supervised, "IGNORE_BELOW", 0.0)
     noises = iter([noise_BZ[:2], noise_BZ[2:]])
-    monkeypatch.setattr(semi_supervised.torch, "randn", lambda *_, **__: next(noises))
+    monkeypatch.setattr(torch, "randn", lambda *_, **__: next(noises))
     label_L = torch.tensor([2, 0])
     seen = PartlyLabelled(x_BD[:2], label_L, x_BD[2:], labelled_share=0.25)
     ours = model.objective_gradients(seen, TrainConfig(alpha=7.0), 3.0, seeded(0))

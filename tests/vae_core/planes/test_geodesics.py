@@ -9,6 +9,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from tests.oracles import decoder_logits
+from vae_core.config import LikelihoodKind
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models.vae import VAE
 from vae_core.planes.geodesics import (
@@ -114,7 +115,9 @@ def test_length_squared_is_twice_the_kl_of_a_short_step(model: VAE) -> None:
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)
-def test_length_squared_is_twice_the_kl_for_every_likelihood(model: VAE, name: str) -> None:
+def test_length_squared_is_twice_the_kl_for_every_likelihood(
+    model: VAE, name: LikelihoodKind
+) -> None:
     """KL by numerical integration of each pixel's two densities."""
     changed = dataclasses.replace(model.config, likelihood=name, noise_sd=0.3)
     other = VAE.create(changed, torch.Generator().manual_seed(2))

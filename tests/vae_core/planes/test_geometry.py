@@ -4,7 +4,7 @@ import torch
 from scipy.special import expit
 
 from tests.oracles import decoder_logits
-from vae_core.config import ModelConfig
+from vae_core.config import Activation, ModelConfig
 from vae_core.models.vae import VAE
 from vae_core.planes.geometry import magnification_grid, spherical_path, straight_path
 
@@ -66,7 +66,7 @@ def test_magnification_is_the_root_of_the_determinant_of_the_metric(model: VAE) 
 
 
 @pytest.mark.parametrize("activation", ["gelu", "relu", "tanh"])
-def test_magnification_follows_every_activation(activation: str) -> None:
+def test_magnification_follows_every_activation(activation: Activation) -> None:
     """Oracle: torch's reverse-mode Jacobian."""
     config = ModelConfig(
         image_shape=(3, 3),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from vae_core.config import TrainConfig
 from vae_core.training.schedules import BETA_SCHEDULES, beta_at
 
 
-def values(at: list[float], **settings: object) -> list[float]:
+def values(at: list[float], **settings: Any) -> list[float]:
     config = TrainConfig(**settings)
     return [beta_at(epoch, config) for epoch in at]
 

@@ -21,6 +21,7 @@ from vae_core.models.vae import VAE
 from vae_core.storage.checkpoints import Checkpoint
 from vae_core.training import loop
 from vae_core.training.loop import Controls, TrainingDivergedError
+from vae_core.training.optimisation import one_cycle
 from vae_core.training.vae import train
 
 
@@ -53,16 +54,21 @@ def test_the_same_seed_gives_the_same_bits_whatever_the_global_generators_hold(
     assert first.elbo == second.elbo
 
 
+def generators() -> tuple[list[int], object]:
+    """The states of NumPy's generator and of Python's own."""
+    return np.random.get_state(legacy=False)["state"]["key"].tolist(), random.getstate()
+
+
 @pytest.mark.parametrize("binarisation", ["none", "dynamic", "fixed"])
 def test_global_generators_are_left_alone(
     model_config, train_config, images, held_out, binarisation
 ):
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    before = torch.get_rng_state(), generators()
     config = dataclasses.replace(train_config, epochs=1, binarisation=binarisation)
     final(model_config, config, images, held_out)
-    after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    after = torch.get_rng_state(), generators()
     assert torch.equal(before[0], after[0])
-    assert before[1:] == after[1:]
+    assert before[1] == after[1]
 
 
 def test_another_seed_gives_other_weights_from_the_start(
@@ -219,7 +225,7 @@ def test_waiting_in_the_controls_is_no_training_time(
     model_config, train_config, images, held_out, monkeypatch
 ):
     clock = itertools.count(0.0)  # every look at the clock is a second later
-    monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
 
     def slow() -> Controls:
         for _ in range(1000):
@@ -301,7 +307,7 @@ def test_a_diverging_run_names_its_epoch_and_keeps_the_last_finite_model(
 def test_a_run_that_diverges_late_keeps_the_epoch_before(
     model_config, train_config, images, held_out, monkeypatch, steps_allowed
 ):
-    steady = loop.one_cycle
+    steady = one_cycle
     monkeypatch.setattr(
         loop,
         "one_cycle",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def write(folder: Path, **texts: str) -> Path:
     return folder / f"{next(iter(texts))}.js"
 
 
-def run(entry: Path, tmp_path: Path) -> object:
+def run(entry: Path, tmp_path: Path) -> Any:
     """What the bundle exports by default, as JSON."""
     (tmp_path / "bundle.mjs").write_text(bundle(entry), "utf-8")
     script = 'import found from "./bundle.mjs"; console.log(JSON.stringify(found));'

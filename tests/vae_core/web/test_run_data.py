@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from vae_core.web.run_data import pack_plane, plane_limit
 def test_the_browser_gets_the_places_and_the_labels():
     mu_NZ = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     label_N = np.arange(300) % 10
-    data = pack_plane(identity_plane(mu_NZ), label_N, latent_dim=2)
+    data: dict[str, Any] = pack_plane(identity_plane(mu_NZ), label_N, latent_dim=2)
     np.testing.assert_array_equal(np.frombuffer(b64decode(data["xy"]), "<f4").reshape(-1, 2), mu_NZ)
     assert list(b64decode(data["label"])) == label_N.tolist()
     assert (data["prior"], data["strip"], data["titles"]) == (True, False, ["z₁", "z₂"])
@@ -22,10 +23,10 @@ def test_the_browser_gets_the_places_and_the_labels():
 
 def test_one_dimension_is_a_strip_and_many_a_projection_without_a_prior():
     mu_NZ = np.random.default_rng(0).normal(size=(300, 5)).astype(np.float32)
-    strip = pack_plane(identity_plane(10 * mu_NZ[:, :1]), np.zeros(300), latent_dim=1)
+    strip = pack_plane(identity_plane(10 * mu_NZ[:, :1]), np.zeros(300, int), latent_dim=1)
     assert strip["strip"]
     assert strip["limit"] > 10, "the height, which only spreads the points, would need no more"
-    projected = pack_plane(pca_plane(mu_NZ), np.zeros(300), latent_dim=5)
+    projected = pack_plane(pca_plane(mu_NZ), np.zeros(300, int), latent_dim=5)
     assert not projected["prior"]
     assert not projected["strip"]
 
