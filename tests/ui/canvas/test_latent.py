@@ -11,8 +11,9 @@ import torch
 from starlette.applications import Starlette
 
 from tests.ui.canvas.helpers import PLANE
+from tests.vae_core.web.helpers import declared
 from ui.canvas.assets import ROUTES, Asset
-from ui.canvas.events import Click, parse_click
+from ui.canvas.events import Click, Selection, parse_click
 from ui.canvas.latent import latent_canvas
 from vae_core.config import ModelConfig
 from vae_core.models.vae import VAE
@@ -159,3 +160,20 @@ def test_a_canvas_that_cannot_be_drawn_is_refused(planes, colours, sentence):
             colours=colours,
             height=400,
         )
+
+
+def test_the_browser_knows_the_names_of_what_it_gets(monkeypatch):
+    sent = {}
+    monkeypatch.setattr("ui.canvas.latent._component", lambda **given: sent.update(given))
+    selection = Selection(0, ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)), (0,))
+    latent_canvas(
+        key="plane",
+        planes=[PLANE],
+        image_shape=(4, 4),
+        class_names=["0"],
+        colours=["#000000"],
+        height=400,
+        selection=selection,
+    )
+    assert declared("latent", "LatentData") == set(sent["data"])
+    assert declared("latent", "Selection") == set(sent["data"]["selection"])

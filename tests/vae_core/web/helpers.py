@@ -6,9 +6,13 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
+import vae_core.web
+
+WEB = Path(vae_core.web.__file__).parent
 OLDEST = (20, 19)
 
 
@@ -22,6 +26,14 @@ def node() -> str:
     if (major, minor) < OLDEST:
         _do_without(f"node {version.strip()} is older than {OLDEST[0]}.{OLDEST[1]}")
     return path
+
+
+def declared(room: str, interface: str) -> set[str]:
+    """Names of an interface's fields, as ``types.d.ts`` of a room declares them."""
+    text = (WEB / room / "types.d.ts").read_text("utf-8")
+    body = re.search(rf"^export interface {interface} .*?\{{$(.*?)^\}}$", text, re.S | re.M)
+    assert body, f"{room} declares no {interface}"
+    return set(re.findall(r"^  (\w+): ", body[1], re.M))
 
 
 def _do_without(reason: str) -> None:

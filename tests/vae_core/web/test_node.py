@@ -33,13 +33,13 @@ def run_tests(expected: Path, *files: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_pure_functions_agree_with_torch_and_numpy(expected):
+def test_what_needs_no_page_works_and_agrees_with_torch_and_numpy(expected):
     done = run_tests(expected, *sorted(HERE.glob("*.test.js")))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_each_kind_of_value_is_read_by_a_test_of_its_name():
-    assert {path.name.removesuffix(".test.js") for path in HERE.glob("*.test.js")} == set(EXPECTED)
+    assert set(EXPECTED) <= {path.name.removesuffix(".test.js") for path in HERE.glob("*.test.js")}
 
 
 def test_a_wrong_value_is_noticed(expected, tmp_path):

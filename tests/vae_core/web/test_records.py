@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import vae_core.web
+from tests.vae_core.web.helpers import declared
 from vae_core.config import Change, ModelConfig
 from vae_core.exact.posteriors import GaussianQ
 from vae_core.planes.projections import identity_plane
@@ -19,16 +17,6 @@ from vae_core.web import specs
 from vae_core.web.code_data import code_data
 from vae_core.web.posterior_data import Field, pack_field, posterior_data
 from vae_core.web.run_data import run_data
-
-WEB = Path(vae_core.web.__file__).parent
-
-
-def declared(room: str, interface: str) -> set[str]:
-    """Names of an interface's fields, as ``types.d.ts`` of a room declares them."""
-    text = (WEB / room / "types.d.ts").read_text("utf-8")
-    body = re.search(rf"^export interface {interface} .*?\{{$(.*?)^\}}$", text, re.S | re.M)
-    assert body, f"{room} declares no {interface}"
-    return set(re.findall(r"^  (\w+): ", body[1], re.M))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ export function mountOnce(Canvas) {
     const call = ++current.calls;
     canvas.update(data, setStateValue);
     return () => {
-      if (current.calls !== call) return;
+      if (mounted.get(parentElement) !== current || current.calls !== call) return;
       mounted.delete(parentElement);
       canvas.destroy();
     };
