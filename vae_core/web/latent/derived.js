@@ -7,6 +7,7 @@ import { insidePolygon } from "./selection.js";
 /** @import { Plane } from "./plane.js" */
 /** @import { FieldSpec, Paint, Selection, ValuesSpec } from "./types.d.ts" */
 
+/** A pane's own: each thing is found anew only when what it follows from has changed. */
 export class Derived {
   constructor() {
     /** @type {{ field: Field, key: string, picture: HTMLCanvasElement } | null} */

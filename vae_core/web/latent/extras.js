@@ -20,6 +20,7 @@ export function retryAfter(attempt) {
  * @property {number} timer
  */
 
+/** Values by name, each from one address at a time; failures are tried again. */
 export class Extras {
   /** @param {() => void} arrived called when something that was asked for is here. */
   constructor(arrived) {

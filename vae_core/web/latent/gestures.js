@@ -31,6 +31,7 @@ const DOUBLE_CLICK_MS = 350;
 
 /** @typedef {{ x: number, y: number, startX: number, startY: number }} Pointer */
 
+/** Listens on one element and says what was meant. */
 export class Gestures {
   /**
    * @param {HTMLElement} target

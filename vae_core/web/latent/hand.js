@@ -6,6 +6,7 @@ import { Draft } from "./selection.js";
 /** @import { Kind } from "./selection.js" */
 /** @import { Tool } from "./toolbar.js" */
 
+/** The hand on one pane. */
 export class Hand {
   /** @param {Pane} pane */
   constructor(pane) {

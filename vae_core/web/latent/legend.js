@@ -5,6 +5,7 @@ import { drawShape, shapeOf } from "./shapes.js";
 /** @import { Theme } from "../shared/theme.js" */
 /** @import { LatentData } from "./types.d.ts" */
 
+/** It keeps its filter until the page names another one. */
 export class Legend {
   /** @param {() => void} changed called when other classes are shown. */
   constructor(changed) {

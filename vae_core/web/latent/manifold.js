@@ -24,6 +24,7 @@ const BUDGET_MS = 6; // of decoding per frame
 const CELLS_KEPT = 4000;
 const OUTERMOST = 0.999; // share of the prior inside the quantile grid's outer edge, per axis
 
+/** The backdrop of one pane. */
 export class Manifold {
   /** @param {() => void} progressed called when more cells are ready to be drawn. */
   constructor(progressed) {

@@ -20,6 +20,7 @@ import { MARGIN, View, openingBounds } from "./view.js";
 const NEAR_PIXELS = 10; // how close to an image's point counts as on it
 const TILE_SIZE = 84;
 
+/** One plane with its card; the panes of a canvas share the probe and the legend. */
 export class Pane {
   /**
    * @param {LatentCanvas} board that this pane belongs to.

@@ -25,6 +25,7 @@ const SHAPE_SCALE = 1.45; // a shape needs more room than a disc to be told apar
  * @property {boolean} faint
  */
 
+/** A picture of the points, kept from one drawing to the next. */
 export class PointLayer {
   constructor() {
     this.image = new ImageData(1, 1);

@@ -22,6 +22,7 @@ const RESTING_MS = 150; // since the view last changed
 const ELLIPSES_AT_REST = 8000; // drawn at most; every n-th image, where there are more in view
 const ELLIPSES_IN_MOTION = 2000;
 
+/** The drawing of one pane. */
 export class Scene {
   /** @param {Pane} pane where it is drawn. */
   constructor(pane) {

@@ -14,6 +14,7 @@ const FIRST_SEED = 1;
 
 const NOWHERE = new Float32Array(0);
 
+/** The places of one pane's points at this moment. */
 export class Shown {
   /** @param {() => void} changed called when the points have to be drawn anew. */
   constructor(changed) {

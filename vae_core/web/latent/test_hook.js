@@ -27,7 +27,10 @@ export class Timings {
   }
 }
 
-/** @param {{ panes: Pane[], timings: Timings }} canvas */
+/**
+ * @param {{ panes: Pane[], timings: Timings }} canvas
+ * @returns {object} what is documented in it.
+ */
 export function testHook({ panes, timings }) {
   /**
    * @param {number} index

@@ -12,6 +12,7 @@ const TOOLS = [
     "Drag around images to select them"],
 ];
 
+/** Its tools are those of `Tool`. */
 export class Toolbar {
   /**
    * @param {(tool: Tool) => void} choose

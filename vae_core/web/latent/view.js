@@ -18,6 +18,7 @@ const UNIT = { left: 0, right: 1, bottom: 0, top: 1 };
  * @typedef {{ left: number, right: number, bottom: number, top: number }} Box
  */
 
+/** Pan, zoom and the way home of one pane. */
 export class View {
   constructor() {
     this.width = this.height = 1; // of the plot, CSS pixels

@@ -31,6 +31,7 @@ export function barScale(logP, elbos) {
   return { low: logP - span, span };
 }
 
+/** A row for each q by name. */
 export class Bars {
   constructor() {
     this.root = element("div", "bars");

@@ -118,6 +118,8 @@ const NORMAL_WEIGHTS = (() => {
  *
  * @param {LogField[]} fields of log p(x|z), from the finest to the widest.
  * @param {Gaussian} q
+ * @returns {{ likelihood: number, kl: number, elbo: number }} E_q log p(x|z), the KL to the prior,
+ *   and their difference.
  */
 export function elboOf(fields, { mu, sigma }) {
   const wide = fields[fields.length - 1];

@@ -28,6 +28,7 @@ const GRAB = 14; // pixels from a handle within which a finger takes it
 /** Half the drawn axes, in standard deviations. */
 export const DRAWN_SIGMAS = 2;
 
+/** It draws and finds handles; what moves q is the canvas. */
 export class PosteriorMap {
   constructor() {
     const { stage, canvas, context } = makeStage("application");

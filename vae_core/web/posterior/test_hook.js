@@ -8,7 +8,10 @@ import { elboOf } from "./log_field.js";
 
 /** @import { QCanvas } from "./canvas.js" */
 
-/** @param {QCanvas} canvas */
+/**
+ * @param {QCanvas} canvas
+ * @returns {object} as described above.
+ */
 export function testHook(canvas) {
   return {
     get logP() {

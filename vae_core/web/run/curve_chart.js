@@ -26,6 +26,7 @@ export function panelRange({ values, parts }) {
   return [low - margin, high + margin];
 }
 
+/** Three panels; the pointer reads the values of an epoch. */
 export class CurveChart {
   /** @param {() => void} redraw */
   constructor(redraw) {

@@ -11,6 +11,7 @@ const MOVE_MS = 450; // a little less than the time between two looks at the run
 const STRIP_LIMIT = 1.6; // half-height of a plane whose height means nothing
 const PRIOR_SIGMAS = 2;
 
+/** Points keep their identity from one epoch to the next. */
 export class PlaneChart {
   constructor() {
     const { stage, canvas, context } = makeStage("img");

@@ -3,6 +3,7 @@ import { bytesOf, contextOf, element } from "../shared/dom.js";
 
 /** @import { SheetData } from "./types.d.ts" */
 
+/** The pictures with their caption. */
 export class Sheet {
   constructor() {
     this.root = element("figure", "sheet");

@@ -78,7 +78,8 @@ export function fitCanvas(context, x, y, width, height, ratio) {
 /**
  * Run `draw` before the browser next paints, once however often it is asked for.
  *
- * @param {(now: number) => void} draw
+ * @param {(now: number) => void} draw given the frame's time in milliseconds.
+ * @returns {{ schedule: () => void, stop: () => void }}
  */
 export function frameScheduler(draw) {
   let frame = 0;
@@ -96,7 +97,7 @@ export function frameScheduler(draw) {
   };
 }
 
-/** Whether the browser asks for little motion. */
+/** @returns {boolean} whether the browser asks for little motion. */
 export function prefersStillness() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -17,6 +17,13 @@
  */
 
 /**
+ * What Streamlit passes at every call.
+ *
+ * @template Data
+ * @typedef {{ data: Data, parentElement: ParentNode, setStateValue: Send }} Component
+ */
+
+/**
  * What a component exports: one canvas for each place where it stands, kept over its updates.
  *
  * Streamlit calls the export again whenever data or theme change, and the clean-up of an earlier
@@ -24,11 +31,11 @@
  *
  * @template Data
  * @param {new (data: Data, send: Send) => Canvas<Data>} Canvas
+ * @returns {(component: Component<Data>) => () => void} a call yields its clean-up.
  */
 export function mountOnce(Canvas) {
   /** @type {WeakMap<ParentNode, { canvas: Canvas<Data>, calls: number }>} */
   const mounted = new WeakMap();
-  /** @param {{ data: Data, parentElement: ParentNode, setStateValue: Send }} component */
   return ({ data, parentElement, setStateValue }) => {
     let entry = mounted.get(parentElement);
     if (!entry) {
