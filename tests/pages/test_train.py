@@ -11,8 +11,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.pages.helpers import choose_tiny, labels, linked, open_train, press, run_until, text
 from ui.runs.client import runner
 from ui.train import form, start
+from vae_core.config import TrainConfig
 from vae_core.data import load_split
 from vae_core.jobs import TrainRequest, read_run
+from vae_core.settings import check_settings
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.training.vae import train
 
@@ -39,6 +41,35 @@ def test_from_the_button_to_the_library():
     app.switch_page("../../pages/train.py").run()  # back: the run is still there
     assert linked(app, "run") == run_id
     assert "Open in Latent space" in labels(app)
+
+
+def test_settings_of_another_choice_stay_out_of_the_request(monkeypatch: pytest.MonkeyPatch):
+    """They keep their values unseen; a request that had one would be refused."""
+    wanted: list[TrainRequest] = []
+    monkeypatch.setattr(start, "start", wanted.append)
+    app = open_train()
+    app.selectbox(key="train_model").set_value("categorical-vae").run()
+    app.number_input(key="train_categories").set_value(5)
+    app.number_input(key="train_tau").set_value(3.0)
+    app.toggle(key="train_straight").set_value(True)
+    app.selectbox(key="train_likelihood").set_value("gaussian").run()
+    app.number_input(key="train_sigma").set_value(0.7)
+    app.selectbox(key="train_schedule").set_value("cyclical").run()
+    app.number_input(key="train_cycles").set_value(7)
+    app.selectbox(key="train_schedule").set_value("cool-down").run()
+    app.number_input(key="train_warm_up").set_value(3)
+    press(app, "Train")
+    app.selectbox(key="train_likelihood").set_value("bernoulli").run()
+    app.selectbox(key="train_model").set_value("vae").run()
+    app.selectbox(key="train_schedule").set_value("constant").run()
+    press(app, "Train")
+    discrete, plain = wanted
+    assert (discrete.model.categories, discrete.model.noise_sd) == (5, 0.7)
+    assert (discrete.train.temperature, discrete.train.straight_through) == (3.0, True)
+    assert (discrete.train.warm_up_epochs, discrete.train.cycles) == (3, TrainConfig.cycles)
+    assert plain.train.beta_schedule == "constant"
+    for request in wanted:
+        check_settings(request.model, request.train)
 
 
 def test_a_link_finds_the_run_and_stop_keeps_the_model():
