@@ -1,26 +1,36 @@
 """Geodesics against spaces whose shortest paths are known."""
 
 import dataclasses
+import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse.csgraph
 import torch
 from scipy.special import expit
 from torch import Tensor
 
 from tests.oracles import decoder_logits
 from vae_core.config import LikelihoodKind
+from vae_core.data import load_split
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models.vae import VAE
 from vae_core.planes.geodesics import (
     beside_latent,
     equal_steps,
     fisher_embedding,
+    geodesic_graph,
     geodesic_path,
+    model_geodesic,
     path_length,
     step_lengths,
 )
 from vae_core.planes.geometry import straight_path
+from vae_core.planes.latent_graph import LatentGraph
+from vae_core.storage.checkpoints import load_checkpoint
+
+CHECKPOINTS = Path(__file__).resolve().parents[3] / "checkpoints"
 
 
 def sphere(z_T2: Tensor) -> Tensor:
@@ -56,7 +66,7 @@ ENDS = [
 
 @pytest.mark.parametrize(("embed", "start", "end"), ENDS)
 def test_on_a_sphere_the_geodesic_is_the_great_circle(embed, start, end) -> None:
-    path = geodesic_path(embed, start, end, 81)
+    path = geodesic_path(embed, start, end, 81).z_TZ
     a, b = (embed(torch.from_numpy(z[None]))[0].numpy() for z in (start, end))
     angle = np.arccos(a @ b)
     np.testing.assert_allclose(path[[0, -1]], [start, end], rtol=1e-12)
@@ -72,7 +82,7 @@ def test_on_a_linear_decoder_the_geodesic_is_the_straight_line(latent_dim: int) 
     random = np.random.default_rng(latent_dim)
     W = torch.from_numpy(random.standard_normal((latent_dim, 9)))
     start, end = random.standard_normal((2, latent_dim))
-    path = geodesic_path(lambda z: z @ W + 3, start, end, 11)
+    path = geodesic_path(lambda z: z @ W + 3, start, end, 11).z_TZ
     np.testing.assert_allclose(path, np.linspace(start, end, 11), atol=1e-6)
     assert path_length(lambda z: z @ W, path) == pytest.approx(
         np.linalg.norm((end - start) @ W.numpy()), rel=1e-9
@@ -89,7 +99,7 @@ def test_two_walls_are_walked_around() -> None:
         return torch.stack([x, y, 40 * (first + second)], dim=1)
 
     start, end = np.array([-1.5, 0.0]), np.array([1.5, 0.0])
-    path = geodesic_path(walls, start, end, 41)
+    path = geodesic_path(walls, start, end, 41).z_TZ
     assert path_length(walls, straight_path(start, end, 41)) > 150
     assert path_length(walls, path) < 9
     assert path[:, 1].min() < -1.2
@@ -152,7 +162,7 @@ def test_the_embedding_is_finite_for_any_logit(model: VAE) -> None:
 def test_a_trained_decoders_geodesic_is_shorter_and_even(model: VAE) -> None:
     embed = fisher_embedding(model)
     start, end = np.array([-1.5, 1.0]), np.array([1.5, -0.5])
-    path = geodesic_path(embed, start, end, 51)
+    path = geodesic_path(embed, start, end, 51).z_TZ
     assert path_length(embed, path) < path_length(embed, straight_path(start, end, 51))
     lengths = step_lengths(embed, path)
     assert lengths.max() < 1.05 * lengths.min()
@@ -167,7 +177,8 @@ def test_equal_steps_divides_a_bent_path_by_length() -> None:
 
 def test_equal_ends_stay_where_they_are(model: VAE) -> None:
     z = np.array([0.5, -0.2])
-    np.testing.assert_allclose(geodesic_path(fisher_embedding(model), z, z, 5), np.tile(z, (5, 1)))
+    path = geodesic_path(fisher_embedding(model), z, z, 5).z_TZ
+    np.testing.assert_allclose(path, np.tile(z, (5, 1)))
 
 
 def test_bad_ends_are_refused_in_one_sentence() -> None:
@@ -175,3 +186,89 @@ def test_bad_ends_are_refused_in_one_sentence() -> None:
         geodesic_path(sphere, np.zeros(2), np.zeros(3), 5)
     with pytest.raises(ValueError, match="at least 2 steps"):
         geodesic_path(sphere, np.zeros(2), np.ones(2), 1)
+
+
+def phi_by_numpy(model: VAE, z: np.ndarray) -> np.ndarray:
+    return 2 * np.arcsin(np.sqrt(expit(decoder_logits(model, z))))
+
+
+def shortest_on_a_grid(model: VAE, start: np.ndarray, end: np.ndarray, side: int) -> float:
+    """The true length of the shortest way over the edges of a grid: a path like any other.
+
+    The search takes an edge for as long as its chord, which cuts through what lies between; so
+    the way that is found is measured anew in steps of a twentieth of an edge.
+    """
+    axes = [np.linspace(-4.2, 4.2, side), np.linspace(-3.6, 5.0, side)]
+    nodes = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    first, last = (int(((nodes - z) ** 2).sum(axis=1).argmin()) for z in (start, end))
+    nodes[first], nodes[last] = start, end
+    phi = phi_by_numpy(model, nodes).astype(np.float32).reshape(side, side, -1)
+    number = np.arange(side**2).reshape(side, side)
+    steps = [
+        (np.s_[:, :-1], np.s_[:, 1:]),
+        (np.s_[:-1], np.s_[1:]),
+        (np.s_[:-1, :-1], np.s_[1:, 1:]),
+        (np.s_[1:, :-1], np.s_[:-1, 1:]),
+    ]
+    tails, heads = (np.concatenate([number[step[i]].ravel() for step in steps]) for i in (0, 1))
+    chords = [np.linalg.norm(phi[one] - phi[other], axis=-1).ravel() for one, other in steps]
+    lengths = scipy.sparse.csr_array((np.concatenate(chords), (tails, heads)), shape=(side**2,) * 2)
+    _, before = scipy.sparse.csgraph.dijkstra(
+        lengths, directed=False, indices=first, return_predecessors=True
+    )
+    way = [last]
+    while way[-1] != first:
+        way.append(int(before[way[-1]]))
+    share = np.arange(100)[:, None] / 100
+    pieces = [a + share * (b - a) for a, b in itertools.pairwise(nodes[way])]
+    return float(
+        np.linalg.norm(np.diff(phi_by_numpy(model, np.concatenate(pieces)), axis=0), axis=1).sum()
+    )
+
+
+@pytest.fixture(scope="module")
+def bundled() -> tuple[VAE, np.ndarray, LatentGraph]:
+    model = load_checkpoint(CHECKPOINTS / "mnist-2d-beta-1.safetensors").vae
+    x_ND = torch.cat([load_split("mnist-5k", split).x_ND for split in ("train", "test")])
+    with torch.no_grad():
+        mu_NZ = model.encode(x_ND)[0].double().numpy()
+    return model, mu_NZ, geodesic_graph(model, mu_NZ)
+
+
+def test_no_way_over_a_grid_is_shorter_on_a_bundled_model(bundled) -> None:
+    model, mu_NZ, graph = bundled
+    embed = fisher_embedding(model)
+    for first, last in [(2269, 3221), (4189, 2690)]:
+        found = model_geodesic(model, mu_NZ[first], mu_NZ[last], 101, graph)
+        theirs = shortest_on_a_grid(model, mu_NZ[first], mu_NZ[last], 200)
+        assert path_length(embed, found.z_TZ) < 1.02 * theirs
+        assert found.starts == 3
+
+
+def test_the_result_is_no_longer_than_any_guess(bundled) -> None:
+    model, mu_NZ, graph = bundled
+    embed = fisher_embedding(model)
+    for first, last in [(3219, 2747), (2907, 2547)]:
+        ends = mu_NZ[first], mu_NZ[last]
+        found = path_length(embed, geodesic_path(embed, *ends, 101, graph).z_TZ)
+        for guess in [straight_path(*ends, 81), *graph.ways(*ends)]:
+            assert found <= 1.001 * path_length(embed, guess)
+
+
+def test_the_graph_through_data_joins_what_is_near() -> None:
+    """Points on a circle: the way between two of them goes round, never across."""
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle), np.zeros(60)], axis=1)
+    graph = LatentGraph.through_data(lambda z: z, circle, neighbours=2)
+    first, *others = graph.ways(circle[0], circle[20])
+    assert np.linalg.norm(first, axis=1).min() > 0.99
+    assert path_length(lambda z: z, first) == pytest.approx(2 * np.pi / 3, rel=2e-3)
+    np.testing.assert_array_equal(first[[0, -1]], circle[[0, 20]])
+    assert len(others) <= 1
+
+
+def test_stray_latents_are_left_out_of_the_graph() -> None:
+    near = np.random.default_rng(0).standard_normal((40, 3))
+    far = near[:3] + 1000
+    graph = LatentGraph.through_data(lambda z: z, np.concatenate([near, far]), neighbours=2)
+    assert np.abs(graph.node_GZ).max() < 10

@@ -1,0 +1,139 @@
+"""Latents as the nodes of a graph, whose shortest paths are first guesses for geodesics.
+
+A descent finds the shortest path of its neighbourhood. Which neighbourhood, that is on which side
+of every ridge the path passes, is a question of search, and a graph answers it for all of the
+plane at once.
+
+Shape suffixes: G nodes, E edges, Z latent dimensions, D pixels, K places of a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+Array = NDArray[np.float64]
+Embedding = Callable[[Tensor], Tensor]
+"""Differentiable: latents (T, Z) -> points (T, D) whose Euclidean distances are what counts."""
+
+# Steps to a node's neighbours, each edge once: besides the eight around it the knight's moves, so
+# that a direction is off by 13 degrees at most and a length by under 3%.
+_MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
+_BLOCK = 4096  # latents decoded at once
+_EDGES = 16_384  # edges measured at once
+_AVOIDED = (
+    1.5  # by what edges into a way and its neighbourhood count longer in the search for another
+)
+
+
+@dataclass(frozen=True)
+class LatentGraph:
+    """Nodes and the lengths of the edges between them, by the image's embedding.
+
+    Attributes:
+        node_GZ: latents, shape (G, Z).
+        length_GG: symmetric and sparse; all nodes hang together.
+    """
+
+    node_GZ: Array
+    length_GG: csr_array
+
+    @classmethod
+    def over_plane(cls, embed: Embedding, low_2: Array, high_2: Array, side: int) -> LatentGraph:
+        """``side`` x ``side`` nodes over a rectangle of a two-dimensional latent space."""
+        x_HW, y_HW = np.meshgrid(*(np.linspace(low_2[i], high_2[i], side) for i in (0, 1)))
+        return cls._of(embed, np.stack([x_HW.ravel(), y_HW.ravel()], axis=1), *_grid_edges(side))
+
+    @classmethod
+    def through_data(cls, embed: Embedding, mu_NZ: Array, neighbours: int = 12) -> LatentGraph:
+        """Each image's posterior mean joined to its nearest ones, in any number of dimensions.
+
+        Images that hang together with fewer than half of the others are left out.
+        """
+        mu_NZ = np.unique(np.asarray(mu_NZ, np.float64), axis=0)
+        _, near_NK = cKDTree(mu_NZ).query(mu_NZ, k=min(neighbours + 1, len(mu_NZ)))
+        near_NK = near_NK.reshape(len(mu_NZ), -1)
+        tail_E, head_E = np.repeat(np.arange(len(mu_NZ)), near_NK.shape[1]), near_NK.ravel()
+        pairs = np.unique(np.sort(np.stack([tail_E, head_E]), axis=0), axis=1)
+        tail_E, head_E = pairs[:, pairs[0] != pairs[1]]
+        joined = csr_array((np.ones(len(tail_E)), (tail_E, head_E)), shape=(len(mu_NZ),) * 2)
+        _, part_N = connected_components(joined, directed=False)
+        kept_N = part_N == np.bincount(part_N).argmax()
+        number_N = np.cumsum(kept_N) - 1
+        inside_E = kept_N[tail_E]
+        return cls._of(embed, mu_NZ[kept_N], number_N[tail_E[inside_E]], number_N[head_E[inside_E]])
+
+    @classmethod
+    @torch.no_grad()
+    def _of(
+        cls, embed: Embedding, node_GZ: Array, tail_E: NDArray[np.intp], head_E: NDArray[np.intp]
+    ) -> LatentGraph:
+        # float32 halves the memory of the largest array here; these are guesses.
+        place_GD = torch.cat(
+            [embed(torch.from_numpy(part)).float() for part in _blocks(node_GZ, _BLOCK)]
+        )
+        length_E = np.concatenate(
+            [
+                torch.linalg.vector_norm(place_GD[tail] - place_GD[head], dim=1).numpy()
+                for tail, head in zip(_blocks(tail_E, _EDGES), _blocks(head_E, _EDGES), strict=True)
+            ]
+        )
+        # The graph takes a length of zero for a missing edge.
+        length_E = np.maximum(length_E.astype(np.float64), 1e-9)
+        half = csr_array((length_E, (tail_E, head_E)), shape=(len(node_GZ),) * 2)
+        return cls(node_GZ, (half + half.T).tocsr())
+
+    def reaches(self, *places: Array) -> bool:
+        """Whether these latents lie within the nodes' bounding box."""
+        low_Z, high_Z = self.node_GZ.min(axis=0), self.node_GZ.max(axis=0)
+        return all(bool(((low_Z <= z_Z) & (z_Z <= high_Z)).all()) for z_Z in places)
+
+    def ways(self, start_Z: Array, end_Z: Array) -> list[Array]:
+        """Ways over the edges between two latents, each (K, Z), that start and end at these.
+
+        The first is the shortest one between the nodes nearest to them. The second is the
+        shortest if every node of the first, but for its ends, made the edges around it longer: it
+        passes a ridge on the other side where that takes little more. None, if it is the same.
+        """
+        first, last = (
+            int(((self.node_GZ - z_Z) ** 2).sum(axis=1).argmin()) for z_Z in (start_Z, end_Z)
+        )
+        shortest = self._way(self.length_GG, first, last)
+        inner = shortest[len(shortest) // 5 : -(len(shortest) // 5) or None]
+        factor_G = np.ones(len(self.node_GZ))
+        factor_G[np.unique(self.length_GG[inner].indices)] = _AVOIDED
+        avoiding = self.length_GG.multiply(factor_G[None, :]).tocsr()
+        other = self._way(avoiding, first, last)
+        ways = [shortest] if other == shortest else [shortest, other]
+        # The nearest nodes may lie behind the ends: a way begins at the ends themselves.
+        return [np.concatenate([[start_Z], self.node_GZ[way[1:-1]], [end_Z]]) for way in ways]
+
+    @staticmethod
+    def _way(length_GG: csr_array, first: int, last: int) -> list[int]:
+        _, before_G = dijkstra(length_GG, indices=first, return_predecessors=True)
+        way = [last]
+        while way[-1] != first:
+            way.append(int(before_G[way[-1]]))
+        return way[::-1]
+
+
+def _grid_edges(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    number = np.arange(side**2).reshape(side, side)
+    tails, heads = [], []
+    for down, right in _MOVES:
+        tails.append(number[: side - down, max(0, -right) : side - max(0, right)].ravel())
+        heads.append(number[down:, max(0, right) : side + min(0, right)].ravel())
+    return np.concatenate(tails), np.concatenate(heads)
+
+
+def _blocks(values: NDArray[np.generic], size: int) -> Iterator[NDArray[np.generic]]:
+    for at in range(0, len(values), size):
+        yield values[at : at + size]
