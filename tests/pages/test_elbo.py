@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.helpers import loaded, metrics, open_page
 from ui.elbo import measured
-from ui.library.loaded import encoder_q, encodings_of, images_of
+from ui.library.loaded import encoder_q, encodings_of, images_of, load_model
 from vae_core.exact.posteriors import GaussianQ
+from vae_core.storage.library import list_models
 
 
 def number(text: str) -> float:
@@ -176,3 +177,24 @@ def test_a_pinned_image_is_one_click_away() -> None:
     label_N = encodings_of(loaded()).label_N
     assert app.selectbox(key="elbo_class").value == str(label_N[17])
     assert app.number_input(key="elbo_number").value == (label_N[:17] == label_N[17]).sum()
+
+
+def test_the_browser_is_sent_the_likelihood_where_the_encoders_q_lies() -> None:
+    """Without the KL term a q lies anywhere, and the plane's own grid ends at 4."""
+    entries = {entry.name: entry for entry in list_models("vae")}
+    off = load_model(entries["mnist-2d-beta-0"])
+    for n in range(0, 40, 5):
+        q = encoder_q(off, n)
+        fields = measured.fields(off, n, (-1.0, 1.0, -1.0, 1.0))
+        left, right, bottom, top = next(
+            field.bounds
+            for field in fields
+            if field.bounds[0] <= q.mu_Z[0] <= field.bounds[1]
+            and field.bounds[2] <= q.mu_Z[1] <= field.bounds[3]
+        )
+        assert right - left < 10 * q.sigma_Z[0] + 2
+        assert top - bottom < 10 * q.sigma_Z[1] + 2
+        x_D = images_of(off)[n].double().numpy()
+        middle = measured.quadrature(off).log_likelihood(q.mu_Z[None], x_D)[0]
+        values_HW = fields[1].log_likelihood_HW
+        assert values_HW.min() <= middle <= values_HW.max() + 0.1

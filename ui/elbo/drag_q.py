@@ -36,7 +36,7 @@ def playground(loaded: LoadedModel, n: int) -> None:
     window, outside = _window(evidence, encoder)
     image = f"{loaded.digest[:16]}-{n}"
     hand = _of_image(_HAND, image)
-    within, plane = measured.fields(loaded, n, window)
+    fields = measured.fields(loaded, n, window)
     climbs = _of_image(_CLIMBS, image) or 0
     words, button = st.columns([2.6, 1], gap="medium", vertical_alignment="center")
     words.markdown(
@@ -59,8 +59,7 @@ def playground(loaded: LoadedModel, n: int) -> None:
         image=image,
         data=posterior_data(
             image=image,
-            window=within,
-            plane=plane,
+            fields=fields,
             log_p=evidence.log_p,
             mode_Z=evidence.mode_Z,
             mean_Z=evidence.mean_Z,

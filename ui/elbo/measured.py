@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ SAMPLE_COUNTS = (1, 2, 5, 10, 50, 500, 5000)
 """K of the importance-weighted bounds."""
 BOUND_DRAWS = 10_000
 _WINDOW_STEPS = 48
+_REACH = 4.6  # sigmas of a q over which the browser sums
 _PART = 500  # images measured together: what they share is decoded once
 FEW_DRAWS = 64  # for the ELBO of an image among many
 
@@ -61,11 +63,22 @@ def evidence(loaded: LoadedModel, n: int) -> Evidence:
 
 
 @cached(max_entries=128)
-def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, Field]:
-    """log p(x|z) of an image in a window, and roughly over the plane."""
-    plane, x_D = quadrature(loaded), image_of(loaded, n)
-    within = Field(window, plane.log_likelihood_grid(x_D, window, _WINDOW_STEPS))
-    return within, Field(*plane.coarse_log_likelihood(x_D))
+def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, ...]:
+    """log p(x|z) of an image from a window to far outside, the finest first.
+
+    The first is the window's. The encoder's q has one of its own where it lies elsewhere.
+    """
+    plane, x_D, q = quadrature(loaded), image_of(loaded, n), encoder_q(loaded, n)
+    left, bottom = (float(value) for value in q.mu_Z - _REACH * q.sigma_Z)
+    right, top = (float(value) for value in q.mu_Z + _REACH * q.sigma_Z)
+    fine = [window]
+    if left < window[0] or right > window[1] or bottom < window[2] or top > window[3]:
+        fine.append((left, right, bottom, top))
+    return (
+        *(Field(part, plane.log_likelihood_grid(x_D, part, _WINDOW_STEPS)) for part in fine),
+        Field(*plane.coarse_log_likelihood(x_D)),
+        *(Field(*part) for part in plane.outside_log_likelihood(x_D)),
+    )
 
 
 @cached(max_entries=512)
@@ -83,7 +96,8 @@ def terms(loaded: LoadedModel, n: int, q: GaussianQ) -> Expectations:
 def kl_to_posterior(loaded: LoadedModel, n: int, q: GaussianQ) -> Estimate:
     """KL[q || p(z|x)], nats: from ``terms`` and a log p(x) that samples found, no integral."""
     log_p = _sampled_evidence(loaded, n)
-    return Estimate(log_p.value - terms(loaded, n, q).elbo, log_p.error)
+    of_q = terms(loaded, n, q)
+    return Estimate(log_p.value - of_q.elbo, math.hypot(log_p.error, of_q.error))
 
 
 @cached(max_entries=512)

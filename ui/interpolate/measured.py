@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ui.library.cache import cached
-from ui.library.loaded import LoadedModel
-from vae_core.planes.geodesics import fisher_embedding, model_geodesic, step_lengths
+from ui.library.loaded import LoadedModel, encodings_of
+from vae_core.planes.geodesics import fisher_embedding, geodesic_graph, model_geodesic, step_lengths
 from vae_core.planes.geometry import spherical_path, straight_path
+from vae_core.planes.latent_graph import LatentGraph
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class LatentPath:
 
     Attributes:
         z_TZ: latents on the way, both ends included, shape (T, Z).
-        length_S: Fisher length of each step, shape (T - 1,); see ``vae_core.geodesics``.
+        length_S: Fisher length of each step, shape (T - 1,); see ``vae_core.planes.geodesics``.
+        starts: of a geodesic, from how many first guesses it is the shortest; else 1.
     """
 
     z_TZ: NDArray[np.float64]
     length_S: NDArray[np.float64]
+    starts: int = 1
 
 
 def latent_path(
@@ -42,8 +45,16 @@ def _path(
     loaded: LoadedModel, kind: str, start: tuple[float, ...], end: tuple[float, ...], steps: int
 ) -> LatentPath:
     ends = np.array(start), np.array(end)
+    starts = 1
     if kind == "geodesic":
-        z_TZ = model_geodesic(loaded.vae, *ends, steps)
+        found = model_geodesic(loaded.vae, *ends, steps, _graph(loaded))
+        z_TZ, starts = found.z_TZ, found.starts
     else:
         z_TZ = (spherical_path if kind == "spherical" else straight_path)(*ends, steps)
-    return LatentPath(z_TZ, step_lengths(fisher_embedding(loaded.vae), z_TZ))
+    return LatentPath(z_TZ, step_lengths(fisher_embedding(loaded.vae), z_TZ), starts)
+
+
+# 10 MB each.
+@cached("Measuring the plane …", max_entries=8)
+def _graph(loaded: LoadedModel) -> LatentGraph:
+    return geodesic_graph(loaded.vae, encodings_of(loaded).mu_NZ)

@@ -29,7 +29,8 @@ _NEXT = Slot("walk_next", "B")
 
 _KINDS = {
     "geodesic": "The geodesic is the path on which the decoded image changes least: equal steps on "
-    "it change the image equally.",
+    "it change the image equally. What is shown is the shortest path that was found, from several "
+    "starts; that there is none shorter cannot be proved this way.",
     "straight": "The straight path takes equal steps in latent space.",
     "spherical": "In many dimensions draws from the prior lie near a shell; the spherical path "
     "stays on it, where the straight one cuts through the middle.",

@@ -30,8 +30,7 @@ class Field:
 def posterior_data(
     *,
     image: str,
-    window: Field,
-    plane: Field,
+    fields: Sequence[Field],
     log_p: float,
     mode_Z: NDArray[np.float64],
     mean_Z: NDArray[np.float64],
@@ -45,8 +44,8 @@ def posterior_data(
 
     Args:
         image: names the image: with another one everything starts anew.
-        window: what is drawn.
-        plane: for the parts of a q outside the window.
+        fields: the first is the window that is drawn; the others, ever wider, are for the parts
+            of a q outside it.
         log_p, mode_Z, mean_Z: of p(z|x); nats.
         hand: where the movable q is at first; by default the encoder's.
         path: the way to the best q, empty until it is asked for.
@@ -55,8 +54,8 @@ def posterior_data(
     """
     return {
         "image": image,
-        "bounds": list(window.bounds),
-        "fields": [pack_field(window), pack_field(plane)],
+        "bounds": list(fields[0].bounds),
+        "fields": [pack_field(field) for field in fields],
         "log_p": log_p,
         "mode": mode_Z.tolist(),
         "mean": mean_Z.tolist(),

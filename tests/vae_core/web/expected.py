@@ -15,9 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from vae_core.config import ACTIVATIONS, ModelConfig
+from vae_core.data import load_split
+from vae_core.exact.quadrature import Quadrature
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models.vae import VAE
+from vae_core.paths import BUNDLED
 from vae_core.planes.projections import plane_to_latent
+from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.web.packing import pack_decoder, pack_floats, pack_points, plane_covariance
 from vae_core.web.posterior_data import Field, pack_field
 
@@ -272,6 +276,36 @@ def log_field() -> Values:
     }
 
 
+def bundled_posterior() -> Values:
+    """A trained decoder's log p(x|z), and its mean under q by a sum over 90,000 places."""
+    model = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors").vae
+    x_D = (load_split("mnist-5k", "test").x_ND[500] > 0.5).double()
+    plane = Quadrature(model)
+    window = (-1.0, 1.0, -1.0, 1.0)
+    fields = [
+        Field(window, plane.log_likelihood_grid(x_D.numpy(), window, 48)),
+        Field(*plane.coarse_log_likelihood(x_D.numpy())),
+        *(Field(*part) for part in plane.outside_log_likelihood(x_D.numpy())),
+    ]
+    decoder = model.decoder.double()
+    unit = torch.linspace(-5, 5, 300, dtype=torch.float64)
+    weight_G = torch.outer(*2 * [torch.softmax(-0.5 * unit**2, dim=0)]).ravel()
+    qs = []
+    for mu, sigma in [((0.3, -0.2), (0.15, 0.1)), ((0.5, 0.5), (0.6, 0.6)), ((-1.0, 2.0), (2, 1))]:
+        z_G2 = torch.stack(
+            torch.meshgrid(mu[0] + sigma[0] * unit, mu[1] + sigma[1] * unit, indexing="ij"), dim=-1
+        ).reshape(-1, 2)
+        with torch.no_grad():
+            log_p_G = torch.cat(
+                [
+                    torch.distributions.Bernoulli(logits=decoder(z)).log_prob(x_D).sum(dim=1)
+                    for z in z_G2.split(5000)
+                ]
+            )
+        qs.append({"mu": mu, "sigma": sigma, "likelihood": float(weight_G @ log_p_G)})
+    return {"fields": [pack_field(field) for field in fields], "qs": qs}
+
+
 def selection() -> Values:
     """Outlines that are unions of simple pieces: an L, and a bow tie that crosses itself."""
     random = np.random.default_rng(9)
@@ -325,6 +359,7 @@ EXPECTED = {
         posteriors,
         field,
         log_field,
+        bundled_posterior,
         selection,
         manifold,
         code,

@@ -40,8 +40,7 @@ def test_the_data_of_a_posterior():
     q = GaussianQ(np.zeros(2), np.zeros(2))
     data = posterior_data(
         image="a-1",
-        window=field,
-        plane=field,
+        fields=[field, field],
         log_p=-80.0,
         mode_Z=np.zeros(2),
         mean_Z=np.zeros(2),

@@ -105,13 +105,25 @@ function cubicWeights(t) {
   ];
 }
 
-// An even rule over a standard normal: for smooth integrands as good as Gauss's.
-const NORMAL_NODES = Array.from({ length: 21 }, (_, i) => (i - 10) * 0.45);
-const NORMAL_WEIGHTS = (() => {
-  const raw = NORMAL_NODES.map((node) => Math.exp(-0.5 * node * node));
+const REACH = 4.5; // sigmas on either side that are summed over
+const SPACING = 0.1; // of latents: about what the plane's own grid has, which no sum sees more of
+const [LEAST, MOST] = [10, 100]; // places on either side of the middle
+
+/**
+ * An even rule over a normal distribution: for smooth integrands as good as Gauss's. A wide one
+ * needs many places, or they leap over what the decoder draws between them.
+ *
+ * @param {number} mu
+ * @param {number} sigma
+ * @returns {{ place: number, weight: number }[]} weights of sum 1.
+ */
+function normalRule(mu, sigma) {
+  const half = Math.min(MOST, Math.max(LEAST, Math.ceil((REACH * sigma) / SPACING)));
+  const units = Array.from({ length: 2 * half + 1 }, (_, i) => ((i - half) * REACH) / half);
+  const raw = units.map((unit) => Math.exp(-0.5 * unit * unit));
   const total = raw.reduce((a, b) => a + b);
-  return raw.map((value) => value / total);
-})();
+  return units.map((unit, i) => ({ place: mu + sigma * unit, weight: raw[i] / total }));
+}
 
 /**
  * The ELBO of a q and its two terms, in nats.
@@ -124,14 +136,13 @@ const NORMAL_WEIGHTS = (() => {
 export function elboOf(fields, { mu, sigma }) {
   const wide = fields[fields.length - 1];
   let likelihood = 0;
-  NORMAL_NODES.forEach((a, i) => {
-    const x = mu[0] + sigma[0] * a;
-    NORMAL_NODES.forEach((b, j) => {
-      const y = mu[1] + sigma[1] * b;
+  const up = normalRule(mu[1], sigma[1]);
+  for (const { place: x, weight } of normalRule(mu[0], sigma[0])) {
+    for (const { place: y, weight: other } of up) {
       const field = fields.find((one) => one.holds(x, y)) ?? wide;
-      likelihood += NORMAL_WEIGHTS[i] * NORMAL_WEIGHTS[j] * field.at(x, y);
-    });
-  });
+      likelihood += weight * other * field.at(x, y);
+    }
+  }
   const kl = [0, 1].reduce(
     (sum, k) => sum + 0.5 * (mu[k] ** 2 + sigma[k] ** 2 - 1) - Math.log(sigma[k]),
     0,
