@@ -202,16 +202,15 @@ def shortest_on_a_grid(model: VAE, start: np.ndarray, end: np.ndarray, side: int
     nodes = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     first, last = (int(((nodes - z) ** 2).sum(axis=1).argmin()) for z in (start, end))
     nodes[first], nodes[last] = start, end
-    phi = phi_by_numpy(model, nodes).astype(np.float32).reshape(side, side, -1)
+    phi = phi_by_numpy(model, nodes).astype(np.float32)
     number = np.arange(side**2).reshape(side, side)
-    steps = [
-        (np.s_[:, :-1], np.s_[:, 1:]),
-        (np.s_[:-1], np.s_[1:]),
-        (np.s_[:-1, :-1], np.s_[1:, 1:]),
-        (np.s_[1:, :-1], np.s_[:-1, 1:]),
-    ]
-    tails, heads = (np.concatenate([number[step[i]].ravel() for step in steps]) for i in (0, 1))
-    chords = [np.linalg.norm(phi[one] - phi[other], axis=-1).ravel() for one, other in steps]
+    near: list[tuple[np.ndarray, np.ndarray]] = []
+    for down, right in [(0, 1), (1, 0), (1, 1), (1, -1)]:
+        tail = number[: side - down, max(0, -right) : side - max(0, right)]
+        near.append((tail.ravel(), (tail + down * side + right).ravel()))
+    tails, heads = (np.concatenate([pair[i] for pair in near]) for i in (0, 1))
+    flat = phi.reshape(side**2, -1)
+    chords = [np.linalg.norm(flat[one] - flat[other], axis=-1) for one, other in near]
     lengths = scipy.sparse.csr_array((np.concatenate(chords), (tails, heads)), shape=(side**2,) * 2)
     _, before = scipy.sparse.csgraph.dijkstra(
         lengths, directed=False, indices=first, return_predecessors=True
