@@ -55,5 +55,5 @@ st.caption(
     "the library on their own held-out images. For runs with a Gaussian likelihood of one σ, the "
     "grey curve is the exact optimum of a **linear** VAE for the same images, over all β, with "
     "the places where its dimensions collapse: what lies below it, layers have bought. Numbers "
-    "compare only for the same data set, likelihood and pixels."
+    "are comparable only for the same data set, likelihood and pixels."
 )

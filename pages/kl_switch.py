@@ -74,8 +74,8 @@ st.subheader("The family in numbers")
 show_family(models, shown=(beta_of(off), beta))
 st.caption(
     f"Means over the {len(held_out(on.dataset)):,} held-out images, in nats per "
-    "image; z is sampled. Grey pixels are compared with a Bernoulli likelihood, so these numbers "
-    "compare with one another, not with those of binary images. A dimension is active if its "
+    "image; z is sampled. Grey pixels stand in a Bernoulli likelihood, so these numbers are "
+    "comparable with one another, not with those of binary images. A dimension is active if its "
     "posterior mean varies over the images (variance of at least 0.01). Along a dotted line of the "
     "chart the ELBO is the same."
 )

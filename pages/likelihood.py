@@ -1,4 +1,4 @@
-"""Likelihood: what a pixel costs, what its sum or mean does, and which numbers compare."""
+"""Likelihood: what a pixel costs, what its sum or mean does, and which numbers are comparable."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ st.title("Likelihood")
 st.caption(
     "ELBO = E_q[log p(x|z)] − KL[q || p(z)]. The decoder gives no image but the parameters of a "
     "distribution p(x|z) over images. Which distribution, the likelihood, decides what a wrong "
-    "pixel costs, how the reconstruction weighs against the KL, and which numbers compare."
+    "pixel costs, how the reconstruction weighs against the KL, and which numbers are comparable."
 )
 
 loaded = choose_model()
@@ -36,5 +36,5 @@ gaussian_width.exchange()
 st.subheader("What each likelihood says an image is")
 panels.what_each_says(n)
 
-st.subheader("Which numbers compare")
+st.subheader("Which numbers are comparable")
 panels.comparable()

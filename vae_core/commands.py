@@ -153,7 +153,7 @@ def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int
 def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> None:
     """Write mu (N, Z), logvar (N, Z) and label (N,) of one split.
 
-    Of a categorical VAE's one-hot z that is p and log p(1 - p), with Z = variables * categories.
+    For the one-hot z of a categorical VAE they are p and log p(1 - p), Z = variables * categories.
     """
     _require_writable(output, ".npz")
     loaded, images = _load_both(checkpoint, dataset, split)

@@ -161,7 +161,7 @@ class TrainConfig:
         free_bits: nats of KL that each latent dimension may have, on average over a batch,
             before the KL term acts on it; 0 is none. With free bits the objective is no bound.
         epochs: passes over the training images.
-        batch_size: images per step.
+        batch_size: how many images one step sees.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: share of every weight taken off per step, times the learning rate; 0 is none.
         seed: of the weights, the order of the images and every random draw.

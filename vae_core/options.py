@@ -113,7 +113,7 @@ SETTINGS: dict[str, Setting] = {
         "Nats of KL that each latent dimension may have before the KL term acts on it", 0
     ),
     "epochs": Setting("Passes over the training images", 1, 100_000),
-    "batch_size": Setting("Images per step", 1, 1_000_000),
+    "batch_size": Setting("Batch size, the images that one step sees", 1, 1_000_000),
     "learning_rate": Setting("Peak of the one-cycle learning rate, per step", 0, above=True),
     "weight_decay": Setting(
         "Share taken off every weight per step, times the learning rate; 0 is none", 0

@@ -24,13 +24,13 @@ class Estimate:
 
     @classmethod
     def of(cls, values_S: Tensor | Array) -> Estimate:
-        """Of independent draws, shape (S,), S >= 2."""
+        """From independent draws, shape (S,), S >= 2."""
         values = np.asarray(values_S, np.float64)
         return cls(float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values))))
 
     @classmethod
     def of_strata(cls, values_SN: Array) -> Estimate:
-        """Of S >= 2 draws for each of N images: only the spread within an image is chance."""
+        """From S >= 2 draws for each of N images: only the spread within an image is chance."""
         draws, images = values_SN.shape
         variance = values_SN.var(axis=0, ddof=1).sum() / draws / images**2
         return cls(float(values_SN.mean()), math.sqrt(variance))

@@ -57,7 +57,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def labels(app: AppTest) -> list[str]:
-    """Of the buttons that can be pressed."""
+    """Labels of the buttons that can be pressed."""
     return [button.label for button in app.button if not button.disabled]
 
 

@@ -90,6 +90,6 @@ def test_sigma_and_beta_are_one_knob(app: AppTest) -> None:
 
 
 def test_what_does_not_compare_is_said(app: AppTest) -> None:
-    assert "Do not compare across kinds" in text(app)
+    assert "Not comparable across kinds" in text(app)
     [table] = [part.value for part in app.markdown if "a log-probability of" in part.value]
     assert len(table.splitlines()) == 6  # one row a likelihood, Bernoulli in grey and in black

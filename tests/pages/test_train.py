@@ -163,7 +163,7 @@ def test_the_controls_of_a_running_model_reach_it():
     run_id = linked(app, "run")
     run_until(app, lambda: "Pause" in labels(app))
     press(app, "Pause")
-    run_until(app, lambda: "Go on" in labels(app))
+    run_until(app, lambda: "Resume" in labels(app))
     epoch = read_run(run_id).epoch
 
     app.toggle(key=f"steer_kl_{run_id}").set_value(False).run()

@@ -34,10 +34,10 @@ _TITLES = {
     "hidden": "encoder's layers",
     "decoder_hidden": "decoder's layers",
     "learning_rate": "learning rate",
-    "batch_size": "images per step",
-    "binarisation": "pixels",
+    "batch_size": "batch size",
+    "binarisation": "binarisation",
     "free_bits": "free bits, nats",
-    "warm_up_epochs": "epochs of the rise or fall",
+    "warm_up_epochs": "warm-up epochs",
     "noise_sd": "σ of a pixel",
 }
 
@@ -144,7 +144,7 @@ def warn_of_likelihoods(views: Sequence[RunView]) -> None:
         titles = " and ".join(LIKELIHOODS[name].title for name in sorted(kinds))
         st.warning(
             f"These runs have different likelihoods ({titles}): their reconstruction terms and "
-            "ELBOs are nats of different things and do not compare. See the page Likelihood.",
+            "ELBOs are nats of different things and are not comparable. See the page Likelihood.",
             icon=":material/compare_arrows:",
         )
 

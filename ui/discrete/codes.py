@@ -148,7 +148,7 @@ def offer_training() -> None:
     """Where to train a categorical VAE, and what to watch."""
     st.markdown(
         "On the **Train** page choose the model *categorical VAE*: its temperature falls from the "
-        "one to the other over the run and is told beside the progress, and the curves show the "
+        "one to the other over the run and is shown beside the progress, and the curves show the "
         "ELBO with a one-hot z at every epoch. Or from the command line:"
     )
     st.code(

@@ -93,7 +93,7 @@ def when_it_is_tight(loaded: LoadedModel, n: int) -> None:
     )
     st.caption(
         "Fitted to the held-out grey images in closed form. log p(x) is the density of a normal "
-        f"distribution of {len(x_D)} pixels and can be positive; it does not compare with the "
+        f"distribution of {len(x_D)} pixels and can be positive; it is not comparable with the "
         "Bernoulli numbers above. The ELBO has a closed form of its own: the two "
         "share no step."
     )

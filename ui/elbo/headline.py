@@ -45,7 +45,7 @@ def headline(loaded: LoadedModel, n: int) -> None:
     one.metric(
         "log p(x), integrated" if evidence.exact else "log p(x), approximate",
         _nats(evidence.log_p, evidence.error),
-        help="Adaptive quadrature over the whole plane, in float64: cells that carry mass are "
+        help="Adaptive quadrature over the whole plane: cells that carry mass are "
         f"split until the estimated error of this image is below {TOLERANCE} nats. Here "
         f"{evidence.points:,} latents were decoded besides the coarse grid; ± is the estimate, "
         "which is cautious.",

@@ -156,7 +156,7 @@ class Gaps:
 
 
 def gaps(loaded: LoadedModel, count: int) -> Iterator[tuple[float, Gaps]]:
-    """Of ``count`` images, evenly spread over the held-out ones, part by part.
+    """log p(x) and ELBO of ``count`` images, evenly spread over the held-out ones, part by part.
 
     Yields:
         The share that is done, and all measured so far.

@@ -98,7 +98,7 @@ def show_linear(loaded: LoadedModel, beta: float) -> None:
         "as a formula.\n\n"
         f"Here λ₁ = {variances_I[0]:.2f}, λ₂ = {variances_I[1]:.2f} and σ² = {noise_variance:.4f} "
         f"(the mean of the other {len(variances_I) - 2} variances), from the held-out images. Its "
-        "nats are those of a density: they do not compare with the Bernoulli numbers above."
+        "nats are those of a density: they are not comparable with the Bernoulli numbers above."
     )
     show_chart(linear_figure(variances_I, noise_variance, beta), "linear_figure", at=chart)
 

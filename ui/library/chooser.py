@@ -68,9 +68,9 @@ def what_nats_mean(loaded: LoadedModel) -> str:
     if family.of_grey:
         return (
             f"The {family.title} likelihood is a density over grey values: its nats may be "
-            "positive, and compare with no probability of binary images."
+            "positive, and are not comparable with probabilities of binary images."
         )
     return (
-        "Grey pixels stand in a Bernoulli likelihood: such numbers compare with one another, not "
-        "with log-likelihoods of binary images, as the ELBO page has them."
+        "Grey pixels stand in a Bernoulli likelihood: such numbers are comparable with one "
+        "another, not with log-likelihoods of binary images, as the ELBO page has them."
     )

@@ -48,7 +48,7 @@ class LoadedModel:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Of the labels 0 to K - 1 of its data set."""
+        """Names of the labels 0 to K - 1 of its data set."""
         return DATASETS[self.dataset].class_names
 
     @property

@@ -15,7 +15,7 @@ from vae_core.evaluation.evaluate import evaluate
 from vae_core.evaluation.pixels import draw_pixels, pixel_nll, squared_errors
 
 DRAWS = 256
-"""Of z, for the costs of an image's pixels."""
+"""Draws of z for the costs of an image's pixels."""
 
 Array = NDArray[np.float32]
 

@@ -169,8 +169,8 @@ def grey_pixels() -> None:
         "A Bernoulli pixel is **black or white**: p and 1 − p add up to 1. Put a grey value x into "
         "the formula, and exp(−cost) adds up over all greys to an area of "
         f"**{area:.3f}**, not 1: it is no density of grey values. (The cost is the mean over a "
-        "pixel drawn white with probability x.) Such numbers compare with one another, but not "
-        "with log-likelihoods of binary images.\n\n"
+        "pixel drawn white with probability x.) Such numbers are comparable with one another, but "
+        "not with log-likelihoods of binary images.\n\n"
         "Two ways out: draw every pixel black or white (binarise), or divide by that area. The "
         "second is the **continuous Bernoulli**. The area changes with p, so this changes what is "
         f"learned: p is no longer the mean. The mean is {mean:.3f}"
@@ -250,12 +250,12 @@ def comparable() -> None:
         rows,
     )
     st.warning(
-        "**Do not compare across kinds.** A probability of black and white images and a density "
-        "over grey values are different things. The two densities do compare with one another, on "
-        "the same scale of the pixels; the continuous Bernoulli wins mostly on the black "
-        "background. That scale matters: with grey values from 0 to 255 instead of 0 to 1 each "
-        "loses 784 · log 255 = 4,344 nats. The KL means the same in every row: what z tells about "
-        "x, against the prior.",
+        "**Not comparable across kinds.** A probability of black and white images and a density "
+        "over grey values are different things. The two densities are comparable with one "
+        "another, on the same scale of the pixels; the continuous Bernoulli wins mostly on the "
+        "black background. That scale matters: with grey values from 0 to 255 instead of 0 to 1 "
+        "each loses 784 · log 255 = 4,344 nats. The KL means the same in every row: what z tells "
+        "about x, against the prior.",
         icon=":material/compare_arrows:",
     )
     st.caption(

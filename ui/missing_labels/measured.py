@@ -117,7 +117,7 @@ class Styles:
 
 @cached(max_entries=8)
 def styles(checkpoint: Checkpoint, plain: LoadedModel) -> Styles:
-    """Of an M2 model beside those of a VAE of as many dimensions."""
+    """The styles of an M2 model beside the latents of a VAE of as many dimensions."""
     test, m2 = images("test"), checkpoint.model
     assert isinstance(m2, SemiSupervisedVAE)
     with torch.no_grad():
@@ -150,7 +150,7 @@ def all_classes(model: SemiSupervisedVAE, x_BD: torch.Tensor) -> NDArray[np.floa
 
 @torch.no_grad()
 def free_energies(model: ClassificationRBM, x_D: torch.Tensor) -> NDArray[np.float32]:
-    """Of one image under every class, nats, (K,)."""
+    """Free energies of one image under every class, nats, (K,)."""
     return np.asarray(model.free_energies(x_D[None])[0].numpy())
 
 

@@ -60,9 +60,10 @@ def headline(loaded: LoadedModel) -> None:
         "log N: all on one place.",
     )
     sharing.metric(
-        "As if a place were shared by",
+        "Perplexity exp H(n|z)",
         f"{math.exp(h.value):,.1f} images",
-        help="exp H(n|z): so many equally likely images would leave the same doubt.",
+        help="The effective number of images that share a place: so many equally likely ones "
+        "would leave the same doubt.",
     )
     wrong = overlap.identification_error
     error.metric(

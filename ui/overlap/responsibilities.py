@@ -71,7 +71,8 @@ def _show(loaded: LoadedModel, z_Z: NDArray[np.float64]) -> None:
         show_image(decode(loaded, z_Z[None])[0], shape, "this decoder", 104)
     with pictures[2]:
         st.markdown(
-            f"z = ({_short(z_Z)})  \nAs if **{sharing:,.1f} images** shared this place.  \n"
+            f"z = ({_short(z_Z)})  \n"
+            f"Perplexity: as if **{sharing:,.1f} images** shared this place.  \n"
             f"The nearest posterior is {nearest:.1f} σ away."
         )
     if nearest > _FAR:

@@ -53,7 +53,7 @@ def steer(run: RunView) -> None:
         help="The peak of the schedule; its shape over the run stays.",
     )
     if run.paused:
-        _button(hold, run_id, "Go on", "play_arrow", "train_go_on", hold=None)
+        _button(hold, run_id, "Resume", "play_arrow", "train_go_on", hold=None)
     else:
         _button(hold, run_id, "Pause", "pause", "train_pause", hold=0)
     about = "Train to the end of this epoch, then pause."

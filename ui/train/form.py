@@ -26,9 +26,9 @@ from vae_core.likelihoods import LIKELIHOODS, usual_binarisation
 from vae_core.training.schedules import BETA_SCHEDULES
 
 _PIXELS: dict[Binarisation, str] = {
-    "none": "grey as they are",
-    "dynamic": "drawn black or white each time",
-    "fixed": "drawn black or white once",
+    "none": "none: grey pixels",
+    "dynamic": "dynamic: drawn anew each time",
+    "fixed": "fixed: drawn once",
 }
 _SIZE_NAMES = {"linear": "none (linear)", "shallow": "1 of 256, decoder 2"}
 DEFAULT_EPOCHS = 26
@@ -129,7 +129,7 @@ def choose_request() -> TrainRequest:
         {name: _SIZE_NAMES.get(name, f"3 of {name} units") for name in SIZES},
         default=list(SIZES)[1],
         key="train_size",
-        help="Of the encoder, and as many of the decoder. Without any, and with a Gaussian "
+        help="Layers of the encoder, and as many of the decoder. Without any, and with a Gaussian "
         "likelihood, the model is probabilistic PCA, whose optimum is known exactly.",
     )
     hidden, decoder_hidden, usual_rate = SIZES[size]
@@ -188,10 +188,10 @@ def choose_request() -> TrainRequest:
             help="The peak: it rises to it over the first tenth of the steps, and falls to 0.",
         )
         batch_size = controls.select_slider(
-            "Images per step", [32, 64, 128, 256, 512], default=128, key="train_batch"
+            "Batch size", [32, 64, 128, 256, 512], default=128, key="train_batch"
         )
         binarisation = controls.selectbox(
-            "Pixels",
+            "Binarisation",
             _PIXELS,
             default=usual_binarisation(likelihood),
             key=f"train_binarisation_{usual_binarisation(likelihood)}",
@@ -299,7 +299,7 @@ def _choose_likelihood() -> tuple[LikelihoodKind, float]:
         "Likelihood",
         {name: row.title for name, row in LIKELIHOODS.items()},
         key="train_likelihood",
-        help="What p(x|z) is. Numbers of different likelihoods do not compare; see the page "
+        help="What p(x|z) is. Numbers of different likelihoods are not comparable; see the page "
         "Likelihood.",
     )
     sigma = ModelConfig.noise_sd
@@ -337,7 +337,7 @@ def _choose_schedule(beta: float, epochs: int) -> tuple[ScheduleKind, int, int]:
         return name, cycles, warm_up_epochs
     if name in ("warm-up", "cool-down"):
         warm_up_epochs = controls.number_input(
-            "Epochs of the rise" if name == "warm-up" else "Epochs of the fall",
+            "Warm-up epochs" if name == "warm-up" else "Cool-down epochs",
             1,
             MAX_EPOCHS,
             warm_up_epochs,

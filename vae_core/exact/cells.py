@@ -140,7 +140,7 @@ def coarse_limit(log_value_CQ: Array, size_C: Array) -> Array:
 
 @dataclass(frozen=True)
 class Integrals:
-    """Of cells.
+    """The integrals over some cells.
 
     Attributes:
         log_integral_C: log of the integral.

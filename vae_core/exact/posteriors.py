@@ -146,7 +146,7 @@ def importance_bounds(
     r"""E[log 1/K sum_k p(x, z_k) / q(z_k)] for each K, from the same ``draws`` of z ~ q.
 
     Raises:
-        ValueError: a K is below 1, or above half of the draws: no error could be told.
+        ValueError: a K is below 1, or above half of the draws: there would be no error to show.
 
     Source: Burda et al. 2016, arXiv:1509.00519, equation 8.
     """

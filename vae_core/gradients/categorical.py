@@ -119,7 +119,7 @@ class GradientError:
 
     @classmethod
     def of(cls, gradient_SNK: Tensor, exact_NK: Tensor) -> GradientError:
-        """Of independent draws, S >= 2."""
+        """From independent draws, S >= 2."""
         gradient_SG = gradient_SNK.double().flatten(1)
         variance = float(gradient_SG.var(dim=0, correction=1).sum())
         chance = variance / len(gradient_SG)

@@ -117,7 +117,7 @@ class Scatter:
 
     @classmethod
     def of(cls, estimate_S: Tensor) -> Scatter:
-        """Of independent draws, shape (S,), S >= 2."""
+        """From independent draws, shape (S,), S >= 2."""
         values = estimate_S.double().numpy()
         count_K, edge_K1 = np.histogram(values, _BINS, tuple(np.quantile(values, (0.005, 0.995))))
         return cls(Estimate.of(values), float(values.var(ddof=1)), edge_K1, count_K / len(values))

@@ -45,7 +45,7 @@ class Runner:
 
     @property
     def pid(self) -> int:
-        """Of the runner process."""
+        """The process id of the runner process."""
         return self._process.pid
 
     def submit(self, request: Request, session: str) -> str:

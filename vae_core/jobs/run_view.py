@@ -43,7 +43,7 @@ class RunView:
         seconds_left: an estimate from the pace so far; None before there is one.
         wishes: what it is asked to do meanwhile.
         changes: what was changed by hand so far.
-        paused: it waits to be told to go on.
+        paused: it waits to be resumed.
         snapshot_epochs: which epochs' snapshots are kept, ascending.
         model_path: the model so far, in the end the result; None if there is none.
     """

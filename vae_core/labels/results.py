@@ -20,7 +20,7 @@ class LabelRun:
         labels_per_class: that were kept; 0: all.
         seed: of everything, the choice of labels too.
         epochs: of training.
-        error: of the test images, the share told wrong, in per cent.
+        error: of the test images, the share misclassified, in per cent.
         seconds: of one processor core, training and evaluation.
         figures: of this method alone, in per cent: "pseudo_label_error", "cluster_accuracy".
     """

@@ -1,6 +1,7 @@
 """p(x|z): how far an image is from what the decoder says, in nats per image.
 
-Densities of different likelihoods, or of differently scaled or binarised pixels, do not compare.
+Densities of different likelihoods, or of differently scaled or binarised pixels, are not
+comparable.
 
 Shape suffixes: B batch, D pixels.
 """
@@ -35,7 +36,7 @@ def bernoulli_nll(logits_BD: Tensor, x_BD: Tensor, _variance: Scale = 1.0) -> Te
     .. math:: \sum_D \mathrm{softplus}(l) - x\,l
 
     For x in {0, 1} this is a log-probability. For grey x in (0, 1) it is the cross-entropy
-    and no density: such numbers compare with one another, not with those of binary images.
+    and no density: such numbers are comparable with one another, not with those of binary images.
 
     Args:
         logits_BD: decoder output, shape (B, D).

@@ -78,7 +78,7 @@ class ClassificationRBM(Classifier):
 
     @torch.no_grad()
     def discriminative_gradients(self, x_BD: Tensor, label_B: Tensor) -> list[Tensor]:
-        """Of the mean of -log p(y|x), exactly. Source: Larochelle & Bengio 2008."""
+        """Gradients of the mean of -log p(y|x), exactly. Source: Larochelle & Bengio 2008."""
         inputs_BKH = self._inputs(x_BD)
         hidden_BK = F.softplus(inputs_BKH).sum(-1)
         miss_BK = (self.class_bias_K + hidden_BK).softmax(dim=-1)
@@ -143,7 +143,7 @@ class ClassificationRBM(Classifier):
     def objective_gradients(
         self, seen: PartlyLabelled, config: TrainConfig, _beta: float, generator: torch.Generator
     ) -> list[Tensor]:
-        """Of (1 - g) (-log p(y|x)) + g (-log p(x, y)), g being ``config.generative_weight``.
+        """Gradients of (1 - g) (-log p(y|x)) + g (-log p(x, y)), g = ``config.generative_weight``.
 
         Where classes are missing, the second part is half of it and half of -log p(x) of the images
         without one: by their numbers the few labels would have no say in what a class is.

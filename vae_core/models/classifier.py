@@ -60,5 +60,5 @@ def cross_entropy(log_probability_BK: Tensor, label_B: Tensor) -> Tensor:
 
 
 def gradients(value: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:
-    """Of a scalar for the parameters; zeros for those it does not depend on."""
+    """Gradients of a scalar for the parameters; zeros for those it does not depend on."""
     return list(torch.autograd.grad(value, list(parameters), materialize_grads=True))

@@ -19,7 +19,7 @@ class PixelMlp(Classifier):
 
     @staticmethod
     def widths(config: ModelConfig) -> tuple[int, ...]:
-        """Of the hidden layers."""
+        """Widths of the hidden layers."""
         return config.hidden
 
     def initialise(self, generator: torch.Generator) -> None:

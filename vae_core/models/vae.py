@@ -105,7 +105,7 @@ class VAE(LatentModel):
         of_encoder, _ = backward(self.encoder.net, encoder_inputs, grad_B2Z, to_input=False)
         of_noise = []
         if self.family.noise == "learned":
-            # Of SE / (2 sigma^2) + D/2 log sigma^2 for log sigma^2.
+            # The gradient of SE / (2 sigma^2) + D/2 log sigma^2 for log sigma^2.
             # Not as a product of vectors: under autocast that would be bfloat16.
             of_square = (grad_BD * (x_BD - output_BD)).sum() / 2
             of_noise = [of_square + 0.5 * self.config.pixels]

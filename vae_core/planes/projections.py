@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from vae_core.planes.umap_layout import DEFAULT_UMAP, UmapSettings
 
 NEIGHBOURS = 8
-# Of the cloud's mean squared radius: small enough that a point on the plane gives its own
+# A share of the cloud's mean squared radius: small enough that a point on the plane gives its own
 # latent back, large enough that nothing is divided by zero.
 _SOFTENING = 1e-12
 

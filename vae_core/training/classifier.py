@@ -42,7 +42,7 @@ from vae_core.training.setup import (
 from vae_core.training.vae import train
 
 VAE_SHARE = 0.6
-"""Of the epochs, how many a model in two stages gives to its VAE."""
+"""The share of the epochs that a model in two stages gives to its VAE."""
 
 _CHUNK = 1000  # images at once, so that memory stays bounded for any data set
 

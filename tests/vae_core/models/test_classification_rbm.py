@@ -77,7 +77,7 @@ class Table:
         return [sum_ / total for sum_ in sums]
 
     def generative_gradients(self, x_BD, known) -> list[np.ndarray]:
-        """Of the mean of -log p(x, y), or of -log p(x) where ``known`` lists all classes."""
+        """Gradients of the mean of -log p(x, y), or -log p(x) where ``known`` lists all classes."""
         everything = [
             (x, label, h, self.weight(x, label, h))
             for x in self.images for label in range(CLASSES) for h in self.hidden
