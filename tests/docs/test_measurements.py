@@ -13,7 +13,7 @@ TEXT = (ROOT / "docs" / "measurements.md").read_text("utf-8")
 # Row of the table of ELBOs -> the constant that its column of draws gives.
 ROWS = {
     6: "ui.elbo.measured.ELBO_DRAWS",
-    7: "vae_core.exact.posteriors._NODES",
+    7: "vae_core.exact.posteriors._POINTS",
     9: "ui.elbo.measured.BOUND_DRAWS",
     10: "ui.elbo.measured.FEW_DRAWS",
     12: "vae_core.exact.optimal_q._NODES",
@@ -38,6 +38,12 @@ def numbers(text: str) -> set[int]:
     return {int(found.replace(",", "")) for found in re.findall(r"\d[\d,]*\b", text)}
 
 
+def values(name: str) -> set[int]:
+    """Those of a constant, or of a line that gives several."""
+    value = constant(name)
+    return set(value) if isinstance(value, tuple) else {int(str(value))}
+
+
 def entries() -> dict[str, dict[str, str]]:
     """Heading -> key -> value."""
     parts = [part.split("\n", 1) for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]]
@@ -49,12 +55,12 @@ def entries() -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize(("row", "name"), ROWS.items())
 def test_a_row_has_the_draws_of_the_code(row: int, name: str) -> None:
     (line,) = re.findall(rf"^\| {row} \|.*$", TEXT, re.MULTILINE)
-    assert constant(name) in numbers(line.split("|")[4])
+    assert values(name) <= numbers(line.split("|")[4])
 
 
 @pytest.mark.parametrize(("title", "name"), ENTRIES.items())
 def test_an_entry_has_the_draws_of_the_code(title: str, name: str) -> None:
-    assert constant(name) in numbers(entries()[title]["Draws"])
+    assert values(name) <= numbers(entries()[title]["Draws"])
 
 
 def test_every_entry_says_how_it_was_measured() -> None:
