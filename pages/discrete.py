@@ -3,20 +3,22 @@
 import streamlit as st
 
 from ui.discrete import codes, gradients, simplex
+from ui.library.chooser import choose_model
+from ui.plane.image_chooser import choose_image
 
 st.title("Discrete latents")
 st.caption(
     "A latent need not be a number: z can be N variables that each choose one of K categories. A "
     "choice has no slope, so z = μ + σε is no help. The Gumbel-Softmax is the way around."
 )
-loaded = codes.choose_model()
+loaded = choose_model("categorical-vae")
 
 st.subheader("A choice with a slope: the Gumbel-Softmax")
 simplex.why()
 simplex.simplex()
 
 st.subheader("The code of an image")
-n = codes.choose_image(loaded)
+n = choose_image(loaded, key="discrete", default=3)
 codes.code(loaded, n)
 codes.prior(loaded)
 

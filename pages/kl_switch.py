@@ -3,11 +3,10 @@
 import streamlit as st
 
 from ui.canvas.latent import latent_canvas
-from ui.common import controls, forms, links
+from ui.common import controls
+from ui.common.draw_again import draw_again
 from ui.common.palette import CLASS_COLOURS
 from ui.kl_switch.panels import (
-    PRIOR_DRAW,
-    draw_again,
     markers,
     show_family,
     show_linear,
@@ -61,14 +60,14 @@ else:
 
 st.subheader("Samples from the prior")
 st.caption("The same 20 draws z ~ N(0, I), decoded by the model without and with the KL term.")
-draw = links.value(PRIOR_DRAW, forms.SEED)
-for column, model in zip(st.columns(2, gap="medium"), pair, strict=True):
+above = st.container()
+seed = draw_again("kl_switch_draw")
+for column, model in zip(above.columns(2, gap="medium"), pair, strict=True):
     column.image(
-        to_png(samples_from_prior(model, 20, seed=draw), shape, columns=10, scale=4),
+        to_png(samples_from_prior(model, 20, seed=seed), shape, columns=10, scale=4),
         width="stretch",
         caption=f"β = {beta_of(model):g}",
     )
-st.button("Draw again", icon=":material/casino:", on_click=draw_again)
 
 st.subheader("The family in numbers")
 show_family(models, shown=(beta_of(off), beta))

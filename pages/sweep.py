@@ -15,9 +15,8 @@ with choices:
     requests = panels.choose_requests()
     panels.start_button(requests)
 with picture:
-    run_ids = panels.current_sweep()
-    if run_ids:
-        panels.watch(run_ids)
+    if panels.SWEEP.ids():
+        panels.SWEEP.watch(panels.show_sweep)
     else:
         st.info(
             "Here a table will fill in: reconstruction NLL, KL and ELBO for every β, with their "

@@ -107,7 +107,7 @@ def test_draws_of_the_prior_change_on_demand():
     before = measured.from_prior(loaded(), 24, 0)
     app.button(key="discrete_prior").click().run()
     assert not app.exception
-    assert app.session_state["prior_seed"] == 1
+    assert app.session_state["discrete_prior_seed"] == 1
     assert (before != measured.from_prior(loaded(), 24, 1)).any()
 
 
@@ -170,3 +170,14 @@ def test_one_is_trained_on_the_train_page_and_opened_here():
     assert app.title[0].value == "Discrete latents"
     assert app.selectbox(key="discrete_model").value == "my codes"
     assert "of **4**" in text(app) or "of 4** variables" in text(app)
+
+
+def test_an_image_pinned_elsewhere_is_one_click_away():
+    app = open_page("discrete.py", pins="A17~C0.5_-1.25")
+    assert not app.exception
+    assert [button.label for button in app.button if button.label.startswith("Pin")] == ["Pin A"]
+    app.button(key="discrete_pin_A").click().run()
+    assert not app.exception
+    label_N = held_out(loaded().dataset).label_N.numpy()
+    assert app.selectbox(key="discrete_class").value == str(label_N[17])
+    assert app.number_input(key="discrete_number").value == (label_N[:17] == label_N[17]).sum()

@@ -9,6 +9,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from tests.pages.helpers import choose_tiny, labels, linked, open_train, press, run_until, text
+from ui.runs import run_group
 from ui.runs.client import runner
 from ui.train import form, start
 from vae_core.config import TrainConfig
@@ -114,7 +115,7 @@ def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
 def test_a_data_set_that_cannot_be_had_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
     app = open_train()
     app.selectbox(key="train_dataset").set_value("mnist").run()
-    monkeypatch.setattr(type(runner()), "submit", refuse)
+    monkeypatch.setattr(type(runner()), "submit_all", refuse)
     press(app, "Train")
     assert [error.value for error in app.error] == ["The queue is full."]
 
@@ -136,11 +137,11 @@ def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
     requests = []
 
     class Recorder:
-        def submit(self, request: TrainRequest, _session: str) -> str:
-            requests.append(request)
+        def submit_all(self, asked: list[TrainRequest], _session: str) -> list[str]:
+            requests.extend(asked)
             raise ValueError("no run wanted here")
 
-    monkeypatch.setattr(start, "runner", Recorder)
+    monkeypatch.setattr(run_group, "runner", Recorder)
     press(open_train(), "Train")
     [request] = requests
     assert request.train.dataset == "mnist-5k"

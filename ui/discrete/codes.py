@@ -3,66 +3,23 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import streamlit as st
 
-from ui.common import controls, forms, links
+from ui.common import links
 from ui.common.charts import show_chart
-from ui.common.image_by_class import choose_by_class
+from ui.common.draw_again import draw_again
+from ui.common.pages import PAGES_FOLDER
 from ui.common.pictures import show_images
-from ui.common.state import Slot
-from ui.common.text import minus, sentence, stop_with
+from ui.common.text import minus
 from ui.discrete import measured
 from ui.discrete.code_canvas import code_canvas
 from ui.discrete.figures import usage_figure
-from ui.library.chooser import model_title
-from ui.library.loaded import LoadedModel, held_out, load_model
-from vae_core.data import DATASETS
-from vae_core.storage.checkpoints import CheckpointError
-from vae_core.storage.library import list_models
+from ui.library.loaded import LoadedModel, images_of
 from vae_core.web.code_data import code_data
-
-TRAIN = Path(__file__).resolve().parents[2] / "pages" / "train.py"
 
 _SAMPLES = 24
 _UNUSED_BELOW = 0.01
-
-_PRIOR_SEED = Slot("prior_seed", 0)
-
-
-def choose_model() -> LoadedModel:
-    """The chooser of categorical VAEs; one sentence and the end of the page if there is none."""
-    entries = {entry.name: entry for entry in list_models("categorical-vae")}
-    if not entries:
-        stop_with("There is no categorical VAE: train one on the Train page and save it.")
-    name = controls.selectbox(
-        "Model",
-        {name: model_title(entry) for name, entry in entries.items()},
-        key="discrete_model",
-        at=st.sidebar,
-    )
-    try:
-        loaded = load_model(entries[name])
-        held_out(loaded.dataset)
-    except (CheckpointError, OSError, ValueError) as error:
-        stop_with(sentence(error))
-    config = loaded.checkpoint.train_config
-    st.sidebar.caption(
-        f"Trained on {DATASETS[config.dataset].title}, {config.epochs} epochs, seed {config.seed}, "
-        f"temperature {config.temperature:g} to {config.temperature_end:g}"
-        f"{', straight-through' if config.straight_through else ''}."
-    )
-    return loaded
-
-
-def choose_image(loaded: LoadedModel) -> int:
-    """Class and number of a held-out image."""
-    label_N = held_out(loaded.dataset).label_N.numpy()
-    names = loaded.class_names
-    return choose_by_class(
-        st.columns([1, 1, 3], gap="medium")[:2], label_N, names, "discrete", default=3
-    )
 
 
 def code(loaded: LoadedModel, n: int) -> None:
@@ -74,7 +31,7 @@ def code(loaded: LoadedModel, n: int) -> None:
             config=config,
             decoder_url=measured.decoder(loaded).url,
             probability_NK=measured.probabilities(loaded, n),
-            image_D=measured.images(loaded)[n].numpy(),
+            image_D=images_of(loaded)[n].numpy(),
         ),
     )
     terms = measured.image_terms(loaded, n)
@@ -97,27 +54,18 @@ def code(loaded: LoadedModel, n: int) -> None:
 def prior(loaded: LoadedModel) -> None:
     """Decodes of codes whose categories are all equally likely."""
     st.markdown("**Draws from the prior**: every variable takes any category, all alike.")
-    seed = links.value(_PRIOR_SEED, forms.SEED)
-    show_images(
-        measured.from_prior(loaded, _SAMPLES, seed),
-        loaded.image_shape,
-        [""] * _SAMPLES,
-        56,
-    )
-    st.button(
-        "Draw others",
-        icon=":material/casino:",
-        key="discrete_prior",
-        on_click=_PRIOR_SEED.set,
-        args=(seed + 1,),
-    )
+    pictures = st.container()
+    seed = draw_again("discrete_prior")
+    with pictures:
+        drawn_SD = measured.from_prior(loaded, _SAMPLES, seed)
+        show_images(drawn_SD, loaded.image_shape, [""] * _SAMPLES, 56)
 
 
 def used(loaded: LoadedModel) -> None:
     """How often each category is taken, what each variable tells, and the relaxed NLL beside."""
     usage = measured.usage(loaded)
     config, train = loaded.checkpoint.model_config, loaded.checkpoint.train_config
-    count = len(measured.images(loaded))
+    count = len(images_of(loaded))
     chart, words = st.columns([2.2, 1], gap="medium")
     with chart:
         show_chart(usage_figure(usage.share_NK, usage.kl_N), "discrete_usage")
@@ -157,4 +105,6 @@ def offer_training() -> None:
         language="bash",
         wrap_lines=True,
     )
-    st.page_link(TRAIN, label="Open the Train page", icon=":material/model_training:")
+    st.page_link(
+        PAGES_FOLDER / "train.py", label="Open the Train page", icon=":material/model_training:"
+    )

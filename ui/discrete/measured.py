@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ui.canvas.assets import Asset
 from ui.library.cache import cached
-from ui.library.loaded import LoadedModel, binary_images, can_compare_binary, held_out
+from ui.library.loaded import LoadedModel, images_of
 from vae_core.evaluation.encodings import prior_samples
 from vae_core.evaluation.evaluate import evaluate
 from vae_core.gradients.categorical import (
@@ -67,14 +67,6 @@ def categorical_vae(loaded: LoadedModel) -> CategoricalVAE:
     return model
 
 
-def images(loaded: LoadedModel) -> Tensor:
-    """The held-out images as this model's likelihood takes them, (N, D)."""
-    dataset = loaded.dataset
-    if can_compare_binary(loaded):
-        return binary_images(dataset).x_ND
-    return held_out(dataset).x_ND
-
-
 @cached(max_entries=16)
 def decoder(loaded: LoadedModel) -> Asset:
     """The decoder's weights, for the browser."""
@@ -83,9 +75,9 @@ def decoder(loaded: LoadedModel) -> Asset:
 
 @torch.no_grad()
 def probabilities(loaded: LoadedModel, n: int) -> Array:
-    """q(z_n = k|x) of one of ``images``, (N, K)."""
+    """q(z_n = k|x) of one of ``images_of``, (N, K)."""
     model = categorical_vae(loaded)
-    return np.asarray(model.log_probabilities(images(loaded)[n : n + 1])[0].exp().numpy())
+    return np.asarray(model.log_probabilities(images_of(loaded)[n : n + 1])[0].exp().numpy())
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,7 @@ class ImageTerms:
 @cached(max_entries=512)
 def image_terms(loaded: LoadedModel, n: int) -> ImageTerms:
     """With z drawn one-hot."""
-    x_SD = images(loaded)[n].expand(_ELBO_DRAWS, -1)
+    x_SD = images_of(loaded)[n].expand(_ELBO_DRAWS, -1)
     terms = evaluate(categorical_vae(loaded), x_SD, seed=0)
     return ImageTerms(Estimate.of(terms.reconstruction_nll_B), float(terms.kl_B[0]))
 
@@ -126,7 +118,7 @@ class Usage:
 @cached("Encoding the images …", max_entries=16)
 def usage(loaded: LoadedModel) -> Usage:
     """Measured once a model."""
-    model, x_ND = categorical_vae(loaded), images(loaded)
+    model, x_ND = categorical_vae(loaded), images_of(loaded)
     end = loaded.checkpoint.train_config.temperature_end
     with torch.no_grad():
         mu_NZ, logvar_NZ = model.encode(x_ND)
@@ -173,10 +165,10 @@ def comparison(loaded: LoadedModel, n: int) -> Comparison:
     """Measured once an image."""
     model = categorical_vae(loaded)
     with torch.no_grad():
-        log_p_NK = model.log_probabilities(images(loaded)[n : n + 1])[0]
+        log_p_NK = model.log_probabilities(images_of(loaded)[n : n + 1])[0]
     entropy_N = -(log_p_NK.exp() * log_p_NK).sum(dim=-1)
     free = torch.argsort(entropy_N, descending=True, stable=True)[:FREE_VARIABLES].sort().values
-    function = _part_of_decoder(model, images(loaded)[n], log_p_NK, free)
+    function = _part_of_decoder(model, images_of(loaded)[n], log_p_NK, free)
     logits = log_p_NK[free]
     gumbel = gumbel_noise((GRADIENT_DRAWS, *logits.shape), torch.Generator().manual_seed(0))
     exact = exact_gradient(function, logits)

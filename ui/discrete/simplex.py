@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.common import controls, forms, links
+from ui.common import controls, links
 from ui.common.charts import show_chart
-from ui.common.state import Slot
+from ui.common.draw_again import draw_again
 from ui.discrete import measured
 from ui.discrete.figures import NAMES, frequency_figure, simplex_figure
 from ui.discrete.measured import SIMPLEX_DRAWS
 
 _SHOWN = 700  # draws; more take a browser seconds to draw
 _TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
-_SEED = Slot("simplex_seed", 1)
 
 
 def why() -> None:
@@ -54,9 +53,8 @@ def simplex() -> None:
         ]
         p_3 = np.array(weights) / sum(weights)
         shown = controls.segmented_control("Show", ["draws", "density"], key="discrete_show")
-        if st.button("Draw anew", icon=":material/casino:", key="discrete_draw"):
-            _SEED.set(_SEED.get() + 1)
-    y_S3 = measured.simplex_draws(p_3, temperature, links.value(_SEED, forms.SEED))
+        seed = draw_again("discrete_draw", first=1)
+    y_S3 = measured.simplex_draws(p_3, temperature, seed)
     with picture:
         density = measured.simplex_density(p_3, temperature) if shown == "density" else None
         show_chart(simplex_figure(y_S3[:_SHOWN], p_3, density), "discrete_simplex")

@@ -9,7 +9,6 @@ import streamlit as st
 
 from ui.common.charts import show_chart
 from ui.common.pictures import show_images
-from ui.common.state import Slot
 from ui.common.tables import numbers, show_table
 from ui.common.text import minus
 from ui.kl_switch.figures import linear_figure, rate_distortion_figure
@@ -23,8 +22,6 @@ from ui.library.loaded import (
 )
 from ui.plane.places import Place
 from vae_core.web.specs import Marker
-
-PRIOR_DRAW = Slot("prior_draw", 0)
 
 
 def markers(pair: Sequence[LoadedModel], place: Place | None) -> list[Marker]:
@@ -54,11 +51,6 @@ def show_place(family: list[LoadedModel], place: Place) -> None:
         captions = ["the image", *betas]
     shape = family[0].image_shape
     show_images(np.stack(pictures), shape, captions, 84)
-
-
-def draw_again() -> None:
-    """Ask for the next set of samples from the prior."""
-    PRIOR_DRAW.set(PRIOR_DRAW.get() + 1)
 
 
 def show_family(family: list[LoadedModel], shown: tuple[float, ...]) -> None:

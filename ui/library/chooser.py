@@ -7,6 +7,7 @@ import streamlit as st
 from ui.common import controls
 from ui.common.text import sentence, stop_with
 from ui.library.loaded import LoadedModel, held_out, load_model
+from vae_core.config import ModelKind
 from vae_core.data import DATASETS
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.storage.checkpoints import CheckpointError
@@ -15,19 +16,30 @@ from vae_core.storage.library import ModelEntry, list_models
 DEFAULT_MODEL = "mnist-2d-beta-1"
 
 
-def choose_model() -> LoadedModel:
-    """The model chooser of the sidebar, kept across pages and in the link.
+# kind of model -> name of its chooser in the link, and what to say where there is none.
+_CHOOSERS: dict[ModelKind, tuple[str, str]] = {
+    "vae": ("model", "There is no model: the folder checkpoints/ is empty and none was saved."),
+    "categorical-vae": (
+        "discrete_model",
+        "There is no categorical VAE: train one on the Train page and save it.",
+    ),
+}
 
-    Ends the page with one sentence when the chosen file cannot be read.
+
+def choose_model(kind: ModelKind = "vae") -> LoadedModel:
+    """The chooser of models of one kind in the sidebar, kept across pages and in the link.
+
+    Ends the page with one sentence when there is none or the chosen file cannot be read.
     """
-    entries = {entry.name: entry for entry in list_models("vae")}
+    key, nothing = _CHOOSERS[kind]
+    entries = {entry.name: entry for entry in list_models(kind)}
     if not entries:
-        stop_with("There is no model: the folder checkpoints/ is empty and none was saved.")
+        stop_with(nothing)
     name = controls.selectbox(
         "Model",
         {name: model_title(entry) for name, entry in entries.items()},
         default=DEFAULT_MODEL if DEFAULT_MODEL in entries else None,
-        key="model",
+        key=key,
         at=st.sidebar,
     )
     try:
@@ -36,9 +48,13 @@ def choose_model() -> LoadedModel:
     except (CheckpointError, OSError, ValueError) as error:
         stop_with(sentence(error))
     config = loaded.checkpoint.train_config
+    recipe = f"{DATASETS[config.dataset].title}, {config.epochs} epochs, seed {config.seed}"
+    if kind == "categorical-vae":
+        recipe += f", temperature {config.temperature:g} to {config.temperature_end:g}"
+        recipe += ", straight-through" if config.straight_through else ""
     st.sidebar.caption(
-        f"Trained on {DATASETS[config.dataset].title}, {config.epochs} epochs, seed {config.seed}. "
-        f"The app shows {len(held_out(config.dataset)):,} images it has not seen."
+        f"Trained on {recipe}. The app shows {len(held_out(config.dataset)):,} images it has not "
+        "seen."
     )
     return loaded
 

@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.common import controls, forms, links
+from ui.common import controls
 from ui.common.charts import show_chart
+from ui.common.draw_again import draw_again
 from ui.common.pictures import show_images
-from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
 from ui.library.loaded import (
@@ -35,7 +35,6 @@ from vae_core.likelihoods.continuous_bernoulli import (
 from vae_core.storage.library import list_models
 
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
-_DRAW = Slot("likelihood_draw", 0)
 
 
 def bundled(names: tuple[str, ...]) -> list[LoadedModel]:
@@ -190,8 +189,9 @@ def grey_pixels() -> None:
 def what_each_says(n: int) -> None:
     """One image, and a draw from p(x|z), under one trained model of each likelihood."""
     models = bundled(_ONE_EACH)
-    seed = links.value(_DRAW, forms.SEED)
-    columns = st.columns(len(models), gap="medium")
+    above = st.container()
+    seed = draw_again("likelihood_again")
+    columns = above.columns(len(models), gap="medium")
     for column, model in zip(columns, models, strict=True):
         q = encoder_q(model, n)
         pictures = np.stack(
@@ -209,17 +209,12 @@ def what_each_says(n: int) -> None:
                 ["image", "mean", "a draw"],
                 96,
             )
-    st.button("Draw again", icon=":material/casino:", on_click=_draw_again, key="likelihood_again")
     st.caption(
         "“A draw” is an x from p(x|z), for a z from q(z|x). The mean is what other pages show; "
         "the likelihood itself claims the draw, speckle and all, since pixels are independent "
         "given z. Gaussian draws below 0 or above 1 are shown black or white; the mean of a "
         "continuous Bernoulli stays above black however small its p."
     )
-
-
-def _draw_again() -> None:
-    _DRAW.set(_DRAW.get() + 1)
 
 
 def comparable() -> None:

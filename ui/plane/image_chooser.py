@@ -16,12 +16,13 @@ from ui.library.loaded import (
     LoadedModel,
     decode,
     encodings_of,
+    held_out,
     image_of,
 )
 from ui.plane import pins, places, planes
+from vae_core.models.vae import VAE
 
-_ASKED: Slot[int | None] = Slot("elbo_asked", None)
-_CLICKED: Slot[int | None] = Slot("elbo_clicked", None)
+_SHARED = "elbo"  # the name in links since there was one page with a chooser
 
 
 def need_two_dimensions(loaded: LoadedModel) -> None:
@@ -35,80 +36,96 @@ def need_two_dimensions(loaded: LoadedModel) -> None:
         st.stop()
 
 
-def choose_image(loaded: LoadedModel, show: Callable[[LoadedModel, int], None]) -> int:
-    """Class and number of a held-out image; one clicked on another page comes first.
+def choose_image(
+    loaded: LoadedModel,
+    show: Callable[[LoadedModel, int], None] | None = None,
+    *,
+    key: str = _SHARED,
+    default: int = 0,
+) -> int:
+    """Index of a held-out image: by class and number, pin, or a click on this or another page.
 
     Args:
         show: draws it beside the chooser.
+        key: choosers of one key, on whatever page, show one image.
+        default: the class that is shown at first.
     """
-    label_N = encodings_of(loaded).label_N
-    names = loaded.class_names
-    asked = _ASKED.get()
-    _ASKED.clear()
-    place = places.last_place(loaded, "identity")
-    clicked = None if place is None else place.point
-    if clicked is not None and clicked != _CLICKED.get():
-        _CLICKED.set(clicked)
+    label_N = held_out(loaded.dataset).label_N.numpy()
+    asked, last = _asked(key).get(), Slot[int | None](f"{key}_clicked", None)
+    _asked(key).clear()
+    clicked = places.last_image(loaded)
+    if clicked is not None and clicked != last.get():
+        last.set(clicked)
         asked = clicked
     if asked is not None:
-        choose_this_image(asked, label_N, names, "elbo")
+        choose_this_image(asked, label_N, loaded.class_names, key)
     *choosers, pictures = st.columns([1, 1.15, 3.2], gap="medium")
-    n = choose_by_class(
+    image = choose_by_class(
         choosers,
         label_N,
-        names,
-        "elbo",
+        loaded.class_names,
+        key,
+        default=default,
         help="An image clicked on the Latent space page is taken here too.",
     )
-    if loaded.latent_dim == 2 and choosers[0].button(
+    if _has_plane(loaded) and choosers[0].button(
         "On the plane",
         icon=":material/ads_click:",
-        key="elbo_pick",
+        key=f"{key}_pick",
         width="stretch",
         help="Choose the image with a click on the latent plane.",
     ):
-        _pick(loaded)
-    with pictures:
-        show(loaded, n)
-    _offer_pins(loaded)
-    return n
+        _pick(loaded, key)
+    if show is not None:
+        with pictures:
+            show(loaded, image)
+    _offer_pins(loaded, key)
+    return image
+
+
+def _has_plane(loaded: LoadedModel) -> bool:
+    return loaded.latent_dim == 2 and isinstance(loaded.checkpoint.model, VAE)
 
 
 @st.dialog("Click an image on the plane", width="large")
-def _pick(loaded: LoadedModel) -> None:
+def _pick(loaded: LoadedModel, key: str) -> None:
     """The latent plane over the page, until an image on it is clicked."""
     latent_canvas(
-        key="elbo_plane",
+        key=f"{key}_plane",
         planes=[planes.pane(loaded, "identity", "")],
         image_shape=loaded.image_shape,
         class_names=loaded.class_names,
         colours=CLASS_COLOURS,
         height=420,
-        on_click=lambda click: None if click.point is None else ask_for_image(click.point),
+        on_click=lambda click: None if click.point is None else ask_for_image(click.point, key),
     )
-    if _ASKED.is_set():
+    if _asked(key).is_set():
         st.rerun()
 
 
-def _offer_pins(loaded: LoadedModel) -> None:
+def _offer_pins(loaded: LoadedModel, key: str) -> None:
     """A button for every pinned image: its posterior is shown."""
-    pinned = [pin for pin in pins.all_pins(loaded, "identity") if pin.point is not None]
+    pinned = pins.pinned_images(loaded)
     if not pinned:
         return
     row = st.container(horizontal=True)
-    for pin in pinned:
+    for name, image in pinned.items():
         row.button(
-            f"Pin {pin.name}",
+            f"Pin {name}",
             icon=":material/keep:",
-            key=f"elbo_pin_{pin.name}",
+            key=f"{key}_pin_{name}",
             on_click=ask_for_image,
-            args=(pin.point,),
+            args=(image, key),
         )
 
 
-def ask_for_image(n: int) -> None:
-    """Have the chooser show an image from the next run on."""
-    _ASKED.set(n)
+def ask_for_image(image: int, key: str = _SHARED) -> None:
+    """Have the choosers of a key show an image from the next run on."""
+    _asked(key).set(image)
+
+
+def _asked(key: str) -> Slot[int | None]:
+    return Slot(f"{key}_asked", None)
 
 
 def show_with_decode(loaded: LoadedModel, n: int) -> None:

@@ -55,6 +55,24 @@ def all_pins(loaded: LoadedModel, projection: str) -> list[Pin]:
     return here(links.value(_PINS, form))
 
 
+def pinned_images(loaded: LoadedModel) -> dict[str, int]:
+    """The held-out images that are pinned, by the pins' names; they are in the link."""
+
+    def here(kept: dict[str, Spot]) -> dict[str, int]:
+        return {
+            name: spot.place.point
+            for name, spot in sorted(kept.items())
+            if spot.place.point is not None and spot.dataset == loaded.dataset
+        }
+
+    def write(kept: dict[str, Spot]) -> str:
+        return encode(
+            [Pin(name, 0.0, 0.0, image) for name, image in here(kept).items()], "identity"
+        )
+
+    return here(links.value(_PINS, Form(write, lambda text: decode(text, loaded))))
+
+
 def markers(pins: Sequence[Pin]) -> list[Marker]:
     """As the canvas draws them."""
     return [Marker(pin.x, pin.y, pin.name) for pin in pins]

@@ -85,6 +85,12 @@ def last_place(loaded: LoadedModel, projection: str) -> Place | None:
     return None if spot is None else follow(spot, loaded, projection)
 
 
+def last_image(loaded: LoadedModel) -> int | None:
+    """The held-out image of this model's data set that was clicked last, on whatever page."""
+    spot = _PLACE.get()
+    return None if spot is None or spot.dataset != loaded.dataset else spot.place.point
+
+
 def write_place(place: Place, projection: str) -> str:
     """A place as it stands in a link."""
     if place.point is not None:
@@ -106,7 +112,7 @@ def read_place(text: str, loaded: LoadedModel) -> Spot:
     kind, place = "", Place(0.0, 0.0, None)
     if image is None:
         kind, place = projection or "identity", Place(float(x), float(y), None)
-    elif int(image) < len(encodings_of(loaded).label_N):
+    elif int(image) < len(held_out(loaded.dataset)):
         place = Place(0.0, 0.0, int(image))  # follow() looks up where it is
     else:
         raise ValueError(f"there is no image {image}")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.common import controls, links
 from ui.common.charts import show_chart
+from ui.common.draw_again import draw_again
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import with_error
@@ -37,12 +38,11 @@ def two_graphs() -> None:
         key=_NOISE.name,
         at=of_noise,
     )
-    draw.button(
-        "Draw ε",
-        icon=":material/casino:",
-        on_click=_draw,
-        key="path_draw",
-        width="stretch",
+    draw_again(
+        "path_draw",
+        label="Draw ε",
+        at=draw,
+        on_draw=_draw,
         help="As a training step does, once for every image.",
     )
     inside, beside, density = st.columns([1, 1, 1.15], gap="medium")
@@ -73,9 +73,9 @@ def two_graphs() -> None:
     )
 
 
-def _draw() -> None:
+def _draw(seed: int) -> None:
     """A new noise, within the slider's range."""
-    drawn = float(np.random.default_rng().standard_normal())
+    drawn = float(np.random.default_rng(seed).standard_normal())
     _NOISE.set(round(min(max(drawn, -3.0), 3.0), 1))
 
 

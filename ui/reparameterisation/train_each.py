@@ -6,21 +6,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui.common import forms, links
 from ui.common.charts import show_chart
-from ui.common.state import Slot, session
 from ui.common.tables import Column, numbers, show_table
-from ui.common.text import minus, plain, sentence
+from ui.common.text import minus
 from ui.reparameterisation.figures import training_figure
-from ui.runs.client import STARTED, runner
 from ui.runs.figures import Curve
 from ui.runs.recipes import SIZES
+from ui.runs.run_group import RunGroup
 from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
-from vae_core.jobs import RunView, TrainRequest, read_run
+from vae_core.jobs import RunView, TrainRequest
 
-_POLL_SECONDS = 0.5
 _EPOCHS = 20
-_RUNS: Slot[tuple[str, ...]] = Slot("estimators", ())
+_RUNS = RunGroup("estimators", most=len(ESTIMATORS), poll_seconds=0.5)
 
 _TITLES = {
     "pathwise": "pathwise",
@@ -67,56 +64,11 @@ def train_each() -> None:
         icon=":material/play_arrow:",
         key="estimators_start",
     ):
-        _start()
-    run_ids = _current()
-    if not run_ids:
-        return
-    try:
-        unfinished = any(_read(run_id).unfinished for run_id in run_ids)
-    except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    st.fragment(_show, run_every=_POLL_SECONDS if unfinished else None)(run_ids, unfinished)
+        _RUNS.start(requests())
+    _RUNS.watch(_show_curves)
 
 
-def _start() -> None:
-    try:
-        run_ids = runner().submit_all(requests(), session())
-    except (ValueError, OSError) as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    STARTED.set((*STARTED.get(), *run_ids))
-    _RUNS.set(tuple(run_ids))
-
-
-def _current() -> tuple[str, ...]:
-    """The runs in the link, else those of this session."""
-    return links.value(_RUNS, forms.names(len(ESTIMATORS)))
-
-
-def _read(run_id: str) -> RunView:
-    view = read_run(run_id)
-    if not isinstance(view.request, TrainRequest):
-        raise ValueError(f"the run {run_id} trains no model")
-    return view
-
-
-def _show(run_ids: Sequence[str], drawn_unfinished: bool) -> None:
-    views = [_read(run_id) for run_id in run_ids]
-    unfinished = [view for view in views if view.unfinished]
-    if bool(unfinished) != drawn_unfinished:
-        st.rerun()
-    if unfinished:
-        told, action = st.columns([4, 1], vertical_alignment="center")
-        share = sum(1.0 if not view.unfinished else view.fraction for view in views) / len(views)
-        told.progress(
-            min(share, 1.0), text=f"{len(views) - len(unfinished)} of {len(views)} runs are over."
-        )
-        if action.button("Stop", icon=":material/stop:", width="stretch", key="estimators_stop"):
-            for view in unfinished:
-                runner().stop(view.run_id)
-    for message in dict.fromkeys(view.message for view in views if view.state == "failed"):
-        st.error(plain(message), icon=":material/error:")
+def _show_curves(views: Sequence[RunView]) -> None:
     started = [view for view in views if len(view.curve) > 1]
     if not started:
         return

@@ -5,10 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from ui.common import links
+from ui.common.pages import PAGES_FOLDER
 from ui.shell import plotly_preload
 from ui.shell.garbage import settle
-
-PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
 # section -> (file, title, icon). The first is what opens.
 PAGES = {

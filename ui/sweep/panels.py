@@ -7,21 +7,19 @@ from typing import TypeVar
 
 import streamlit as st
 
-from ui.common import controls, forms, links
+from ui.common import controls
 from ui.common.charts import show_chart
-from ui.common.state import Slot, session
 from ui.common.tables import numbers, show_table
-from ui.common.text import plain, sentence, with_error
-from ui.runs.client import STARTED, runner
+from ui.common.text import sentence, with_error
 from ui.runs.recipes import SIZES
+from ui.runs.run_group import RunGroup
 from ui.sweep.figures import sweep_figure
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import DATASETS
-from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, read_run, summarise
+from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, summarise
 from vae_core.jobs.client import MAX_UNFINISHED
 
-_POLL_SECONDS = 1.0
-_RUNS: Slot[tuple[str, ...]] = Slot("sweep", ())
+SWEEP = RunGroup("sweep", most=MAX_UNFINISHED)
 
 Number = TypeVar("Number", int, float)
 
@@ -94,50 +92,11 @@ def start_button(requests: Sequence[TrainRequest] | None) -> None:
     ):
         return
     assert requests is not None
-    try:
-        run_ids = runner().submit_all(requests, session())
-    except (ValueError, OSError) as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    STARTED.set((*STARTED.get(), *run_ids))
-    _RUNS.set(tuple(run_ids))
+    SWEEP.start(requests)
 
 
-def current_sweep() -> tuple[str, ...]:
-    """The runs in the link, else those that this session started last."""
-    return links.value(_RUNS, forms.names(MAX_UNFINISHED))
-
-
-def watch(run_ids: Sequence[str]) -> None:
-    """Progress, table and chart; drawn again by itself until the last run is over."""
-    try:
-        unfinished = any(read_run(run_id).unfinished for run_id in run_ids)
-    except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    st.fragment(_show, run_every=_POLL_SECONDS if unfinished else None)(run_ids, unfinished)
-
-
-def _show(run_ids: Sequence[str], drawn_unfinished: bool) -> None:
-    views = [read_run(run_id) for run_id in run_ids]
-    unfinished = [view for view in views if view.unfinished]
-    if bool(unfinished) != drawn_unfinished:
-        st.rerun()
-    told, action = st.columns([4, 1], vertical_alignment="center")
-    over = len(views) - len(unfinished)
-    share = (over + sum(view.fraction for view in unfinished)) / len(views)
-    told.progress(min(share, 1.0), text=f"{over} of {len(views)} runs are over.")
-    if unfinished and action.button(
-        "Stop", icon=":material/stop:", width="stretch", key="sweep_stop"
-    ):
-        for view in unfinished:
-            runner().stop(view.run_id)
-    for message in dict.fromkeys(view.message for view in views if view.state == "failed"):
-        st.error(plain(message), icon=":material/error:")
-    _show_table(views)
-
-
-def _show_table(views: Sequence[RunView]) -> None:
+def show_sweep(views: Sequence[RunView]) -> None:
+    """A row of the table for each beta, and the chart."""
     rows = summarise(views)
     if not rows:
         st.caption("The table fills in as runs end.")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.common import forms, links
-from ui.common.state import Slot, session
 from ui.common.text import sentence
-from ui.runs.client import STARTED, runner
-from vae_core.jobs import RunView, TrainRequest, read_run
+from ui.runs.client import STARTED
+from ui.runs.run_group import RunGroup
+from vae_core.jobs import RunView, TrainRequest
 
-_RUN = Slot("run", "")
-_OWN = Slot("own_run", "")
+_RUN = RunGroup("run", most=1)
 
 
 def train_button(request: TrainRequest, run: RunView | None) -> None:
     """Starts a run and puts it into the link. One at a time: off while one's own goes on."""
-    own = run is not None and run.run_id == _OWN.get()
+    own = run is not None and run.run_id in STARTED.get()
     pressed = st.button(
         "Train",
         type="primary",
@@ -30,30 +28,18 @@ def train_button(request: TrainRequest, run: RunView | None) -> None:
 
 def start(request: TrainRequest) -> None:
     """Queue a run, put it into the link, and show it; says so if it cannot be had."""
-    try:
-        run_id = runner().submit(request, session())
-    except (ValueError, OSError) as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    _RUN.set(run_id)
-    _OWN.set(run_id)
-    STARTED.set((*STARTED.get(), run_id))
-    st.rerun()
+    if _RUN.start([request]):
+        st.rerun()
 
 
 def current_run() -> RunView | None:
     """The run in the link, else the one this session looked at last. Says so if there is none."""
-    run_id = links.value(_RUN, forms.TEXT)
-    if not run_id:
-        return None
     try:
-        run = read_run(run_id)
-        if not isinstance(run.request, TrainRequest):
-            raise ValueError(f"the run {run_id} trains no model")
+        views = _RUN.views()
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
-    return run
+    return views[0] if views else None
 
 
 def show_what_comes() -> None:

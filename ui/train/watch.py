@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.common import controls, links
+from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
 from ui.common.state import Slot
 from ui.common.text import minus, plain, sentence, stop_with
@@ -21,8 +22,6 @@ from vae_core.jobs.timeline import timeline_gif
 from vae_core.planes.projections import default_plane
 from vae_core.storage.library import ModelEntry, save_to_library
 from vae_core.web.run_data import run_data
-
-_PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 # Kind of model -> the page that shows it: what its button says, the file, its chooser in the link.
 _SHOWN_ON = {
@@ -143,7 +142,7 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
             width="stretch",
             key="train_open",
         ):
-            st.switch_page(_PAGES / page, query_params={chooser: entry.name})
+            st.switch_page(PAGES_FOLDER / page, query_params={chooser: entry.name})
         return
     field, button = st.columns([1.6, 1], vertical_alignment="center")
     name = field.text_input(

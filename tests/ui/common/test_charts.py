@@ -23,7 +23,7 @@ def charts() -> None:
 
 
 def test_the_figure_stands_where_it_is_told_and_without_buttons():
-    app = AppTest.from_function(charts).run()
+    app = AppTest.from_function(charts, default_timeout=120).run()
     assert not app.exception
     found = app.get("plotly_chart")
     assert len(found) == 3

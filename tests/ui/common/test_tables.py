@@ -75,7 +75,7 @@ def test_it_stands_where_it_is_told():
         _, right = st.columns(2)
         show_table([Column("a")], [("1",)], at=right)
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=120).run()
     assert not app.exception
     assert [len(column.markdown) for column in app.columns] == [0, 1]
     assert read(app.markdown[0].value) == [["a"], [":--"], ["1"]]
