@@ -18,15 +18,15 @@ simplex.why()
 simplex.simplex()
 
 st.subheader("The code of an image")
-n = choose_image(loaded, key="discrete", default=3)
-codes.code(loaded, n)
+image = choose_image(loaded, key="discrete", default=3)
+codes.code(loaded, image)
 codes.prior(loaded)
 
 st.subheader("What the code is used for")
 codes.used(loaded)
 
 st.subheader("Bias and variance of the gradient")
-gradients.compare(loaded, n)
+gradients.compare(loaded, image)
 
 st.subheader("Train one")
 codes.offer_training()

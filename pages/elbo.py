@@ -17,23 +17,23 @@ st.caption(
 loaded = choose_model()
 need_two_dimensions(loaded)
 
-n = choose_image(loaded, show_image)
+image = choose_image(loaded, show_image)
 numbers = st.container()
-drag_q.playground(loaded, n)
+drag_q.playground(loaded, image)
 with numbers:
-    headline(loaded, n)
+    headline(loaded, image)
 
 # What takes longest is done now, while the browser draws what stands above.
-measured.bounds(loaded, n)
+measured.bounds(loaded, image)
 
 st.subheader("Why ELBO + KL = log p(x)")
-derivation.derivation(loaded, n)
+derivation.derivation(loaded, image)
 
 st.subheader("When the ELBO is log p(x)")
-derivation.when_it_is_tight(loaded, n)
+derivation.when_it_is_tight(loaded, image)
 
 st.subheader("More samples, a tighter bound")
-importance.importance(loaded, n)
+importance.importance(loaded, image)
 
 st.subheader("Over many images")
 many_images.sample(loaded)

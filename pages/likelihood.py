@@ -15,11 +15,11 @@ st.caption(
 
 loaded = choose_model()
 need_two_dimensions(loaded)
-n = choose_image(loaded, show_with_decode)
+image = choose_image(loaded, show_with_decode)
 
 st.subheader("A cost for every pixel")
 panels.formulas()
-panels.pixel_map(loaded, n)
+panels.pixel_map(loaded, image)
 
 st.subheader("Sum or mean over the pixels")
 panels.sum_or_mean(loaded)
@@ -34,7 +34,7 @@ st.subheader("σ² and β are one knob")
 gaussian_width.exchange()
 
 st.subheader("What each likelihood says an image is")
-panels.what_each_says(n)
+panels.what_each_says(image)
 
 st.subheader("Which numbers are comparable")
 panels.comparable()

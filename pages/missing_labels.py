@@ -14,8 +14,8 @@ per_class = results.choose_kept()
 results.compare(per_class)
 
 st.subheader("One image, several methods")
-n = panels.choose_image()
-panels.predictions(n, train_here.finished())
+image = panels.choose_image()
+panels.predictions(image, train_here.finished())
 
 st.subheader("Train it here")
 train_here.train_here(per_class)
@@ -24,10 +24,10 @@ st.subheader("k-means and its pseudo-labels")
 panels.clustering(per_class)
 
 st.subheader("Two heads: class and style")
-panels.style_and_class(n)
+panels.style_and_class(image)
 
 st.subheader("An energy for every class")
-panels.energies(n)
+panels.energies(image)
 
 st.subheader("Beside published results")
 results.beside_published()

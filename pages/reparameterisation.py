@@ -20,8 +20,8 @@ panels.recipes()
 panels.toy()
 
 st.subheader("On a trained decoder")
-n = choose_image(loaded, show_with_decode)
-decoder_gradients.on_decoder(loaded, n)
+image = choose_image(loaded, show_with_decode)
+decoder_gradients.on_decoder(loaded, image)
 
 st.subheader("What the variance costs in training")
 train_each.train_each()

@@ -52,9 +52,9 @@ def choose_by_class(
 
 
 def choose_this_image(
-    index: int, label_N: NDArray[np.integer], class_names: Sequence[str], key: str
+    image: int, label_N: NDArray[np.integer], class_names: Sequence[str], key: str
 ) -> None:
     """Have ``choose_by_class`` show an image; before it is drawn."""
-    label = label_N[index]
+    label = label_N[image]
     Slot(f"{key}_class", "").set(class_names[label])
-    Slot(f"{key}_number", 0).set(int((label_N[:index] == label).sum()))
+    Slot(f"{key}_number", 0).set(int((label_N[:image] == label).sum()))

@@ -22,7 +22,7 @@ _SAMPLES = 24
 _UNUSED_BELOW = 0.01
 
 
-def code(loaded: LoadedModel, n: int) -> None:
+def code(loaded: LoadedModel, image: int) -> None:
     """q(z|x) as a table whose cells can be pressed, and the ELBO of the image."""
     config = loaded.checkpoint.model_config
     code_canvas(
@@ -30,11 +30,11 @@ def code(loaded: LoadedModel, n: int) -> None:
         data=code_data(
             config=config,
             decoder_url=measured.decoder(loaded).url,
-            probability_NK=measured.probabilities(loaded, n),
-            image_D=images_of(loaded)[n].numpy(),
+            probability_NK=measured.probabilities(loaded, image),
+            image_D=images_of(loaded)[image].numpy(),
         ),
     )
-    terms = measured.image_terms(loaded, n)
+    terms = measured.image_terms(loaded, image)
     nll, kl = terms.reconstruction_nll, terms.kl
     most = config.latent_dim * math.log(config.categories)
     st.markdown(

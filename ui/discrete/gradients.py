@@ -32,11 +32,11 @@ def why_it_is_needed() -> None:
 
 
 @links.fragment
-def compare(loaded: LoadedModel, n: int) -> None:
+def compare(loaded: LoadedModel, image: int) -> None:
     """The chart, the errors of averages of some draws, and what to choose."""
     why_it_is_needed()
     config = loaded.checkpoint.model_config
-    result = measured.comparison(loaded, n)
+    result = measured.comparison(loaded, image)
     names = " and ".join(f"z{v + 1}" for v in result.variables)
     codes = config.categories ** len(result.variables)
     st.markdown(

@@ -74,10 +74,12 @@ def decoder(loaded: LoadedModel) -> Asset:
 
 
 @torch.no_grad()
-def probabilities(loaded: LoadedModel, n: int) -> Array:
+def probabilities(loaded: LoadedModel, image: int) -> Array:
     """q(z_n = k|x) of one of ``images_of``, (N, K)."""
     model = categorical_vae(loaded)
-    return np.asarray(model.log_probabilities(images_of(loaded)[n : n + 1])[0].exp().numpy())
+    return np.asarray(
+        model.log_probabilities(images_of(loaded)[image : image + 1])[0].exp().numpy()
+    )
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ class ImageTerms:
 
 
 @cached(max_entries=512)
-def image_terms(loaded: LoadedModel, n: int) -> ImageTerms:
+def image_terms(loaded: LoadedModel, image: int) -> ImageTerms:
     """With z drawn one-hot."""
-    x_SD = images_of(loaded)[n].expand(_ELBO_DRAWS, -1)
+    x_SD = images_of(loaded)[image].expand(_ELBO_DRAWS, -1)
     terms = evaluate(categorical_vae(loaded), x_SD, seed=0)
     return ImageTerms(Estimate.of(terms.reconstruction_nll_B), float(terms.kl_B[0]))
 
@@ -161,14 +163,14 @@ class Comparison:
 
 
 @cached("Measuring the gradients …", max_entries=64)
-def comparison(loaded: LoadedModel, n: int) -> Comparison:
+def comparison(loaded: LoadedModel, image: int) -> Comparison:
     """Measured once an image."""
     model = categorical_vae(loaded)
     with torch.no_grad():
-        log_p_NK = model.log_probabilities(images_of(loaded)[n : n + 1])[0]
+        log_p_NK = model.log_probabilities(images_of(loaded)[image : image + 1])[0]
     entropy_N = -(log_p_NK.exp() * log_p_NK).sum(dim=-1)
     free = torch.argsort(entropy_N, descending=True, stable=True)[:FREE_VARIABLES].sort().values
-    function = _part_of_decoder(model, images_of(loaded)[n], log_p_NK, free)
+    function = _part_of_decoder(model, images_of(loaded)[image], log_p_NK, free)
     logits = log_p_NK[free]
     gumbel = gumbel_noise((GRADIENT_DRAWS, *logits.shape), torch.Generator().manual_seed(0))
     exact = exact_gradient(function, logits)

@@ -12,10 +12,10 @@ from ui.elbo import measured
 from ui.library.loaded import LoadedModel, encoder_q, held_out
 
 
-def derivation(loaded: LoadedModel, n: int) -> None:
+def derivation(loaded: LoadedModel, image: int) -> None:
     """Each line in words, as a formula, and with this image's number under each term."""
-    log_p = measured.evidence(loaded, n).log_p
-    terms = measured.terms(loaded, n, encoder_q(loaded, n))
+    log_p = measured.evidence(loaded, image).log_p
+    terms = measured.terms(loaded, image, encoder_q(loaded, image))
     evidence = _under(r"\log p(x)", log_p)
     likelihood = _under(r"\mathbb E_q[\log p(x|z)]", terms.log_likelihood)
     prior = _under(r"\mathbb E_q[\log p(z)]", terms.log_prior)
@@ -68,10 +68,10 @@ def _what_was_trained(beta: float) -> str:
     )
 
 
-def when_it_is_tight(loaded: LoadedModel, n: int) -> None:
+def when_it_is_tight(loaded: LoadedModel, image: int) -> None:
     """A linear VAE, whose true posterior is a diagonal Gaussian: no gap, then one on purpose."""
     dataset = loaded.dataset
-    linear, x_D = measured.linear_vae(dataset), held_out(dataset).x_ND[n].numpy()
+    linear, x_D = measured.linear_vae(dataset), held_out(dataset).x_ND[image].numpy()
     mu_Z, logvar_Z = linear.posterior(x_D)
     log_p = linear.log_evidence(x_D)
     exact = log_p - linear.elbo(x_D, mu_Z, logvar_Z)

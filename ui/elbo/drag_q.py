@@ -30,14 +30,14 @@ _CLIMBS: Slot[tuple[str, int]] = Slot("elbo_climbs", ("", 0))
 
 
 @st.fragment
-def playground(loaded: LoadedModel, n: int) -> None:
+def playground(loaded: LoadedModel, image: int) -> None:
     """The heat map with every q on it, their bounds, and what makes them up."""
-    evidence, encoder = measured.evidence(loaded, n), encoder_q(loaded, n)
+    evidence, encoder = measured.evidence(loaded, image), encoder_q(loaded, image)
     window, outside = _window(evidence, encoder)
-    image = f"{loaded.digest[:16]}-{n}"
-    hand = _of_image(_HAND, image)
-    fields = measured.fields(loaded, n, window)
-    climbs = _of_image(_CLIMBS, image) or 0
+    image_name = f"{loaded.digest[:16]}-{image}"
+    hand = _of_image(_HAND, image_name)
+    fields = measured.fields(loaded, image, window)
+    climbs = _of_image(_CLIMBS, image_name) or 0
     words, button = st.columns([2.6, 1], gap="medium", vertical_alignment="center")
     words.markdown(
         "**Try:** drag q onto the bright patch and watch the gap close. Then make it very narrow: "
@@ -49,16 +49,16 @@ def playground(loaded: LoadedModel, n: int) -> None:
         key="elbo_optimise",
         width="stretch",
         on_click=_CLIMBS.set,
-        args=((image, climbs + 1),),
+        args=((image_name, climbs + 1),),
         help="Gradient ascent on the ELBO over the centre and the two widths of q, for this "
         "image alone. The decoder stays as it is.",
     )
-    found = measured.optimised(loaded, n) if climbs else None
+    found = measured.optimised(loaded, image) if climbs else None
     q_canvas(
         key="elbo_q",
-        image=image,
+        image=image_name,
         data=posterior_data(
-            image=image,
+            image=image_name,
             fields=fields,
             log_p=evidence.log_p,
             mode_Z=evidence.mode_Z,
@@ -82,22 +82,22 @@ def playground(loaded: LoadedModel, n: int) -> None:
         drawn["best q"] = found.best
     if hand is not None:
         drawn["your q"] = hand
-    _show_ledger(loaded, n, evidence, drawn)
+    _show_ledger(loaded, image, evidence, drawn)
     st.caption(
-        f"Nats. {_verdict(loaded, n, evidence, encoder)} No two of these columns come from one "
+        f"Nats. {_verdict(loaded, image, evidence, encoder)} No two of these columns come from one "
         f"computation: the ELBO is sampled ({measured.ELBO_DRAWS:,} draws), the KL has a "
         "log p(x) of its own, from importance sampling, and the last column's head is the "
         "integral. The bars above are calculated from the picture, without that noise; the table "
         "anew whenever you let go."
     )
     if found is not None:
-        _three_gaps(loaded, n, found)
+        _three_gaps(loaded, image, found)
 
 
-def _verdict(loaded: LoadedModel, n: int, evidence: Evidence, q: GaussianQ) -> str:
+def _verdict(loaded: LoadedModel, image: int, evidence: Evidence, q: GaussianQ) -> str:
     """Whether log p(x), ELBO and KL add up, given what sampling allows for."""
-    elbo = measured.elbo(loaded, n, q).value
-    kl = measured.kl_to_posterior(loaded, n, q)
+    elbo = measured.elbo(loaded, image, q).value
+    kl = measured.kl_to_posterior(loaded, image, q)
     rest = evidence.log_p - elbo.value - kl.value
     allowed = 4 * math.hypot(elbo.error, kl.error) + evidence.error
     verdict = "within" if abs(rest) <= allowed else "**beyond**"
@@ -107,25 +107,25 @@ def _verdict(loaded: LoadedModel, n: int, evidence: Evidence, q: GaussianQ) -> s
     )
 
 
-def _keep_hand(image: str, q: GaussianQ) -> None:
-    _HAND.set((image, q))
+def _keep_hand(image_name: str, q: GaussianQ) -> None:
+    _HAND.set((image_name, q))
 
 
-def _of_image(slot: Slot[tuple[str, T]], image: str) -> T | None:
+def _of_image(slot: Slot[tuple[str, T]], image_name: str) -> T | None:
     """What is kept for this image; that of another one has lapsed."""
     of_image, value = slot.get()
-    return value if of_image == image else None
+    return value if of_image == image_name else None
 
 
 def _show_ledger(
-    loaded: LoadedModel, n: int, evidence: Evidence, drawn: dict[str, GaussianQ]
+    loaded: LoadedModel, image: int, evidence: Evidence, drawn: dict[str, GaussianQ]
 ) -> None:
     """A row for each q: the ELBO's two terms, the KL to the posterior, and their sum."""
     terms = ("E_q log p(x|z)", "− KL[q ‖ p(z)]", "= ELBO", "+ KL[q ‖ p(z|x)]")
     rows = []
     for name, q in drawn.items():
-        elbo = measured.elbo(loaded, n, q)
-        kl, bound = measured.kl_to_posterior(loaded, n, q), elbo.value
+        elbo = measured.elbo(loaded, image, q)
+        kl, bound = measured.kl_to_posterior(loaded, image, q), elbo.value
         total = Estimate(bound.value + kl.value, math.hypot(bound.error, kl.error))
         row = [
             unbroken(name),
@@ -156,10 +156,10 @@ def _window(evidence: Evidence, q: GaussianQ) -> tuple[Bounds, bool]:
     return (left, left + 2 * float(half), bottom, bottom + 2 * float(half)), bool(outside)
 
 
-def _three_gaps(loaded: LoadedModel, n: int, found: OptimisedQ) -> None:
-    evidence, encoder = measured.evidence(loaded, n), encoder_q(loaded, n)
+def _three_gaps(loaded: LoadedModel, image: int, found: OptimisedQ) -> None:
+    evidence, encoder = measured.evidence(loaded, image), encoder_q(loaded, image)
     total, best = (
-        evidence.log_p - measured.terms(loaded, n, q).elbo for q in (encoder, found.best)
+        evidence.log_p - measured.terms(loaded, image, q).elbo for q in (encoder, found.best)
     )
     st.markdown(
         f"**Total gap {total:.3f}** = approximation {best:.3f} + amortisation "

@@ -18,15 +18,15 @@ from ui.library.loaded import (
 from vae_core.exact.evidence import TOLERANCE
 
 
-def show_image(loaded: LoadedModel, n: int) -> None:
+def show_image(loaded: LoadedModel, image: int) -> None:
     """The image as the likelihood takes it, and decodes of the mean of q and of the mode."""
-    x_D = image_of(loaded, n)
-    evidence = measured.evidence(loaded, n)
-    z_22 = np.stack([encoder_q(loaded, n).mu_Z, evidence.mode_Z])
+    x_D = image_of(loaded, image)
+    evidence = measured.evidence(loaded, image)
+    z_22 = np.stack([encoder_q(loaded, image).mu_Z, evidence.mode_Z])
     show_images(
         np.concatenate([x_D[None], decode(loaded, z_22)]),
         loaded.image_shape,
-        [f"image {n}", "q's mean", "mode"],
+        [f"image {image}", "q's mean", "mode"],
         76,
     )
 
@@ -35,11 +35,11 @@ def _nats(value: float, error: float) -> str:
     return f"{with_error(value, min(error, 99.0))} nats"
 
 
-def headline(loaded: LoadedModel, n: int) -> None:
+def headline(loaded: LoadedModel, image: int) -> None:
     """log p(x), the ELBO and the KL, no two by the same computation."""
-    evidence, q = measured.evidence(loaded, n), encoder_q(loaded, n)
-    elbo = measured.elbo(loaded, n, q).value
-    kl = measured.kl_to_posterior(loaded, n, q)
+    evidence, q = measured.evidence(loaded, image), encoder_q(loaded, image)
+    elbo = measured.elbo(loaded, image, q).value
+    kl = measured.kl_to_posterior(loaded, image, q)
     draws = f"{measured.ELBO_DRAWS:,}"
     one, two, three = st.columns(3)
     one.metric(

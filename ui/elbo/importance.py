@@ -15,9 +15,9 @@ _SAMPLE = 100  # images among which one is looked for that q misses
 
 
 @st.fragment
-def importance(loaded: LoadedModel, n: int) -> None:
+def importance(loaded: LoadedModel, image: int) -> None:
     """Bounds from K samples, climbing towards log p(x) unless q misses a mode."""
-    evidence, climb = measured.evidence(loaded, n), measured.bounds(loaded, n)
+    evidence, climb = measured.evidence(loaded, image), measured.bounds(loaded, image)
     chart, words = st.columns([1.6, 1], gap="medium")
     show_chart(
         bounds_figure(

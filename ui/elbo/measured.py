@@ -57,18 +57,18 @@ def quadrature(loaded: LoadedModel) -> Quadrature:
 
 
 @cached(max_entries=512)
-def evidence(loaded: LoadedModel, n: int) -> Evidence:
+def evidence(loaded: LoadedModel, image: int) -> Evidence:
     """log p(x) of an image."""
-    return quadrature(loaded).evidence(image_of(loaded, n), encoder_q(loaded, n).mu_Z)
+    return quadrature(loaded).evidence(image_of(loaded, image), encoder_q(loaded, image).mu_Z)
 
 
 @cached(max_entries=128)
-def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, ...]:
+def fields(loaded: LoadedModel, image: int, window: Bounds) -> tuple[Field, ...]:
     """log p(x|z) of an image from a window to far outside, the finest first.
 
     The first is the window's. The encoder's q has one of its own where it lies elsewhere.
     """
-    plane, x_D, q = quadrature(loaded), image_of(loaded, n), encoder_q(loaded, n)
+    plane, x_D, q = quadrature(loaded), image_of(loaded, image), encoder_q(loaded, image)
     left, bottom = (float(value) for value in q.mu_Z - _REACH * q.sigma_Z)
     right, top = (float(value) for value in q.mu_Z + _REACH * q.sigma_Z)
     fine = [window]
@@ -82,45 +82,48 @@ def fields(loaded: LoadedModel, n: int, window: Bounds) -> tuple[Field, ...]:
 
 
 @cached(max_entries=512)
-def elbo(loaded: LoadedModel, n: int, q: GaussianQ) -> MonteCarloElbo:
+def elbo(loaded: LoadedModel, image: int, q: GaussianQ) -> MonteCarloElbo:
     """The ELBO of any q, sampled with the model itself."""
-    return monte_carlo_elbo(loaded.vae, images_of(loaded)[n], q, samples=ELBO_DRAWS, seed=0)
+    return monte_carlo_elbo(loaded.vae, images_of(loaded)[image], q, samples=ELBO_DRAWS, seed=0)
 
 
 @cached(max_entries=512)
-def terms(loaded: LoadedModel, n: int, q: GaussianQ) -> Expectations:
+def terms(loaded: LoadedModel, image: int, q: GaussianQ) -> Expectations:
     """The expectations of the identity under any q, by quadrature."""
-    return expectations(quadrature(loaded), image_of(loaded, n), q)
+    return expectations(quadrature(loaded), image_of(loaded, image), q)
 
 
-def kl_to_posterior(loaded: LoadedModel, n: int, q: GaussianQ) -> Estimate:
+def kl_to_posterior(loaded: LoadedModel, image: int, q: GaussianQ) -> Estimate:
     """KL[q || p(z|x)], nats: from ``terms`` and a log p(x) that samples found, no integral."""
-    log_p = _sampled_evidence(loaded, n)
-    of_q = terms(loaded, n, q)
+    log_p = _sampled_evidence(loaded, image)
+    of_q = terms(loaded, image, q)
     return Estimate(log_p.value - of_q.elbo, math.hypot(log_p.error, of_q.error))
 
 
 @cached(max_entries=512)
-def _sampled_evidence(loaded: LoadedModel, n: int) -> Estimate:
-    x_D, found = image_of(loaded, n), evidence(loaded, n)
+def _sampled_evidence(loaded: LoadedModel, image: int) -> Estimate:
+    x_D, found = image_of(loaded, image), evidence(loaded, image)
     return sampled_evidence(loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
 
 
 @cached("Optimising q …", max_entries=128)
-def optimised(loaded: LoadedModel, n: int) -> OptimisedQ:
+def optimised(loaded: LoadedModel, image: int) -> OptimisedQ:
     """The best diagonal Gaussian for an image."""
     return optimise_q(
-        quadrature(loaded), image_of(loaded, n), encoder_q(loaded, n), evidence(loaded, n)
+        quadrature(loaded),
+        image_of(loaded, image),
+        encoder_q(loaded, image),
+        evidence(loaded, image),
     )
 
 
 @cached(max_entries=128)
-def bounds(loaded: LoadedModel, n: int) -> list[Bound]:
+def bounds(loaded: LoadedModel, image: int) -> list[Bound]:
     """Importance-weighted bounds of an image for each of ``SAMPLE_COUNTS``."""
     return importance_bounds(
         loaded.vae,
-        images_of(loaded)[n],
-        encoder_q(loaded, n),
+        images_of(loaded)[image],
+        encoder_q(loaded, image),
         SAMPLE_COUNTS,
         draws=BOUND_DRAWS,
         seed=1,

@@ -120,7 +120,7 @@ def _choose_pin(
         at=column,
     )
     pin = by_name[name]
-    z_Z = places.latent_of(loaded, plane, Place(pin.x, pin.y, pin.point))
+    z_Z = places.latent_of(loaded, plane, Place(pin.x, pin.y, pin.image))
     with column:
         shape = loaded.image_shape
         show_image(decode(loaded, z_Z[None])[0], shape, f"decoded at {name}", 84)

@@ -28,24 +28,24 @@ def markers(pair: Sequence[LoadedModel], place: Place | None) -> list[Marker]:
     """Pins for a chosen place: an image where each model puts it, else the same z in both."""
     if place is None:
         return []
-    if place.point is None:
+    if place.image is None:
         return [Marker(place.x, place.y, "")]
-    means = [encodings_of(model).mu_NZ[place.point] for model in pair]
+    means = [encodings_of(model).mu_NZ[place.image] for model in pair]
     return [Marker(float(x), float(y), "", plane=pane) for pane, (x, y) in enumerate(means)]
 
 
 def show_place(family: list[LoadedModel], place: Place) -> None:
     """A clicked image reconstructed by every model, or a clicked z decoded by every model."""
     betas = [f"β = {beta_of(model):g}" for model in family]
-    if place.point is None:
+    if place.image is None:
         st.markdown(f"**z = ({place.x:.2f}, {place.y:.2f}) decoded under every β**")
         z_12 = np.array([[place.x, place.y]])
         pictures, captions = [decode(model, z_12)[0] for model in family], betas
     else:
         images = held_out(family[0].dataset)
-        st.markdown(f"**Image {place.point} decoded from its posterior mean under every β**")
-        means = [encodings_of(model).mu_NZ[place.point] for model in family]
-        pictures = [images.x_ND[place.point].numpy()] + [
+        st.markdown(f"**Image {place.image} decoded from its posterior mean under every β**")
+        means = [encodings_of(model).mu_NZ[place.image] for model in family]
+        pictures = [images.x_ND[place.image].numpy()] + [
             decode(model, mean_Z[None])[0] for model, mean_Z in zip(family, means, strict=True)
         ]
         captions = ["the image", *betas]

@@ -174,14 +174,14 @@ def images_of(loaded: LoadedModel) -> torch.Tensor:
     return held_out(dataset).x_ND
 
 
-def image_of(loaded: LoadedModel, n: int) -> NDArray[np.float64]:
+def image_of(loaded: LoadedModel, image: int) -> NDArray[np.float64]:
     """One of ``images`` in float64, shape (D,)."""
-    return images_of(loaded)[n].double().numpy()
+    return images_of(loaded)[image].double().numpy()
 
 
 @cached(max_entries=512)
 @torch.no_grad()
-def encoder_q(loaded: LoadedModel, n: int) -> GaussianQ:
+def encoder_q(loaded: LoadedModel, image: int) -> GaussianQ:
     """q(z|x) of one of ``images``."""
-    mu_1Z, logvar_1Z = loaded.vae.encode(images_of(loaded)[n : n + 1])
+    mu_1Z, logvar_1Z = loaded.vae.encode(images_of(loaded)[image : image + 1])
     return GaussianQ(mu_1Z[0].numpy(), logvar_1Z[0].numpy())

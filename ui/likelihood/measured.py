@@ -21,9 +21,9 @@ Array = NDArray[np.float32]
 
 
 @cached(max_entries=256)
-def pixel_costs(loaded: LoadedModel, n: int) -> Array:
+def pixel_costs(loaded: LoadedModel, image: int) -> Array:
     """E_q[-log p(x_d|z)] of each pixel of one of ``images_of``, nats, shape (D,)."""
-    x_D = images_of(loaded)[n]
+    x_D = images_of(loaded)[image]
     return np.asarray(pixel_nll(loaded.vae, x_D, draws=DRAWS, seed=0).numpy())
 
 

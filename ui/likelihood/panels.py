@@ -64,12 +64,12 @@ def formulas() -> None:
     )
 
 
-def pixel_map(loaded: LoadedModel, n: int) -> None:
+def pixel_map(loaded: LoadedModel, image: int) -> None:
     """Where in the image the reconstruction term comes from, and that it is a sum."""
     shape = loaded.image_shape
-    nll_D = measured.pixel_costs(loaded, n)
-    x_D = image_of(loaded, n)
-    mean_D = decode(loaded, encoder_q(loaded, n).mu_Z[None])[0]
+    nll_D = measured.pixel_costs(loaded, image)
+    x_D = image_of(loaded, image)
+    mean_D = decode(loaded, encoder_q(loaded, image).mu_Z[None])[0]
     show_chart(
         pixel_maps_figure(x_D.reshape(shape), mean_D.reshape(shape), nll_D.reshape(shape)),
         "likelihood_maps",
@@ -186,19 +186,19 @@ def grey_pixels() -> None:
     )
 
 
-def what_each_says(n: int) -> None:
+def what_each_says(image: int) -> None:
     """One image, and a draw from p(x|z), under one trained model of each likelihood."""
     models = bundled(_ONE_EACH)
     above = st.container()
     seed = draw_again("likelihood_again")
     columns = above.columns(len(models), gap="medium")
     for column, model in zip(columns, models, strict=True):
-        q = encoder_q(model, n)
+        q = encoder_q(model, image)
         pictures = np.stack(
             [
-                images_of(model)[n].numpy(),
+                images_of(model)[image].numpy(),
                 decode(model, q.mu_Z[None])[0],
-                measured.drawn_images(model, (n,), seed)[0],
+                measured.drawn_images(model, (image,), seed)[0],
             ]
         )
         with column:

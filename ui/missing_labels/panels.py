@@ -41,17 +41,20 @@ def choose_image() -> int:
     """A test image by class and number."""
     label_N = measured.images("test").label_N.numpy()
     *choosers, picture = st.columns([1, 1, 3], gap="medium")
-    n = choose_by_class(choosers, label_N, _NAMES, "labels")
+    image = choose_by_class(choosers, label_N, _NAMES, "labels")
     with picture:
         show_images(
-            measured.images("test").x_ND[n : n + 1].numpy(), (28, 28), [f"test image {n}"], 84
+            measured.images("test").x_ND[image : image + 1].numpy(),
+            (28, 28),
+            [f"test image {image}"],
+            84,
         )
-    return n
+    return image
 
 
-def predictions(n: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
+def predictions(image: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
     """p(y|x) of one image under the bundled models and those trained on this page."""
-    x_D = measured.images("test").x_ND[n]
+    x_D = measured.images("test").x_ND[image]
     models = [
         (METHODS[name].title, checkpoint)
         for name, kind in (("m2", "semi-supervised"), ("rbm-hybrid", "classification-rbm"))
@@ -112,7 +115,7 @@ def clustering(per_class: int) -> None:
     )
 
 
-def style_and_class(n: int) -> None:
+def style_and_class(image: int) -> None:
     """One style under all classes, and planes of style and of a plain VAE's latent."""
     checkpoint = measured.bundled("semi-supervised")
     if checkpoint is None or not isinstance(checkpoint.model, SemiSupervisedVAE):
@@ -120,7 +123,7 @@ def style_and_class(n: int) -> None:
         return
     model = checkpoint.model
     test = measured.images("test")
-    chosen = [n, *np.linspace(3, len(test.label_N) - 4, _STYLES).astype(int).tolist()]
+    chosen = [image, *np.linspace(3, len(test.label_N) - 4, _STYLES).astype(int).tolist()]
     x_BD = test.x_ND[torch.tensor(chosen)]
     rows_BKD = measured.all_classes(model, x_BD)
     sheet = np.concatenate([x_BD[:, None].numpy(), rows_BKD], axis=1)
@@ -159,13 +162,13 @@ def style_and_class(n: int) -> None:
     )
 
 
-def energies(n: int) -> None:
+def energies(image: int) -> None:
     """Free energies of an image under each class, and the filters."""
     checkpoint = measured.bundled("classification-rbm")
     if checkpoint is None or not isinstance(checkpoint.model, ClassificationRBM):
         st.info("The classification RBM is missing from checkpoints/; restore the folder.")
         return
-    energy_K = measured.free_energies(checkpoint.model, measured.images("test").x_ND[n])
+    energy_K = measured.free_energies(checkpoint.model, measured.images("test").x_ND[image])
     left, right = st.columns([1, 1.2], gap="medium")
     show_chart(energies_figure(energy_K, _NAMES), "labels_energies", at=left)
     left.markdown(

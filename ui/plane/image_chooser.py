@@ -128,12 +128,12 @@ def _asked(key: str) -> Slot[int | None]:
     return Slot(f"{key}_asked", None)
 
 
-def show_with_decode(loaded: LoadedModel, n: int) -> None:
+def show_with_decode(loaded: LoadedModel, image: int) -> None:
     """The image as the likelihood takes it, and the decode of the mean of its q."""
-    mu_1Z = encodings_of(loaded).mu_NZ[n : n + 1]
+    mu_1Z = encodings_of(loaded).mu_NZ[image : image + 1]
     show_images(
-        np.stack([image_of(loaded, n), decode(loaded, mu_1Z)[0]]),
+        np.stack([image_of(loaded, image), decode(loaded, mu_1Z)[0]]),
         loaded.image_shape,
-        [f"image {n}", "decoded from μ"],
+        [f"image {image}", "decoded from μ"],
         76,
     )

@@ -27,13 +27,13 @@ class Pin:
     Attributes:
         name: A to Z.
         x, y: its place on the plane.
-        point: index of the held-out image that it marks; None for empty ground.
+        image: index of the held-out image that it marks; None for empty ground.
     """
 
     name: str
     x: float
     y: float
-    point: int | None
+    image: int | None
 
 
 def all_pins(loaded: LoadedModel, projection: str) -> list[Pin]:
@@ -48,7 +48,7 @@ def all_pins(loaded: LoadedModel, projection: str) -> list[Pin]:
         for name, spot in sorted(kept.items()):
             place = places.follow(spot, loaded, projection)
             if place is not None:
-                pins.append(Pin(name, place.x, place.y, place.point))
+                pins.append(Pin(name, place.x, place.y, place.image))
         return pins
 
     form = Form(lambda kept: encode(here(kept), projection), lambda text: decode(text, loaded))
@@ -60,9 +60,9 @@ def pinned_images(loaded: LoadedModel) -> dict[str, int]:
 
     def here(kept: dict[str, Spot]) -> dict[str, int]:
         return {
-            name: spot.place.point
+            name: spot.place.image
             for name, spot in sorted(kept.items())
-            if spot.place.point is not None and spot.dataset == loaded.dataset
+            if spot.place.image is not None and spot.dataset == loaded.dataset
         }
 
     def write(kept: dict[str, Spot]) -> str:
@@ -104,7 +104,7 @@ def show(loaded: LoadedModel, projection: str, pins: Sequence[Pin], chosen: Plac
                 key="pin_here",
             )
         for pin in pins:
-            what = f"({pin.x:.2f}, {pin.y:.2f})" if pin.point is None else f"image {pin.point}"
+            what = f"({pin.x:.2f}, {pin.y:.2f})" if pin.image is None else f"image {pin.image}"
             st.button(
                 f"{pin.name} · {what}",
                 icon=":material/close:",
@@ -118,7 +118,7 @@ def show(loaded: LoadedModel, projection: str, pins: Sequence[Pin], chosen: Plac
 def encode(pins: Sequence[Pin], projection: str) -> str:
     """Pins as they stand in the link."""
     return "~".join(
-        pin.name + places.write_place(Place(pin.x, pin.y, pin.point), projection) for pin in pins
+        pin.name + places.write_place(Place(pin.x, pin.y, pin.image), projection) for pin in pins
     )
 
 

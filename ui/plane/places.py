@@ -35,12 +35,12 @@ class Place:
 
     Attributes:
         x, y: where it is.
-        point: index of the held-out image there, None on empty ground.
+        image: index of the held-out image there, None on empty ground.
     """
 
     x: float
     y: float
-    point: int | None
+    image: int | None
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,13 @@ def last_place(loaded: LoadedModel, projection: str) -> Place | None:
 def last_image(loaded: LoadedModel) -> int | None:
     """The held-out image of this model's data set that was clicked last, on whatever page."""
     spot = _PLACE.get()
-    return None if spot is None or spot.dataset != loaded.dataset else spot.place.point
+    return None if spot is None or spot.dataset != loaded.dataset else spot.place.image
 
 
 def write_place(place: Place, projection: str) -> str:
     """A place as it stands in a link."""
-    if place.point is not None:
-        return str(place.point)
+    if place.image is not None:
+        return str(place.image)
     prefix = "" if projection == "identity" else f"{projection}:"
     return f"{prefix}{place.x:.4f}_{place.y:.4f}"
 
@@ -125,13 +125,13 @@ def follow(spot: Spot, loaded: LoadedModel, projection: str) -> Place | None:
     An image is followed to where this model puts it; empty ground is kept only on a plane of
     the same kind.
     """
-    point = spot.place.point
-    if point is not None:
+    image = spot.place.image
+    if image is not None:
         plane = planes.plane(loaded, projection)
         if plane is None or spot.dataset != loaded.dataset:
             return None
-        x, y = map(float, plane.xy_N2[point])
-        return Place(x, y, point)
+        x, y = map(float, plane.xy_N2[image])
+        return Place(x, y, image)
     same_plane = spot.digest == loaded.digest and spot.projection == projection
     return spot.place if same_plane or spot.projection == projection == "identity" else None
 
@@ -139,8 +139,8 @@ def follow(spot: Spot, loaded: LoadedModel, projection: str) -> Place | None:
 def latent_of(loaded: LoadedModel, plane: Plane, place: Place) -> NDArray[np.float64]:
     """The latent at a place: an image's posterior mean, else what the plane says; shape (Z,)."""
     mu_NZ = encodings_of(loaded).mu_NZ
-    if place.point is not None:
-        return np.asarray(mu_NZ[place.point], np.float64)
+    if place.image is not None:
+        return np.asarray(mu_NZ[place.image], np.float64)
     if plane.projected:
         return plane_to_latent(plane.xy_N2, mu_NZ, (place.x, place.y))
     return np.array([place.x, place.y][: mu_NZ.shape[1]])
@@ -154,17 +154,17 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
     decoded_D = decode(loaded, z_Z[None])[0]
     shape = images.image_shape
     own, middle, terms, around = st.columns([1.15, 1.15, 1.9, 5.2])
-    if place.point is not None:
-        label = loaded.class_names[int(encodings.label_N[place.point])]
+    if place.image is not None:
+        label = loaded.class_names[int(encodings.label_N[place.image])]
         with own:
             show_image(
-                images.x_ND[place.point].numpy(), shape, f"image {place.point}, a {label}", 104
+                images.x_ND[place.image].numpy(), shape, f"image {place.image}, a {label}", 104
             )
         with middle:
             show_image(decoded_D, shape, "decoded from its mean", 104)
         with terms:
             note = what_nats_mean(loaded)
-            st.markdown(_ledger(loaded, place.point), help=_LEDGER_HELP + note)
+            st.markdown(_ledger(loaded, place.image), help=_LEDGER_HELP + note)
     else:
         with own:
             show_image(decoded_D, shape, "decoded here", 104)
@@ -172,7 +172,7 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
             st.markdown("**z**  \n" + "  \n".join(f"{value:.2f}" for value in z_Z[:4]))
     with around:
         nearest = [int(n) for n in nearest_images(encodings.mu_NZ, z_Z, NEIGHBOURS_SHOWN + 1)]
-        nearest = [n for n in nearest if n != place.point][:NEIGHBOURS_SHOWN]
+        nearest = [n for n in nearest if n != place.image][:NEIGHBOURS_SHOWN]
         st.markdown("**Nearest held-out images**")
         show_images(
             images.x_ND[nearest].numpy(),
@@ -189,14 +189,14 @@ _LEDGER_HELP = (
 )
 
 
-def _ledger(loaded: LoadedModel, point: int) -> str:
+def _ledger(loaded: LoadedModel, image: int) -> str:
     encodings = encodings_of(loaded)
     return "  \n".join(
         [
             "**This image, nats**",
-            f"reconstruction {encodings.reconstruction_nll_N[point]:.1f}",
-            f"KL {encodings.kl_N[point]:.1f}",
-            f"**ELBO {minus(float(encodings.elbo_N[point]), 1)}**",
+            f"reconstruction {encodings.reconstruction_nll_N[image]:.1f}",
+            f"KL {encodings.kl_N[image]:.1f}",
+            f"**ELBO {minus(float(encodings.elbo_N[image]), 1)}**",
         ]
     )
 

@@ -66,9 +66,9 @@ class OnDecoder:
 
 
 @cached(max_entries=256)
-def on_decoder(loaded: LoadedModel, n: int) -> OnDecoder:
+def on_decoder(loaded: LoadedModel, image: int) -> OnDecoder:
     """The estimators on a model's own decoder and the encoder's q of an image."""
-    model, x_D = loaded.vae, images_of(loaded)[n]
+    model, x_D = loaded.vae, images_of(loaded)[image]
     with torch.no_grad():
         mu_1Z, logvar_1Z = model.encode(x_D[None])
     mu_Z, sigma_Z = mu_1Z[0], torch.exp(0.5 * logvar_1Z[0])
