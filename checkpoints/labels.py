@@ -1,6 +1,6 @@
 """Recompute checkpoints/label_results.json: python checkpoints/labels.py [--full] [METHOD ...]
 
-Every method of ``vae_core.label_methods`` x labels per class x seeds on mnist-5k, each run under a
+Every method of ``vae_core.labels.methods`` x labels per class x seeds on mnist-5k, each run under a
 minute of one core. With --full instead: on full MNIST (VAE_DATA_DIR, or a network), 10 labels per
 class, and the classification RBMs with all labels; minutes a run. Runs that the file already
 holds are left as they are: delete it to start over. The table for checkpoints/README.md is printed

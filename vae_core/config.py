@@ -155,7 +155,7 @@ class TrainConfig:
     Attributes:
         dataset: a key of ``vae_core.data.DATASETS``.
         beta: weight of the KL term in the objective; 1 is the ELBO, 0 switches it off.
-        beta_schedule: a key of ``vae_core.schedules.BETA_SCHEDULES``; how beta is reached.
+        beta_schedule: a key of ``vae_core.training.schedules.BETA_SCHEDULES``; how beta is reached.
         warm_up_epochs: how long "warm-up" rises and "cool-down" falls, in epochs.
         cycles: of "cyclical", in the whole run.
         free_bits: nats of KL that each latent dimension may have, on average over a batch,

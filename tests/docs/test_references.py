@@ -10,7 +10,11 @@ from tests.docs.helpers import ROOT, find
 
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
-    for path in [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*.md"))]
+    for path in [
+        *sorted(ROOT.glob("docs/*.md")),
+        *ROOT.glob("checkpoints/*.md"),
+        *ROOT.glob("*.md"),
+    ]
     if path.name != "CHANGELOG.md"  # it tells of files that are gone
 }
 FOLDERS = ("vae_core", "ui", "pages", "checkpoints", "tests", "benchmarks", "docs", r"\.ci")
@@ -47,6 +51,17 @@ def test_a_name_of_the_code_exists(document: str, name: str) -> None:
 def test_a_file_exists(document: str, path: str) -> None:
     beside = (ROOT / document).parent
     assert (ROOT / path).exists() or (beside / path).exists(), f"{document} names {path}"
+
+
+@pytest.mark.parametrize("folder", ["vae_core", "ui", "pages", "benchmarks", "checkpoints"])
+def test_a_name_in_a_docstring_exists(folder: str) -> None:
+    missing = [
+        f"{path.relative_to(ROOT)} names {name}"
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for name in re.findall(r"``((?:vae_core|ui)(?:\.\w+)+)``", path.read_text("utf-8"))
+        if find(name) is None
+    ]
+    assert missing == []
 
 
 def test_a_name_that_is_not_there_is_noticed() -> None:

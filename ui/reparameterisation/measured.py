@@ -33,7 +33,7 @@ def some_noise() -> NDArray[np.float64]:
 
 @cached(max_entries=256)
 def toy(mu: float, sigma: float) -> dict[str, Scatter]:
-    """d/dmu of E[z^2] from single draws, keyed as ``exact_gradients.SQUARE_VARIANCE``."""
+    """d/dmu of E[z^2] from single draws, keyed as ``references.SQUARE_VARIANCE``."""
     mu_Z, sigma_Z = torch.tensor([mu]).double(), torch.tensor([sigma]).double()
 
     def generator() -> torch.Generator:
@@ -55,7 +55,7 @@ class OnDecoder:
         mu, sigma: of q in the first dimension.
         value: the mean of f(z) = -log p(x|z) over draws of z ~ q, nats.
         exact: the gradient; its error is 0 where it comes by quadrature.
-        scatters: of each estimator, keyed as ``gradients.COMPARED``.
+        scatters: of each estimator, keyed as ``estimators.COMPARED``.
     """
 
     mu: float

@@ -15,7 +15,7 @@ class LabelRun:
     """One training and its score.
 
     Attributes:
-        method: a key of ``label_methods.METHODS``.
+        method: a key of ``methods.METHODS``.
         dataset: whose training images were used; scored on all of its test images.
         labels_per_class: that were kept; 0: all.
         seed: of everything, the choice of labels too.

@@ -43,7 +43,7 @@ class OnVae(Classifier):
         """Called between the stages with all training images.
 
         Args:
-            known_N: their classes, or ``labelled.UNKNOWN``.
+            known_N: their classes, or ``label_subset.UNKNOWN``.
 
         Returns:
             The classes from which the second stage learns, shape (N,).

@@ -94,7 +94,7 @@ class PlaneSpec:
         latent_dim: Z.
         projected: False where the plane is the latent space itself: x is z1 and y is z2 (with
             Z = 1, y only spreads the points). True: a place is decoded through the latents of
-            the nearest images, as ``vae_core.projections.plane_to_latent`` does.
+            the nearest images, as ``vae_core.planes.projections.plane_to_latent`` does.
         axis_titles: of x and y; an axis with an empty title gets no ticks.
         posteriors_url: where ``pack_floats``'s bytes of the covariances of q(z|x) on the plane
             are, float32 (N, 3) as xx, xy, yy; None: no ellipses and no samples.
