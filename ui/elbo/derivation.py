@@ -53,9 +53,9 @@ def derivation(loaded: LoadedModel, image: int) -> None:
         st.markdown(words)
         st.latex(formula)
     st.caption(
-        "Nats, for this image and the encoder's q, every mean over q a Gauss-Hermite sum in "
-        "float64: these lines add up by construction, except for rounding. log q and log p(z|x) "
-        "may be positive: a narrow density exceeds 1."
+        "Nats, for this image and the encoder's q. The mean of log p(x|z) over q is one weighted "
+        "sum in float64, the other means are closed forms: these lines add up by construction, "
+        "except for rounding. log q and log p(z|x) may be positive: a narrow density exceeds 1."
     )
 
 

@@ -59,8 +59,9 @@ def headline(loaded: LoadedModel, image: int) -> None:
     three.metric(
         "+ KL[q || p(z|x)], log p(x) sampled",
         _nats(kl.value, kl.error),
-        help="The mean of log q(z|x) − log p(x, z) over q, a sum over a fixed grid, plus a "
-        f"log p(x) of its own: importance sampling with {draws} draws near the true posterior.",
+        help="The mean of log q(z|x) − log p(x, z) over q, a weighted sum over fixed places of q, "
+        f"plus a log p(x) of its own: importance sampling with {draws} draws near the true "
+        "posterior. ± has the errors of both.",
     )
     st.caption(
         "p(z|x) is the **true posterior**: which z explain this image. q(z|x), or q for short, is "
