@@ -59,5 +59,10 @@ def parse_q(state: object, image: str) -> GaussianQ | None:
 def _pair(value: object) -> tuple[float, float] | None:
     if not isinstance(value, Sequence) or len(value) != 2:
         return None
-    numbers = [float(one) for one in value if type(one) in (int, float) and math.isfinite(one)]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else None
+    if not all(type(one) in (int, float) for one in value):
+        return None
+    try:
+        first, second = map(float, value)
+    except OverflowError:  # JSON's whole numbers have no end; Python's floats have
+        return None
+    return (first, second) if math.isfinite(first) and math.isfinite(second) else None

@@ -219,7 +219,10 @@ def umap_settings(name: str) -> UmapSettings | None:
     kind, *rest = name.split("-")
     if kind != "umap":
         return None
-    return UmapSettings(int(rest[0]), float(rest[1])) if rest else DEFAULT_UMAP
+    if not rest:
+        return DEFAULT_UMAP
+    neighbours, min_dist = rest
+    return UmapSettings(int(neighbours), float(min_dist))
 
 
 def plane_axes(name: str) -> tuple[int, int] | None:

@@ -132,6 +132,7 @@ def test_a_click_is_read():
         {"x": math.nan},
         {"y": math.inf},
         {"y": "1"},
+        {"y": 10**400},
         {"point": 10},
         {"point": -1},
         {"point": 1.5},

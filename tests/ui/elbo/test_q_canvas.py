@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.helpers import json_values, records
 from ui.elbo.q_canvas import parse_q
 
 GOOD = {"image": "a-1", "mu": [0.5, -1], "sigma": [0.1, 2.0]}
@@ -48,3 +51,17 @@ def test_widths_stay_within_those_of_an_encoder() -> None:
     q = parse_q({"q": GOOD | {"sigma": [1e-9, 1e9]}}, "a-1")
     assert q is not None
     np.testing.assert_array_equal(q.logvar_Z, [-12, 6])
+
+
+PAIR = st.lists(st.floats() | st.just(10**400) | st.integers(), min_size=2, max_size=2)
+
+
+@given(st.fixed_dictionaries({"q": records(image=st.just("a-1"), mu=PAIR, sigma=PAIR)}))
+def test_whatever_the_browser_sends_is_a_q_or_none(state: object) -> None:
+    q = parse_q(state, "a-1")
+    assert q is None or np.isfinite([*q.mu_Z, *q.logvar_Z]).all()
+
+
+@given(json_values)
+def test_anything_else_is_none(state: object) -> None:
+    assert parse_q(state, "a-1") is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from vae_core.data import DATASETS
 from vae_core.labels.methods import METHODS
@@ -37,3 +39,20 @@ def test_runs_come_back_as_they_were_written(tmp_path):
     write_label_runs(path, runs, 'how they were "made"')
     assert read_label_runs(path) == runs
     assert json.loads(path.read_text())["about"] == 'how they were "made"'
+
+
+RUNS = st.builds(
+    LabelRun,
+    st.text(),
+    st.text(),
+    *[st.integers()] * 3,
+    *[st.floats(allow_nan=False)] * 2,
+    st.dictionaries(st.text(), st.floats(allow_nan=False)),
+)
+
+
+@given(st.lists(RUNS, max_size=3), st.text())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_runs_come_back_from_their_file(tmp_path, runs, about):
+    write_label_runs(tmp_path / "runs.json", runs, about)
+    assert read_label_runs(tmp_path / "runs.json") == runs

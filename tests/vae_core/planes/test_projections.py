@@ -1,10 +1,13 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsRegressor
 
@@ -146,3 +149,21 @@ def test_umap_keeps_two_far_clusters_apart(tmp_path: Path) -> None:
     middle = xy[:40].mean(0), xy[40:].mean(0)
     spread = max(xy[:40].std(), xy[40:].std())
     assert np.linalg.norm(middle[0] - middle[1]) > 2 * spread
+
+
+NAMES = st.text(alphabet="axesump-0123456789.e") | st.text()
+
+
+@given(NAMES | st.builds("axes-{}".format, NAMES) | st.builds("umap-{}".format, NAMES))
+@example("umap-5")
+def test_any_name_of_a_plane_is_read_or_a_value_error(name: str) -> None:
+    for read in (plane_axes, umap_settings):
+        with suppress(ValueError):
+            read(name)
+
+
+@given(st.tuples(st.integers(0, 99), st.integers(0, 99)), st.integers(2, 200), st.floats(0, 0.99))
+def test_a_planes_name_comes_back(axes: tuple[int, int], neighbours: int, share: float) -> None:
+    assert plane_axes(plane_name("axes", axes=axes)) == axes
+    settings = UmapSettings(neighbours, round(share, 2))
+    assert umap_settings(plane_name("umap", umap=settings)) == settings

@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ import pytest
 import safetensors
 import safetensors.numpy
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.helpers import records
 from vae_core.evaluation.evaluate import evaluate
 from vae_core.storage import checkpoints
 from vae_core.storage.checkpoints import (
@@ -300,3 +304,26 @@ def test_random_damage_is_refused_or_harmless(content):
             refusals.append(str(error))
     assert len(refusals) > 200
     assert max(map(len, refusals)) < 500
+
+
+# --- whatever the bytes are
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_with_a_sentence(content):
+    assert_refused(content, "^a.safetensors ")
+
+
+@given(records(__metadata__=st.dictionaries(st.text(), st.text(), max_size=3)))
+def test_any_header_is_refused_with_a_sentence(header):
+    assert_refused(join(json.dumps(header), b""), "^a.safetensors ")
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_checkpoint_with_one_byte_changed_is_refused_or_whole(content, data):
+    place = data.draw(st.integers(0, len(content) - 1))
+    byte = data.draw(st.integers(0, 255))
+    damaged = content[:place] + bytes([byte]) + content[place + 1 :]
+    with suppress(CheckpointError):
+        assert parse_checkpoint(damaged, "x").model_config is not None
