@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.common import links
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.compare import panels
@@ -19,7 +20,7 @@ if not views:
         "There is no run to compare yet: train one, press “Run again with KL off”, and come back.",
         icon=":material/compare:",
     )
-    st.stop()
+    links.stop()
 
 st.subheader("What differs")
 panels.show_differences(views)

@@ -74,7 +74,7 @@ CASES = {
     ),
     "latent space, values": Case("", {"colour": "overlap", "backdrop": "density of q(z)"}),
     "latent space, axes": Case(
-        "", {"projection": "axes", "axis_x": "z5", "axis_y": "z2"}, {"model": "mnist-16d-beta-1"}
+        "", {"projection": "axes", "axis_x": "z9", "axis_y": "z2"}, {"model": "mnist-16d-beta-1"}
     ),
     "latent space, UMAP": Case(
         "",
@@ -266,3 +266,49 @@ def test_a_link_is_the_view(page: Page, browser: Browser, server: str, case: Cas
     expect(page).to_have_url(link)
     wait_until_shown(page, after)
     assert page.title() == title == f"{heading} · Latent Explorer"
+
+
+def test_back_and_forward_lead_through_the_views_one_step_each(page: Page, server: str) -> None:
+    page.goto(server)
+    views, steps = [shown(page)], page.evaluate("history.length")
+    for key, to in {"points": "no points", "rings": "none", "ellipses": "of all images"}.items():
+        address = page.url
+        set_control(page, key, to)
+        expect(page).not_to_have_url(address)
+        views.append(shown(page))
+    assert page.evaluate("history.length") == steps + len(views) - 1
+    for view in reversed(views[:-1]):
+        page.go_back()
+        wait_until_shown(page, view)
+    page.go_forward()
+    wait_until_shown(page, views[1])
+
+
+def test_runs_come_back_through_the_link(page: Page, browser: Browser, server: str) -> None:
+    page.goto(f"{server}/train?train_dataset=digits&train_epochs=2")
+    page.get_by_role("button", name="Train", exact=True).click()
+    again = page.get_by_role("button", name="Run again with KL off")
+    expect(again).to_be_visible()
+    first = page.url
+    again.click()
+    expect(page).not_to_have_url(first)
+    expect(page.get_by_role("button", name="Run again with KL on")).to_be_visible()
+    second = page.url
+    page.get_by_role("link", name="Compare runs").click()
+    expect(page.get_by_text("Rate and distortion")).to_be_visible()
+    expect(page.locator(".st-key-runs [data-testid='stMultiSelectTag']")).to_have_count(2)
+    page.locator(".st-key-runs [data-testid='stMultiSelectTag'] button").first.click()
+    expect(page).to_have_url(re.compile("runs="))
+    after, link = shown(page), page.url
+
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(PATIENCE)
+    fresh = context.new_page()
+    fresh.goto(link)
+    wait_until_shown(fresh, after)
+    for address in (first, second):
+        fresh.goto(address)
+        expect(fresh.get_by_text("Done.")).to_be_visible()
+    context.close()
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page).to_have_url(second)

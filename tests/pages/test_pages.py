@@ -70,3 +70,24 @@ def test_the_kl_switch_moves_through_the_whole_family() -> None:
         assert not app.exception
         [table] = [text.value for text in app.markdown if "active dimensions" in text.value]
         assert f"**{float(beta):g}**" in table
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "title", "name"),
+    [
+        ("latent_space.py", "model", "MNIST 16-D, β = 1", "mnist-16d-beta-1"),
+        ("surgery.py", "model", "MNIST 2-D, β = 1, Gaussian, σ learned", "mnist-2d-gaussian"),
+        ("discrete.py", "discrete_model", "MNIST 20 × 10, β = 1", "mnist-categorical-20x10"),
+    ],
+)
+def test_an_old_link_names_a_model_by_its_title(file: str, key: str, title: str, name: str) -> None:
+    app = open_page(file, **{key: title})
+    assert not app.exception
+    assert app.selectbox(key=key).value == name
+    assert title not in app.query_params.values()
+
+
+@pytest.mark.parametrize(("label", "name"), [("UMAP", "umap"), ("axes", "axes"), ("PCA", "pca")])
+def test_an_old_link_names_a_plane_by_its_label(label: str, name: str) -> None:
+    app = open_page("latent_space.py", model="mnist-16d-beta-1", projection=label)
+    assert app.radio(key="projection").value == name

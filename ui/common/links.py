@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.common.forms import Form
 from ui.common.old_links import text_of_today
@@ -96,17 +96,18 @@ def _address() -> _Address:
 def page() -> Iterator[None]:
     """Around the page's script: reads the address before, writes it after.
 
-    A run that is broken off, by an error or since the next one comes, writes nothing; one that the
-    page itself ends with ``st.stop`` does.
+    A run that is broken off, by an error or since the next one comes, writes nothing.
     """
     address = _address()
     address.read()
-    try:
-        yield
-    except StopException:
-        address.write()
-        raise
+    yield
     address.write()
+
+
+def stop() -> NoReturn:
+    """``st.stop`` for a page: what stands above is its view, and in its link."""
+    _address().write()  # afterwards Streamlit takes no more messages
+    st.stop()
 
 
 def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callable[P, None]:

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import streamlit as st
 
+from ui.common import links
+
 
 def minus(value: float, digits: int = 3) -> str:
     """So many decimals, with a minus sign instead of a hyphen, and none before a zero."""
@@ -40,4 +42,4 @@ def sentence(error: Exception) -> str:
 def stop_with(text: str) -> NoReturn:
     """Say what is wrong and end the page there."""
     st.error(text, icon=":material/error:")
-    st.stop()
+    links.stop()

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.canvas.latent import latent_canvas
+from ui.common import links
 from ui.common.image_by_class import choose_by_class, choose_this_image
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_images
@@ -33,7 +34,7 @@ def need_two_dimensions(loaded: LoadedModel) -> None:
             f"This page integrates over the whole latent space, which takes 2 dimensions; this "
             f"model has {dimensions}. Choose a 2-D model in the sidebar."
         )
-        st.stop()
+        links.stop()
 
 
 def choose_image(

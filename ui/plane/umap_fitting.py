@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import streamlit as st
 
+from ui.common import links
 from ui.common.state import Slot, session
 from ui.common.text import plain, sentence, stop_with
 from ui.library.loaded import LoadedModel
@@ -28,7 +29,7 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
         run = read_run(run_id)
         if run.unfinished:
             st.fragment(_tell, run_every=_POLL_SECONDS)(run_id)
-            st.stop()
+            links.stop()
         if run.message:
             st.error(plain(run.message), icon=":material/error:")
     st.info(
@@ -49,7 +50,7 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
         except (ValueError, OSError) as error:
             stop_with(sentence(error))
         st.rerun()
-    st.stop()
+    links.stop()
 
 
 def _tell(run_id: str) -> None:

@@ -117,8 +117,9 @@ def small_page() -> None:
             st.caption("drawn")
 
         part()
-        if st.button("Stop"):
-            st.stop()
+        if controls.toggle("Stop", key="stop"):
+            links.stop()
+        controls.toggle("Below", key="below")
 
 
 def opened(**query: str) -> AppTest:
@@ -139,8 +140,14 @@ def test_a_link_has_what_differs_and_nothing_else() -> None:
     assert app.query_params == {"on": "true"}
     app.selectbox(key="kind").set_value("b").run()
     assert app.query_params == {"kind": "b", "share": "0.3", "on": "true"}, "kept while hidden"
-    app.button[0].click().run()
-    assert app.query_params == {"kind": "b", "share": "0.3", "on": "true"}
+
+
+def test_a_page_that_stops_has_what_stands_above_in_its_link() -> None:
+    app = opened(below="true")
+    app.toggle(key="stop").set_value(True).run()
+    assert app.query_params == {"stop": "true"}
+    app.toggle(key="stop").set_value(False).run()
+    assert app.query_params == {"below": "true"}
 
 
 @settings(deadline=None, max_examples=20)  # each is a run of a page
@@ -157,12 +164,14 @@ def test_pages_reach_the_session_and_the_address_through_their_homes_alone() -> 
     # What the canvas reports is the component's own; its room knows no other.
     homes["session_state"].add("ui/canvas/latent.py")
     found: dict[str, set[str]] = {name: set() for name in homes}
-    bound = set()
+    elsewhere = set()  # a page that ended otherwise would not write its address
     for path in [*ROOT.glob("ui/**/*.py"), *ROOT.glob("pages/*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in homes:
                 found[node.attr].add(str(path.relative_to(ROOT)))
             if isinstance(node, ast.keyword) and node.arg == "bind":
-                bound.add(str(path.relative_to(ROOT)))
+                elsewhere.add(f"bind in {path.relative_to(ROOT)}")
+            if isinstance(node, ast.Attribute) and ast.unparse(node) == "st.stop":
+                elsewhere.add(f"st.stop in {path.relative_to(ROOT)}")
     assert found == homes
-    assert bound == set()
+    assert elsewhere == {"st.stop in ui/common/links.py"}
