@@ -76,7 +76,6 @@ class LatentGraph:
     def _of(
         cls, embed: Embedding, node_GZ: Array, tail_E: NDArray[np.intp], head_E: NDArray[np.intp]
     ) -> LatentGraph:
-        # float32 halves the memory of the largest array here; these are guesses.
         place_GD = torch.cat(
             [embed(torch.from_numpy(part)).float() for part in _blocks(node_GZ, _BLOCK)]
         )

@@ -218,7 +218,7 @@ def shortest_on_a_grid(model: VAE, start: np.ndarray, end: np.ndarray, side: int
     way = [last]
     while way[-1] != first:
         way.append(int(before[way[-1]]))
-    share = np.arange(100)[:, None] / 100
+    share = np.arange(20)[:, None] / 20
     pieces = [a + share * (b - a) for a, b in itertools.pairwise(nodes[way])]
     return float(
         np.linalg.norm(np.diff(phi_by_numpy(model, np.concatenate(pieces)), axis=0), axis=1).sum()
