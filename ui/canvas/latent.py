@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import TypeVar
 
 import streamlit as st
 
@@ -30,6 +31,8 @@ __all__ = [
     "parse_click",
     "parse_selection",
 ]
+
+Event = TypeVar("Event", Click, Selection)
 
 _component = canvas_component("latent_canvas", "latent")
 
@@ -86,39 +89,47 @@ def latent_canvas(
     if len(colours) < len(class_names):
         raise ValueError(f"{len(class_names)} classes need as many colours, got {len(colours)}")
 
-    def clicked() -> None:
-        click = parse_click(_state_of(st.session_state.get(key), "click"), planes)
-        if click is not None and on_click is not None:
-            on_click(click)
-
-    def selected() -> None:
-        chosen = parse_selection(_state_of(st.session_state.get(key), "selection"), planes)
-        if chosen is not None and on_select is not None:
-            on_select(chosen)
-
+    data = {
+        "planes": [asdict(plane) for plane in planes],
+        "image_shape": list(image_shape),
+        "class_names": list(class_names),
+        "colours": list(colours[: len(class_names)]),
+        "height": height,
+        "card": card,
+        "look": asdict(look or Look()),
+        "shown_classes": None if shown_classes is None else [int(n) for n in shown_classes],
+        "path": [[float(x), float(y)] for x, y in path],
+        "path_position": path_position,
+        "other_path": [[float(x), float(y)] for x, y in other_path],
+        "other_path_label": other_path_label,
+        "markers": [asdict(marker) for marker in markers],
+        "selectable": on_select is not None,
+        "selection": None if selection is None else asdict(selection),
+    }
     result = _component(
         key=key,
-        data={
-            "planes": [asdict(plane) for plane in planes],
-            "image_shape": list(image_shape),
-            "class_names": list(class_names),
-            "colours": list(colours[: len(class_names)]),
-            "height": height,
-            "card": card,
-            "look": asdict(look or Look()),
-            "shown_classes": None if shown_classes is None else [int(n) for n in shown_classes],
-            "path": [[float(x), float(y)] for x, y in path],
-            "path_position": path_position,
-            "other_path": [[float(x), float(y)] for x, y in other_path],
-            "other_path_label": other_path_label,
-            "markers": [asdict(marker) for marker in markers],
-            "selectable": on_select is not None,
-            "selection": None if selection is None else asdict(selection),
-        },
-        on_click_change=clicked,
-        on_selection_change=selected,
+        data=data,
+        on_click_change=_heard(key, "click", parse_click, planes, on_click),
+        on_selection_change=_heard(key, "selection", parse_selection, planes, on_select),
     )
     return parse_click(_state_of(result, "click"), planes)
+
+
+def _heard(
+    key: str,
+    name: str,
+    parse: Callable[[object, Sequence[PlaneSpec]], Event | None],
+    planes: Sequence[PlaneSpec],
+    act: Callable[[Event], None] | None,
+) -> Callable[[], None]:
+    """What Streamlit calls when the browser has sent an event of this name."""
+
+    def changed() -> None:
+        event = parse(_state_of(st.session_state.get(key), name), planes)
+        if event is not None and act is not None:
+            act(event)
+
+    return changed
 
 
 def _state_of(result: object, name: str) -> object:

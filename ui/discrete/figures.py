@@ -39,44 +39,9 @@ def simplex_figure(
     """
     figure = go.Figure()
     if density is not None:
-        place_G3, log_density_G = density
-        xy_G2 = to_triangle(place_G3)
-        top = np.quantile(log_density_G, 0.995)
-        figure.add_scatter(
-            x=xy_G2[:, 0],
-            y=xy_G2[:, 1],
-            mode="markers",
-            marker={
-                "size": 10,
-                "symbol": "hexagon",
-                "color": np.clip(log_density_G, top - 7, top),
-                "colorscale": "Cividis",
-                "colorbar": {"title": "log density", "thickness": 12, "len": 0.7},
-            },
-            customdata=place_G3,
-            hovertemplate="A %{customdata[0]:.2f}, B %{customdata[1]:.2f}, C %{customdata[2]:.2f}"
-            "<extra></extra>",
-            showlegend=False,
-        )
+        _add_density(figure, *density)
     else:
-        xy_S2, most_S = to_triangle(y_S3), y_S3.argmax(axis=1)
-        for k, name in enumerate(NAMES):
-            mine = most_S == k
-            figure.add_scatter(
-                x=xy_S2[mine, 0],
-                y=xy_S2[mine, 1],
-                mode="markers",
-                marker={
-                    "size": 5,
-                    "opacity": 0.45,
-                    "color": COLOURS[k],
-                    "symbol": _SYMBOLS[k],
-                },
-                customdata=y_S3[mine],
-                hovertemplate="A %{customdata[0]:.2f}, B %{customdata[1]:.2f}, "
-                "C %{customdata[2]:.2f}<extra></extra>",
-                name=f"largest: {name}",
-            )
+        _add_draws(figure, y_S3)
     outline = np.vstack([_CORNERS, _CORNERS[:1]])
     figure.add_scatter(
         x=outline[:, 0],
@@ -117,6 +82,48 @@ def simplex_figure(
         visible=False, range=[-0.1, 0.97], fixedrange=True, scaleanchor="x", scaleratio=1
     )
     return figure
+
+
+def _add_density(figure: go.Figure, place_G3: Array, log_density_G: Array) -> None:
+    xy_G2 = to_triangle(place_G3)
+    top = np.quantile(log_density_G, 0.995)
+    figure.add_scatter(
+        x=xy_G2[:, 0],
+        y=xy_G2[:, 1],
+        mode="markers",
+        marker={
+            "size": 10,
+            "symbol": "hexagon",
+            "color": np.clip(log_density_G, top - 7, top),
+            "colorscale": "Cividis",
+            "colorbar": {"title": "log density", "thickness": 12, "len": 0.7},
+        },
+        customdata=place_G3,
+        hovertemplate="A %{customdata[0]:.2f}, B %{customdata[1]:.2f}, C %{customdata[2]:.2f}"
+        "<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _add_draws(figure: go.Figure, y_S3: Array) -> None:
+    xy_S2, most_S = to_triangle(y_S3), y_S3.argmax(axis=1)
+    for k, name in enumerate(NAMES):
+        mine = most_S == k
+        figure.add_scatter(
+            x=xy_S2[mine, 0],
+            y=xy_S2[mine, 1],
+            mode="markers",
+            marker={
+                "size": 5,
+                "opacity": 0.45,
+                "color": COLOURS[k],
+                "symbol": _SYMBOLS[k],
+            },
+            customdata=y_S3[mine],
+            hovertemplate="A %{customdata[0]:.2f}, B %{customdata[1]:.2f}, "
+            "C %{customdata[2]:.2f}<extra></extra>",
+            name=f"largest: {name}",
+        )
 
 
 def frequency_figure(p_3: Array, share_3: Array, error_3: Array, mean_3: Array) -> go.Figure:
@@ -256,20 +263,7 @@ def bias_figure(
                 row=1,
                 col=column,
             )
-    for name, error in level.items():
-        for column, value in ((1, error.bias), (2, error.deviation)):
-            figure.add_scatter(
-                x=[temperatures[0], temperatures[-1]],
-                y=[value, value],
-                mode="lines",
-                line={"color": COLOURS[2], "dash": "dot", "width": 2.5},
-                name=name,
-                legendgroup=name,
-                showlegend=column == 1,
-                hovertemplate="%{y:.2f}<extra>" + name + "</extra>",
-                row=1,
-                col=column,
-            )
+    _add_level(figure, temperatures, level)
     figure.add_scatter(
         x=[temperatures[0], temperatures[-1]],
         y=[length, length],
@@ -298,3 +292,23 @@ def bias_figure(
     figure.update_yaxes(range=[-0.02 * length, 1.15 * max(most, length)], row=1, col=1)
     figure.update_yaxes(type="log", dtick=1, minor={"showgrid": True}, row=1, col=2)
     return figure
+
+
+def _add_level(
+    figure: go.Figure, temperatures: Sequence[float], level: Mapping[str, GradientError]
+) -> None:
+    """Estimators without a temperature, as lines across both panels."""
+    for name, error in level.items():
+        for column, value in ((1, error.bias), (2, error.deviation)):
+            figure.add_scatter(
+                x=[temperatures[0], temperatures[-1]],
+                y=[value, value],
+                mode="lines",
+                line={"color": COLOURS[2], "dash": "dot", "width": 2.5},
+                name=name,
+                legendgroup=name,
+                showlegend=column == 1,
+                hovertemplate="%{y:.2f}<extra>" + name + "</extra>",
+                row=1,
+                col=column,
+            )

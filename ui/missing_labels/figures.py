@@ -83,7 +83,6 @@ def clusters_figure(
     )
     figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.03)
     figure.update_annotations(font_size=13)
-    wrong_N = name_N != truth_N
     for column, group_N in enumerate((truth_N, name_N, name_N), start=1):
         for group in np.unique(group_N):
             inside = group_N == group
@@ -115,6 +114,35 @@ def clusters_figure(
             row=1,
             col=2,
         )
+    _add_mistakes(figure, xy_N2, truth_N, name_N != truth_N, class_names, colours)
+    for column in (1, 2, 3):
+        anchor = "x" if column == 1 else f"x{column}"
+        figure.update_yaxes(
+            title=axis_titles[1] if column == 1 else None,
+            scaleanchor=anchor,
+            scaleratio=1,
+            showticklabels=column == 1,
+            col=column,
+        )
+        figure.update_xaxes(title=axis_titles[0], col=column)
+    figure.update_layout(
+        height=400,
+        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        legend={"itemsizing": "constant", "orientation": "h", "y": -0.2},
+        dragmode=False,
+    )
+    return figure
+
+
+def _add_mistakes(
+    figure: go.Figure,
+    xy_N2: NDArray[np.floating],
+    truth_N: NDArray[np.integer],
+    wrong_N: NDArray[np.bool_],
+    class_names: Sequence[str],
+    colours: Sequence[str],
+) -> None:
+    """A cross in its true colour for each wrong pseudo-label, in the third panel."""
     for label in np.unique(truth_N[wrong_N]):
         inside = wrong_N & (truth_N == label)
         figure.add_scattergl(
@@ -133,23 +161,6 @@ def clusters_figure(
             row=1,
             col=3,
         )
-    for column in (1, 2, 3):
-        anchor = "x" if column == 1 else f"x{column}"
-        figure.update_yaxes(
-            title=axis_titles[1] if column == 1 else None,
-            scaleanchor=anchor,
-            scaleratio=1,
-            showticklabels=column == 1,
-            col=column,
-        )
-        figure.update_xaxes(title=axis_titles[0], col=column)
-    figure.update_layout(
-        height=400,
-        margin={"l": 10, "r": 10, "t": 30, "b": 40},
-        legend={"itemsizing": "constant", "orientation": "h", "y": -0.2},
-        dragmode=False,
-    )
-    return figure
 
 
 def probabilities_figure(
