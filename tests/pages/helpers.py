@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from ui.library.loaded import LoadedModel, load_model
@@ -75,6 +79,25 @@ def text(app: AppTest) -> str:
 
 def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
+
+
+def figure(app: AppTest, key: str) -> dict[str, Any]:
+    """The plotly figure that the page drew under this key, its arrays as NumPy's."""
+    [spec] = [c.proto.spec for c in app.get("plotly_chart") if c.proto.id.endswith(f"-{key}")]
+
+    def array(value: dict[str, Any]) -> Any:
+        if "bdata" not in value:
+            return value
+        flat = np.frombuffer(b64decode(value["bdata"]), value["dtype"])
+        return flat.reshape([int(n) for n in str(value.get("shape", -1)).split(",")])
+
+    found: dict[str, Any] = json.loads(spec, object_hook=array)
+    return found
+
+
+def traces(app: AppTest, key: str) -> dict[str, dict[str, Any]]:
+    """The named traces of that figure."""
+    return {trace["name"]: trace for trace in figure(app, key)["data"] if "name" in trace}
 
 
 def run_until(app: AppTest, condition: Callable[[], bool]) -> AppTest:

@@ -11,13 +11,15 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch.nn.functional import binary_cross_entropy
 
-from tests.pages.helpers import open_page, text
+from tests.pages.helpers import figure, loaded, open_page, text, traces
+from ui.library.loaded import encodings_of, images_of
+from ui.likelihood import measured
 from vae_core.data import load_split
 from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def app() -> AppTest:
     app = open_page("likelihood.py")
     app.selectbox(key="model").set_value("mnist-2d-gaussian").run()
@@ -34,28 +36,43 @@ def test_the_cost_of_a_width_is_the_formula_with_the_models_own_error(app: AppTe
         mu_NZ, logvar_NZ = model.encode(x_ND)
         decoded_ND = model.decoder(mu_NZ + (logvar_NZ / 2).exp() * torch.randn_like(mu_NZ))
     own_error = ((x_ND - decoded_ND) ** 2).sum(1)
+    error = measured.squared_error(loaded("mnist-2d-gaussian"))
+    assert error == pytest.approx(own_error.mean().item(), rel=0.1)
 
     slider = app.select_slider(key="likelihood_sigma")
     for sigma in (float(slider.options[60]), float(slider.options[150])):
         app.select_slider(key="likelihood_sigma").set_value(sigma).run()
-        formula = next(part.value for part in app.latex if "sigma" in part.value)
-        error = float(re.search(r"\{\\frac\{([\d.]+)\}", formula).group(1))
-        assert error == pytest.approx(own_error.mean().item(), rel=0.1)
-        total = float(re.search(r"= (-?[\d.]+) \\text", formula).group(1))
+        assert not app.exception
+        shown = traces(app, "likelihood_width")
+        yours = shown["your σ"]
         expected = error / (2 * sigma**2) + 784 * math.log(sigma * math.sqrt(2 * math.pi))
-        assert total == pytest.approx(expected, rel=1e-3, abs=0.1)
-    assert f"σ² = SE / D = {error / 784:.4f}" in text(app)
-    learned = float(re.search(r"own σ, learned, is \*\*([\d.]+)", text(app)).group(1))
-    assert learned == pytest.approx(math.sqrt(error / 784), rel=0.1)
+        assert yours["x"] == [sigma]
+        assert yours["y"] == pytest.approx([expected], rel=1e-6)
+        assert any(f"= {expected:.1f}" in part.value for part in app.latex)
+    assert shown["σ² = mean squared error"]["x"] == pytest.approx([math.sqrt(error / 784)])
+    assert shown["the model's σ, learned"]["x"] == pytest.approx([math.sqrt(error / 784)], rel=0.1)
 
 
 def test_the_pixels_of_an_image_add_up(app: AppTest) -> None:
+    """The map against the costs of 4,000 draws of z, by the definition."""
     app.selectbox(key="model").set_value("mnist-2d-beta-1").run()
-    stated = re.search(r"sum of this map: (−?[\d.]+) nats", text(app)).group(1)
-    stated = float(stated.replace("−", "-"))
-    half = int(re.search(r"The (\d+) most expensive pixels", text(app)).group(1))
-    assert 50 < stated < 300
-    assert 5 < half < 200
+    assert not app.exception
+    image = int(np.flatnonzero(encodings_of(loaded()).label_N == 0)[0])  # shown at first
+    shown_D = figure(app, "likelihood_maps")["data"][2]["z"].ravel()
+    model, x_D = loaded().vae, images_of(loaded())[image]
+    noise = torch.randn(4000, 2, generator=torch.Generator().manual_seed(9))
+    with torch.no_grad():
+        mu_1Z, logvar_1Z = model.encode(x_D[None])
+        logits_SD = model.decoder(mu_1Z + (logvar_1Z / 2).exp() * noise)
+    cost_SD = -torch.distributions.Bernoulli(logits=logits_SD).log_prob(x_D.expand_as(logits_SD))
+    cost_S = cost_SD.sum(1)
+    error = float(cost_S.std()) / math.sqrt(measured.DRAWS)
+    assert shown_D.sum() == pytest.approx(float(cost_S.mean()), abs=4 * error)
+    assert np.corrcoef(shown_D, cost_SD.mean(0))[0, 1] > 0.99
+    costs_D = np.sort(shown_D)[::-1]
+    half = next(n for n in range(785) if costs_D[:n].sum() >= shown_D.sum() / 2)
+    assert f"{shown_D.sum():.1f} nats" in text(app)
+    assert f"The {half} most" in text(app)
 
 
 def test_what_z_saves_is_told_beside_what_it_costs(app: AppTest) -> None:
@@ -63,21 +80,29 @@ def test_what_z_saves_is_told_beside_what_it_costs(app: AppTest) -> None:
     x_ND = load_split("mnist-55k", "test").x_ND
     average_ND = x_ND.mean(dim=0).clamp(1e-12, 1 - 1e-7).expand_as(x_ND)
     nll = float(binary_cross_entropy(average_ND, x_ND, reduction="sum")) / len(x_ND)
-    assert f"without any z, has {nll:.1f}" in text(app)
-    saved = float(re.search(r"saves ([\d.]+) of reconstruction", text(app)).group(1))
+    assert measured.average_image_nll("mnist-55k") == pytest.approx(nll, abs=0.01)
+    saved = nll - float(encodings_of(loaded()).reconstruction_nll_N.mean())
     assert 60 < saved < nll
+    assert f"{nll:.1f}" in text(app)
+    assert f"{saved:.1f}" in text(app)
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.9])
 def test_the_area_under_the_bernoulli_formula_is_its_integral(app: AppTest, p: float) -> None:
     app.slider(key="likelihood_p").set_value(p).run()
-    stated = float(re.search(r"area of \*\*([\d.]+)\*\*", text(app)).group(1))
+    continuous, bernoulli = figure(app, "likelihood_grey")["data"]
     x = np.linspace(0, 1, 100_001)
-    assert stated == pytest.approx(np.trapezoid(p**x * (1 - p) ** (1 - x), x), abs=1e-3)
-    mean = float(re.search(r"The mean is ([\d.]+)", text(app)).group(1))
-    density = p**x * (1 - p) ** (1 - x)
-    expected = np.trapezoid(x * density, x) / np.trapezoid(density, x)
-    assert mean == pytest.approx(expected, abs=1e-3)
+    formula = p**x * (1 - p) ** (1 - x)
+    area = np.trapezoid(formula, x)
+    np.testing.assert_allclose(
+        bernoulli["y"], p ** bernoulli["x"] * (1 - p) ** (1 - bernoulli["x"])
+    )
+    np.testing.assert_allclose(continuous["y"], bernoulli["y"] / area, rtol=1e-4)
+    mean = np.trapezoid(x * formula, x) / area
+    lines = [shape["x0"] for shape in figure(app, "likelihood_grey")["layout"]["shapes"]]
+    assert lines == pytest.approx([p, mean], abs=1e-4)
+    assert f"{area:.3f}" in text(app)
+    assert f"{mean:.3f}" in text(app)
 
 
 def test_sigma_and_beta_are_one_knob(app: AppTest) -> None:

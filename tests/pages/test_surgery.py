@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import re
+import math
 
 import pytest
 
-from tests.pages.helpers import open_page
+from tests.pages.helpers import figure, loaded, open_page
+from ui.library.loaded import encodings_of
+from ui.surgery import measured
 
 
 def test_the_parts_of_every_model_add_up() -> None:
+    """The KL is in closed form; its two parts are sampled, against all images."""
     app = open_page("surgery.py")
     for name in ("mnist-2d-beta-1", "mnist-2d-beta-20", "mnist-16d-beta-1"):
         app.selectbox(key="model").set_value(name).run()
         assert not app.exception
         assert not app.error
-        kl, information, marginal = map(float, re.findall(r"\{(\d+\.\d+)\}", app.latex[0].value))
-        assert kl == pytest.approx(information + marginal, abs=0.1)
-        assert 0 <= information <= 8.518
+        parts = measured.operation(loaded(name))
+        information, marginal = parts.mutual_information.value, parts.marginal_kl.value
+        assert parts.kl == pytest.approx(float(encodings_of(loaded(name)).kl_N.mean()), rel=1e-4)
+        assert parts.kl == pytest.approx(information + marginal, abs=5 * parts.sampled_kl.error)
+        assert 0 <= information <= math.log(5000)
+        for shown in (parts.kl, information, marginal):
+            assert f"{{{shown:.2f}}}" in app.latex[0].value
 
 
 def test_without_the_term_the_encoder_memorises() -> None:
     app = open_page("surgery.py")
-    text = next(text.value for text in app.markdown if "memorises" in text.value)
-    information, log_n = re.search(r"= ([\d.]+) of at most ([\d.]+) nats", text).groups()
-    assert float(information) > 0.9 * float(log_n)
+    assert not app.exception
+    without = measured.operation(loaded("mnist-2d-beta-0"))
+    assert without.mutual_information.value > 0.9 * math.log(5000)
+    *_, information = figure(app, "surgery_family")["data"][:2]
+    assert information["y"][0] == pytest.approx(without.mutual_information.value)
     assert any("lies in holes" in text.value for text in app.markdown)
 
 

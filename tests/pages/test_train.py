@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 from dataclasses import replace
 
 import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 
-from tests.pages.helpers import choose_tiny, labels, linked, open_train, press, run_until, text
+from tests.pages.helpers import (
+    choose_tiny,
+    labels,
+    linked,
+    open_train,
+    press,
+    run_until,
+    text,
+    wait_for,
+)
 from ui.runs import run_group
 from ui.runs.client import runner
 from ui.train import form, start
-from vae_core.config import TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import load_split
+from vae_core.data.download import cache_folder
 from vae_core.jobs import TrainRequest, read_run
 from vae_core.settings import check_settings
 from vae_core.storage.checkpoints import load_checkpoint
@@ -112,9 +124,25 @@ def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
     assert "Train" in labels(app)
 
 
-def test_a_data_set_that_cannot_be_had_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+def test_a_data_set_that_cannot_be_had_is_one_sentence():
+    """A copy that is not the published one: without a network this is noticed too."""
+    copy = cache_folder() / "mnist" / "train-images-idx3-ubyte.gz"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(gzip.compress(b"other images"))
+    try:
+        run_id = runner().submit(TrainRequest(ModelConfig(), TrainConfig("mnist")), "somebody")
+        wait_for([run_id])
+        app = open_train(run_id)
+    finally:
+        shutil.rmtree(copy.parent)
+    [error] = app.error
+    assert "is corrupt" in error.value
+    assert "\n" not in error.value
+    assert "Train" in labels(app)
+
+
+def test_a_full_queue_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
     app = open_train()
-    app.selectbox(key="train_dataset").set_value("mnist").run()
     monkeypatch.setattr(type(runner()), "submit_all", refuse)
     press(app, "Train")
     assert [error.value for error in app.error] == ["The queue is full."]
