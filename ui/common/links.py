@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -156,3 +157,10 @@ def value(slot: Slot[T], form: Form[T]) -> T:
 def opened_with(name: str) -> str:
     """What the address said under a name when this page was opened, or Back led to it."""
     return _address().asked.get(name, "")
+
+
+def whole_address() -> str:
+    """The link of the view on screen as it can be sent to somebody; "" outside a browser."""
+    parts = urlsplit(st.context.url or "")
+    query = urlencode(st.query_params.to_dict())
+    return urlunsplit((*parts[:3], query, "")) if parts.netloc else ""

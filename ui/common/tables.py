@@ -9,6 +9,10 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.common.saving import Saved, menu
+from ui.common.tabular import table_csv, table_latex
+from vae_core.provenance import About
+
 
 @dataclass(frozen=True)
 class Column:
@@ -25,6 +29,10 @@ class Column:
     right: bool = False
     bold: bool = False
 
+    @property
+    def titled(self) -> str:
+        return f"{self.title}, {self.unit}" if self.unit else self.title
+
 
 def numbers(*titles: str, unit: str = "") -> Iterator[Column]:
     """The heads of columns that hold numbers of one unit."""
@@ -35,6 +43,7 @@ def show_table(
     columns: Sequence[Column],
     rows: Sequence[Sequence[str]],
     *,
+    about: About | None = None,
     bold_rows: Collection[int] = (),
     at: DeltaGenerator | None = None,
 ) -> None:
@@ -42,10 +51,23 @@ def show_table(
 
     Args:
         rows: a text for each column.
+        about: where its numbers come from, for the menu; its title is that of no other table on
+            the page.
         bold_rows: places in ``rows`` of those that stand out.
         at: where the table stands; where the page is by default.
     """
-    (st if at is None else at).markdown(as_markdown(columns, rows, bold_rows))
+    if about is None:
+        (st if at is None else at).markdown(as_markdown(columns, rows, bold_rows))
+        return
+    key = re.sub(r"[^a-z0-9]+", "_", f"table_{about.title}".lower())
+    with (st if at is None else at).container(key=f"saved_{key}"):
+        st.markdown(as_markdown(columns, rows, bold_rows))
+        titles, right = [column.titled for column in columns], [column.right for column in columns]
+        files = {
+            "csv": lambda lines: table_csv(titles, rows, lines),
+            "tex": lambda lines: table_latex(titles, right, rows, lines),
+        }
+        menu(Saved(key, about, files=files))
 
 
 def as_markdown(
@@ -56,7 +78,7 @@ def as_markdown(
     Raises:
         ValueError: a row has more or fewer cells than there are columns.
     """
-    titles = [f"{c.title}, {c.unit}" if c.unit else c.title for c in columns]
+    titles = [column.titled for column in columns]
     lines = [_line(titles), _line(["--:" if c.right else ":--" for c in columns])]
     for place, row in enumerate(rows):
         if len(row) != len(columns):

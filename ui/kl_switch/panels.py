@@ -20,6 +20,7 @@ from ui.library.loaded import (
     held_out,
     principal_variances,
 )
+from ui.library.provenance import measured_on
 from ui.plane.places import Place
 from vae_core.web.specs import Marker
 
@@ -66,6 +67,7 @@ def show_family(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             )
             for loaded, row in zip(family, summaries, strict=True)
         ],
+        about=measured_on("The family over beta", family, "ELBO 1", "Active dimensions"),
         bold_rows=[place for place, row in enumerate(summaries) if row.beta in shown],
     )
     show_chart(
@@ -75,6 +77,7 @@ def show_family(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             [row.beta for row in summaries],
         ),
         "kl_switch_family",
+        about=measured_on("Rate and distortion of the family", family, "ELBO 1"),
     )
 
 

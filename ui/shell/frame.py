@@ -45,7 +45,16 @@ st.html(
     "[data-testid='stImage'] img { image-rendering: pixelated; } "
     ".stPlotlyChart :is([class$='tick'], .infolayer, .legend) text, .stPlotlyChart "
     ".bartext-outside { fill: currentColor !important; } "
-    "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }</style>"
+    "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }"
+    # The menu of a chart or table lies over its corner, and is seen when the pointer or the focus
+    # is there, or where there is no pointer.
+    "[class*='st-key-saved_'] { position: relative; gap: 0; } "
+    "[class*='st-key-saved_'] > :last-child:has(.stPopover) { position: absolute; top: -2.1rem; "
+    "right: 0; width: auto; opacity: 0; transition: opacity 0.15s; z-index: 2; } "
+    "[class*='st-key-saved_']:is(:hover, :focus-within) > :last-child:has(.stPopover), "
+    "[class*='st-key-saved_'] > :last-child:has(.stPopover [aria-expanded='true']) { opacity: 1; } "
+    "@media (hover: none) { [class*='st-key-saved_'] > :last-child:has(.stPopover) { opacity: 0.7; "
+    "} }</style>"
 )
 
 page = st.navigation(

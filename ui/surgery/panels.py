@@ -12,6 +12,7 @@ from ui.common.text import with_error
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.chooser import what_nats_mean
 from ui.library.loaded import LoadedModel, decode, encodings_of, samples_from_prior
+from ui.library.provenance import measured_on
 from ui.surgery import measured
 from ui.surgery.figures import densities_figure, dimensions_figure, family_figure, waterfall_figure
 from vae_core.aggregate.surgery import aggregate_samples
@@ -53,6 +54,9 @@ def waterfall(loaded: LoadedModel) -> None:
             -parts.reconstruction_nll.value, information.value, marginal.value, parts.elbo
         ),
         "surgery_waterfall",
+        about=measured_on(
+            "The ELBO in three parts", loaded, "ELBO 13", "Mutual information and marginal KL"
+        ),
         at=chart,
     )
     nll = parts.reconstruction_nll

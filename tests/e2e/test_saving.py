@@ -1,0 +1,61 @@
+"""A chart is saved from the page it stands on: files of the size asked for, with their origin."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Download, Page, expect
+
+from tests.e2e.helpers import PATIENCE
+
+expect.set_options(timeout=PATIENCE)
+pytestmark = pytest.mark.browser
+
+CHART = ".st-key-saved_surgery_waterfall"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def saved(page: Page, name: str) -> Download:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name, exact=True).click()
+    return waiting.value
+
+
+def test_a_chart_as_svg_png_and_csv(page: Page, server: str, tmp_path: Path) -> None:
+    page.goto(f"{server}/surgery")
+    chart = page.locator(CHART)
+    expect(chart.locator(".js-plotly-plot")).to_be_visible()
+    chart.hover()
+    chart.get_by_role("button", name="Save").click()
+    page.get_by_label("Width in pixels").fill("700")
+    page.get_by_label("Height in pixels").fill("450")
+    page.get_by_label("Colours").select_option("dark")
+    paths = {}
+    for name in ("SVG", "PNG", "CSV"):
+        download = saved(page, name)
+        stem, _, ending = download.suggested_filename.rpartition(".")
+        assert (ending, "mnist-2d-beta-1" in stem) == (name.lower(), True)
+        paths[name] = tmp_path / download.suggested_filename
+        download.save_as(paths[name])
+    root = ElementTree.parse(paths["SVG"]).getroot()
+    assert (root.get("width"), root.get("height")) == ("700", "450")
+    assert root.findtext(f"{SVG}title") == "The ELBO in three parts"
+    assert "vae_core.aggregate.surgery.surgery" in (root.findtext(f"{SVG}desc") or "")
+    assert "nats per image" in "".join(root.itertext())
+    with Image.open(paths["PNG"]) as picture:
+        picture.load()
+        assert picture.size == (1400, 900)
+        assert "mnist-2d-beta-1" in picture.info["model"]
+        assert picture.convert("L").getpixel((2, 2)) < 64
+    lines = paths["CSV"].read_text("utf-8").splitlines()
+    about = [line for line in lines if line.startswith("#")]
+    assert any("SHA-256" in line for line in about)
+    head, *rows = csv.reader(line for line in lines if not line.startswith("#"))
+    assert "nats" in " ".join(head)
+    assert len(rows) == 4
+    assert all(re.fullmatch(r"-?\d+\.\d+", row[2]) for row in rows)

@@ -1,0 +1,24 @@
+// What the page tells the menu: what ui.common.saving makes, as JSON.
+
+export interface SaveData {
+  /** key of the chart's element on the page */
+  chart: string;
+  title: string;
+  /** name of the file without its ending */
+  file: string;
+  about: [name: string, value: string][];
+  plotly_url: string;
+}
+
+/** What Plotly is asked for. */
+export interface Plotly {
+  toImage(
+    figure: Figure,
+    options: { format: "svg"; width: number; height: number },
+  ): Promise<string>;
+}
+
+export interface Figure {
+  data: Record<string, any>[];
+  layout: Record<string, any>;
+}
