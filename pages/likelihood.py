@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.library.chooser import choose_model
 from ui.likelihood import gaussian_width, panels
-from ui.plane.image_chooser import choose_image, need_two_dimensions, show_with_decode
+from ui.plane.image_chooser import choose_image, show_with_decode
 
 st.title("Likelihood")
 st.caption(
@@ -14,7 +14,6 @@ st.caption(
 )
 
 loaded = choose_model()
-need_two_dimensions(loaded)
 image = choose_image(loaded, show_with_decode)
 
 st.subheader("A cost for every pixel")
@@ -34,7 +33,7 @@ st.subheader("σ² and β are one knob")
 gaussian_width.exchange()
 
 st.subheader("What each likelihood says an image is")
-panels.what_each_says(image)
+panels.what_each_says(loaded, image)
 
 st.subheader("Which numbers are comparable")
 panels.comparable()

@@ -24,7 +24,7 @@ from ui.runs import run_group
 from ui.runs.client import runner
 from ui.train import form, start
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.data import load_split
+from vae_core.data import DATASETS, load_split
 from vae_core.data.download import cache_folder
 from vae_core.jobs import TrainRequest, read_run
 from vae_core.settings import check_settings
@@ -234,11 +234,23 @@ def test_a_preset_provokes_collapse_and_others_cure_it():
         wanted[name] = read_run(linked(app, "run")).request
         run_until(app, lambda: "Save" in labels(app))
     _, mistake, collapse, bits, warm_up = wanted.values()
-    assert (mistake.model.latent_dim, mistake.train.beta) == (2, 784.0)  # 28 x 28 pixels
+    assert (mistake.model.latent_dim, mistake.train.beta) == (2, 64.0)  # 8 x 8 pixels
     assert (collapse.model.latent_dim, collapse.train.beta) == (8, 8.0)
     assert replace(bits.train, free_bits=0.0) == collapse.train
     assert bits.train.free_bits == 0.5
     assert (warm_up.train.beta_schedule, warm_up.train.warm_up_epochs) == ("warm-up", 15)
+
+
+def test_the_mean_over_pixels_is_as_wrong_as_the_images_have_pixels():
+    app = open_train()
+    app.selectbox(key="train_preset").set_value("mean").run()
+    for name, spec in DATASETS.items():
+        app.selectbox(key="train_dataset").set_value(name).run()
+        height, width = spec.image_shape
+        assert app.number_input(key="train_beta").value == height * width
+    app.selectbox(key="train_preset").set_value("usual").run()
+    app.selectbox(key="train_dataset").set_value("digits").run()
+    assert app.number_input(key="train_beta").value == 1
 
 
 def test_a_dimension_that_dies_is_named():

@@ -9,18 +9,45 @@ import streamlit as st
 
 from ui.common import links
 
+_HUGE = 1e9  # from here on a number is written with a power of ten
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-def minus(value: float, digits: int = 3) -> str:
-    """So many decimals, with a minus sign instead of a hyphen, and none before a zero."""
-    text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and float(text) != 0 else text
+
+def minus(value: float, digits: int = 3, *, grouped: bool = False) -> str:
+    """So many decimals, with a minus sign instead of a hyphen, and none before a zero.
+
+    What a diverged model has is written with a power of ten: 1.54 × 10²³.
+
+    Args:
+        grouped: thousands are separated by commas.
+    """
+    if math.isinf(value):
+        return "−∞" if value < 0 else "∞"
+    if abs(value) >= _HUGE:
+        mantissa, power = f"{abs(value):.2e}".split("e+")
+        text = f"{mantissa} × 10{str(int(power)).translate(_RAISED)}".replace(" ", "\u00a0")
+    else:
+        text = f"{abs(value):{',' if grouped else ''}.{digits}f}"
+        if not text.strip("0."):
+            return text
+    return f"−{text}" if value < 0 else text
+
+
+def in_formula(value: float, digits: int = 3) -> str:
+    """The same for LaTeX."""
+    if math.isinf(value):
+        return r"-\infty" if value < 0 else r"\infty"
+    if abs(value) >= _HUGE:
+        mantissa, power = f"{value:.2e}".split("e+")
+        return rf"{mantissa} \times 10^{{{int(power)}}}"
+    return minus(value, digits).replace("−", "-")
 
 
 def with_error(value: float, error: float, digits: int = 3) -> str:
     """A number ± its error, on one line; the number alone where the error is NaN."""
     if math.isnan(error):
         return minus(value, digits)
-    return unbroken(f"{minus(value, digits)} ± {error:.{digits}f}")
+    return unbroken(f"{minus(value, digits)} ± {minus(error, digits)}")
 
 
 def unbroken(text: str) -> str:

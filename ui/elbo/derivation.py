@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.common.tables import Column, numbers, show_table
+from ui.common.text import in_formula, minus
 from ui.elbo import measured
 from ui.library.loaded import LoadedModel, encoder_q, held_out
 
@@ -81,7 +82,7 @@ def when_it_is_tight(loaded: LoadedModel, image: int) -> None:
         "Only where q is the true posterior. A **linear** VAE (probabilistic PCA, Gaussian "
         "likelihood) has a Gaussian posterior; with the columns of its decoder at right angles "
         "its axes are those of z, so q can be exactly right. This image has log p(x) = "
-        f"{log_p:,.3f} under it; the gaps below are the same for every image:"
+        f"{minus(log_p, grouped=True)} under it; the gaps below are the same for every image:"
     )
     show_table(
         [Column("q"), *numbers("log p(x) − ELBO", unit="nats")],
@@ -100,4 +101,4 @@ def when_it_is_tight(loaded: LoadedModel, image: int) -> None:
 
 
 def _under(formula: str, value: float) -> str:
-    return rf"\underbrace{{{formula}}}_{{{value:.3f}}}"
+    return rf"\underbrace{{{formula}}}_{{{in_formula(value)}}}"

@@ -22,6 +22,7 @@ from vae_core.statistics import Estimate
 from vae_core.web.posterior_data import posterior_data
 
 _FURTHEST = 8.0  # times the posterior's extent: a window that holds more shows nothing of it
+_HELD = 0.97  # of the posterior's mass, in the window
 _HEIGHT = 430
 
 T = TypeVar("T")
@@ -130,7 +131,7 @@ def _show_ledger(
         row = [
             unbroken(name),
             minus(elbo.log_likelihood.value, 2),
-            f"{elbo.kl:.2f}",
+            minus(elbo.kl, 2),
             *(with_error(one.value, one.error, 2) for one in (bound, kl, total)),
         ]
         rows.append(row)
@@ -140,7 +141,11 @@ def _show_ledger(
 
 def _window(evidence: Evidence, q: GaussianQ) -> tuple[Bounds, bool]:
     """A square around the posterior, and around q unless that is far off; and whether it is."""
-    carries = evidence.log_mass_C > math.log(5e-3)
+    # The densest cells first, until they hold nearly all: a posterior as wide as the prior lies in
+    # so many cells that none of them holds much.
+    densest_C = np.argsort(-(evidence.log_mass_C - 2 * np.log(evidence.size_C)))
+    held_C = np.exp(evidence.log_mass_C[densest_C]).cumsum()
+    carries = densest_C[: 1 + int(np.searchsorted(held_C, _HELD))]
     half_C1 = evidence.size_C[carries, None] / 2
     centre_C2 = evidence.centre_C2[carries]
     low, high = (centre_C2 - half_C1).min(axis=0), (centre_C2 + half_C1).max(axis=0)
@@ -162,8 +167,8 @@ def _three_gaps(loaded: LoadedModel, image: int, found: OptimisedQ) -> None:
         evidence.log_p - measured.terms(loaded, image, q).elbo for q in (encoder, found.best)
     )
     st.markdown(
-        f"**Total gap {total:.3f}** = approximation {best:.3f} + amortisation "
-        f"{total - best:.3f} nats"
+        f"**Total gap {minus(total)}** = approximation {minus(best)} + amortisation "
+        f"{minus(total - best)} nats"
     )
     st.caption(
         "Approximation: what the best q found still misses, because the true posterior is no "

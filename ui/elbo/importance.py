@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.common.charts import show_chart
-from ui.common.text import with_error
+from ui.common.text import minus, with_error
 from ui.elbo import measured
 from ui.elbo.figures import bounds_figure
 from ui.library.loaded import LoadedModel
@@ -35,7 +35,7 @@ def importance(loaded: LoadedModel, image: int) -> None:
         r"\mathbb E_{z_k \sim q}\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k|x)}\right]"
     )
     distance = (
-        f"{short:.3f} nats below log p(x)"
+        f"{minus(short)} nats below log p(x)"
         if short > 2 * last.value.error
         else "log p(x) within its error"
     )

@@ -94,7 +94,7 @@ def _worst(loaded: LoadedModel, gaps: Gaps) -> None:
     show_images(
         images_of(loaded)[chosen].numpy(),
         loaded.image_shape,
-        [f"image {n}: {gap:.1f}" for n, gap in zip(chosen, gaps.gap_M[order], strict=True)],
+        [f"image {n}: {minus(gap, 1)}" for n, gap in zip(chosen, gaps.gap_M[order], strict=True)],
         84,
     )
     if st.button("Look at the worst one above", icon=":material/arrow_upward:", key="elbo_look"):

@@ -39,7 +39,7 @@ def show_place(family: list[LoadedModel], place: Place) -> None:
     """A clicked image reconstructed by every model, or a clicked z decoded by every model."""
     betas = [f"β = {beta_of(model):g}" for model in family]
     if place.image is None:
-        st.markdown(f"**z = ({place.x:.2f}, {place.y:.2f}) decoded under every β**")
+        st.markdown(f"**z = ({minus(place.x, 2)}, {minus(place.y, 2)}) decoded under every β**")
         z_12 = np.array([[place.x, place.y]])
         pictures, captions = [decode(model, z_12)[0] for model in family], betas
     else:

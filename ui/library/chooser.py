@@ -44,7 +44,7 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
     )
     try:
         loaded = load_model(entries[name])
-        held_out(loaded.dataset)
+        _check_images(loaded)
     except (CheckpointError, OSError, ValueError) as error:
         stop_with(sentence(error))
     config = loaded.checkpoint.train_config
@@ -57,6 +57,16 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
         "seen."
     )
     return loaded
+
+
+def _check_images(loaded: LoadedModel) -> None:
+    """Raises OSError or ValueError where there are no images that the model can take."""
+    theirs, ours = held_out(loaded.dataset).image_shape, loaded.image_shape
+    if theirs != ours:
+        raise ValueError(
+            f"{loaded.name} takes images of {ours[0]} × {ours[1]} pixels, and those of its data "
+            f"set {loaded.dataset} have {theirs[0]} × {theirs[1]}; choose another model"
+        )
 
 
 def model_title(entry: ModelEntry) -> str:

@@ -10,6 +10,7 @@ from ui.common import controls
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.tables import numbers, show_table
+from ui.common.text import in_formula
 from ui.library.loaded import LoadedModel, encodings_of
 from ui.likelihood import measured
 from ui.likelihood.figures import width_figure
@@ -48,7 +49,7 @@ def width(loaded: LoadedModel) -> None:
         rf"&\underbrace{{\frac{{{error:.2f}}}{{2 \cdot {sigma:.3g}^2}}}}_{{SE / 2\sigma^2}} + "
         rf"\underbrace{{{pixels} \log({sigma:.3g}\sqrt{{2\pi}})}}_{{D \log \sigma\sqrt{{2\pi}}}} "
         rf"\\ &= {squares:.1f} {'-' if constant < 0 else '+'} {abs(constant):.1f} = "
-        rf"{squares + constant:.1f} \text{{ nats}} \end{{aligned}}"
+        rf"{in_formula(squares + constant, 1)} \text{{ nats}} \end{{aligned}}"
     )
     words.markdown(
         "Keep this model's mean images and put a Gaussian of width σ around every pixel (not the σ "

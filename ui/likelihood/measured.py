@@ -27,6 +27,12 @@ def pixel_costs(loaded: LoadedModel, image: int) -> Array:
     return np.asarray(pixel_nll(loaded.vae, x_D, draws=DRAWS, seed=0).numpy())
 
 
+@torch.no_grad()
+def posterior_mean(loaded: LoadedModel, n: int) -> Array:
+    """The mean of q(z|x) of one of ``images_of``, for any number of dimensions, shape (Z,)."""
+    return np.asarray(loaded.vae.encode(images_of(loaded)[n : n + 1])[0][0].numpy())
+
+
 @cached(max_entries=64)
 def squared_error(loaded: LoadedModel) -> float:
     """E_q of ||x - mean image||^2, summed over pixels, mean over the grey held-out images."""

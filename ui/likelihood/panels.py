@@ -35,6 +35,7 @@ from vae_core.likelihoods.continuous_bernoulli import (
 from vae_core.storage.library import list_models
 
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
+_NOTHING = 0.05  # nats: less is printed as none
 
 
 def bundled(names: tuple[str, ...]) -> list[LoadedModel]:
@@ -69,7 +70,7 @@ def pixel_map(loaded: LoadedModel, image: int) -> None:
     shape = loaded.image_shape
     nll_D = measured.pixel_costs(loaded, image)
     x_D = image_of(loaded, image)
-    mean_D = decode(loaded, encoder_q(loaded, image).mu_Z[None])[0]
+    mean_D = decode(loaded, measured.posterior_mean(loaded, image)[None])[0]
     show_chart(
         pixel_maps_figure(x_D.reshape(shape), mean_D.reshape(shape), nll_D.reshape(shape)),
         "likelihood_maps",
@@ -135,11 +136,22 @@ def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
         return ""
     average, pixels = measured.average_image_nll(loaded.dataset), loaded.vae.config.pixels
     saved = average - nll
+    here = f"\n\nHere z costs {minus(kl, 2)} nats of KL and "
+    without = f"the average image alone, without any z, has {minus(average, 1)}."
+    if saved < _NOTHING:
+        return (
+            f"{here}saves nothing of reconstruction, {minus(nll, 1)} nats: {without} This decoder "
+            "makes no use of z."
+        )
+    pays = "that pays" if saved > kl else "that does not pay"
     return (
-        f"\n\nHere z costs {kl:.2f} nats of KL and saves {saved:.1f} of reconstruction: the "
-        f"average image alone, without any z, has {average:.1f}. In a sum that pays. In a mean it "
-        f"saves {saved:.1f} / {pixels} = {saved / pixels:.2f} and costs {kl:.2f}, so the best "
-        "thing to do is to drop z: **posterior collapse**."
+        f"{here}saves {minus(saved, 1)} of reconstruction: {without} In a sum {pays}. In a mean it "
+        f"saves {minus(saved, 1)} / {pixels} = {minus(saved / pixels, 2)} and costs {minus(kl, 2)}"
+        + (
+            ", so the best thing to do is to drop z: **posterior collapse**."
+            if saved / pixels < kl
+            else "."
+        )
     )
 
 
@@ -186,9 +198,12 @@ def grey_pixels() -> None:
     )
 
 
-def what_each_says(image: int) -> None:
-    """One image, and a draw from p(x|z), under one trained model of each likelihood."""
+def what_each_says(loaded: LoadedModel, image: int) -> None:
+    """An image, and a draw from p(x|z), under one trained model of each likelihood."""
     models = bundled(_ONE_EACH)
+    if any(model.dataset != loaded.dataset for model in models):
+        image = 0
+        st.caption("These models know MNIST: its first held-out image, not the one chosen above.")
     above = st.container()
     seed = draw_again("likelihood_again")
     columns = above.columns(len(models), gap="medium")

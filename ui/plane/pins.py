@@ -12,6 +12,7 @@ import streamlit as st
 from ui.common import links
 from ui.common.forms import Form
 from ui.common.state import Slot
+from ui.common.text import minus
 from ui.library.loaded import LoadedModel
 from ui.plane import places
 from ui.plane.places import Place, Spot
@@ -104,7 +105,11 @@ def show(loaded: LoadedModel, projection: str, pins: Sequence[Pin], chosen: Plac
                 key="pin_here",
             )
         for pin in pins:
-            what = f"({pin.x:.2f}, {pin.y:.2f})" if pin.image is None else f"image {pin.image}"
+            what = (
+                f"({minus(pin.x, 2)}, {minus(pin.y, 2)})"
+                if pin.image is None
+                else f"image {pin.image}"
+            )
             st.button(
                 f"{pin.name} · {what}",
                 icon=":material/close:",

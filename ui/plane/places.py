@@ -169,7 +169,7 @@ def show_place(loaded: LoadedModel, plane: Plane, place: Place) -> None:
         with own:
             show_image(decoded_D, shape, "decoded here", 104)
         with middle:
-            st.markdown("**z**  \n" + "  \n".join(f"{value:.2f}" for value in z_Z[:4]))
+            st.markdown("**z**  \n" + "  \n".join(minus(value, 2) for value in z_Z[:4]))
     with around:
         nearest = [int(n) for n in nearest_images(encodings.mu_NZ, z_Z, NEIGHBOURS_SHOWN + 1)]
         nearest = [n for n in nearest if n != place.image][:NEIGHBOURS_SHOWN]
@@ -194,8 +194,8 @@ def _ledger(loaded: LoadedModel, image: int) -> str:
     return "  \n".join(
         [
             "**This image, nats**",
-            f"reconstruction {encodings.reconstruction_nll_N[image]:.1f}",
-            f"KL {encodings.kl_N[image]:.1f}",
+            f"reconstruction {minus(encodings.reconstruction_nll_N[image], 1)}",
+            f"KL {minus(encodings.kl_N[image], 1)}",
             f"**ELBO {minus(float(encodings.elbo_N[image]), 1)}**",
         ]
     )

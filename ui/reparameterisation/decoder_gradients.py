@@ -7,7 +7,7 @@ import streamlit as st
 from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
-from ui.common.text import minus
+from ui.common.text import in_formula, minus
 from ui.library.loaded import LoadedModel
 from ui.reparameterisation import measured
 from ui.reparameterisation.figures import histogram_figure
@@ -57,9 +57,10 @@ def _gradient_in_numbers(result: OnDecoder, beta: float) -> None:
     st.latex(
         r"\frac{\partial\,\text{loss}}{\partial\mu_1} = "
         r"\underbrace{\frac{\partial}{\partial\mu_1}\mathbb E_q[-\log p(x|z)]}"
-        rf"_{{{exact.value:.2f}\text{{, to be estimated from draws}}}} + "
+        rf"_{{{in_formula(exact.value, 2)}\text{{, to be estimated from draws}}}} + "
         r"\underbrace{\beta\,\frac{\partial}{\partial\mu_1}\mathrm{KL}[q \,\|\, p(z)]}"
-        rf"_{{\beta\mu_1 = {beta * mu:.2f}\text{{, closed form}}}} = {exact.value + beta * mu:.2f}"
+        rf"_{{\beta\mu_1 = {in_formula(beta * mu, 2)}\text{{, closed form}}}} = "
+        rf"{in_formula(exact.value + beta * mu, 2)}"
     )
     if exact.error == 0:
         how = (
@@ -68,15 +69,15 @@ def _gradient_in_numbers(result: OnDecoder, beta: float) -> None:
         )
     else:
         how = (
-            f"is the mean of the pathwise draws here, ± {exact.error:.2f}: with more than two "
-            "dimensions there is no quadrature"
+            f"is the mean of the pathwise draws here, ± {minus(exact.error, 2)}: with more than "
+            "two dimensions there is no quadrature"
         )
     st.caption(
         f"Nats per unit of μ₁; a positive slope says that μ₁ should fall. The first part {how}. "
         "The second needs no draw, so the estimators differ in the first alone. The slope looks "
         f"steep because q is only σ₁ = {result.sigma:.3f} wide: moving μ₁ by one σ₁ changes the "
-        f"loss by {abs(exact.value + beta * mu) * result.sigma:.1f} nats. It is not 0, because "
-        "the image was held out and one encoder serves all images."
+        f"loss by {minus(abs(exact.value + beta * mu) * result.sigma, 1)} nats. It is not 0, "
+        "because the image was held out and one encoder serves all images."
     )
 
 
@@ -85,7 +86,7 @@ def _show_estimators(result: OnDecoder) -> None:
     one_draw = ("∂f/∂z₁", "f(z) · ε₁/σ₁", "(f(z) − b) · ε₁/σ₁")
     for name, formula in zip(COMPARED, one_draw, strict=True):
         scatter = result.scatters[name]
-        deviation = f"{scatter.deviation:,.2f}"
+        deviation = minus(scatter.deviation, 2, grouped=True)
         rows.append((name, formula, estimate(scatter.mean), deviation, _draws(result, name)))
     show_table(
         [
@@ -101,10 +102,13 @@ def _draws(result: OnDecoder, name: str) -> str:
     path = result.scatters["pathwise"].variance
     count = samples_for_equal_error(result.scatters[name].variance, path)
     # Two digits are what a few thousand draws can tell.
-    return f"{count:.1f}" if count < 10 else f"{float(f'{count:.2g}'):,.0f}"
+    return minus(count, 1) if count < 10 else minus(float(f"{count:.2g}"), 0, grouped=True)
 
 
 def _worth(result: OnDecoder) -> None:
+    if result.scatters["pathwise"].variance == 0:
+        st.markdown("**Draws for equal error.** Every pathwise draw gives the same slope here.")
+        return
     _, plain, with_baseline = (_draws(result, name) for name in COMPARED)
     st.markdown(
         f"**Draws for equal error.** To know this slope as well as from one pathwise draw, the "
@@ -113,11 +117,12 @@ def _worth(result: OnDecoder) -> None:
     )
     plain_deviation = result.scatters[COMPARED[1]].deviation
     st.caption(
-        f"Why so many? f is about {result.value.value:.0f} nats whatever ε is, and the score "
+        f"Why so many? f is about {minus(result.value.value, 0)} nats whatever ε is, and the score "
         "function multiplies all of it by ε/σ₁: "
-        f"{abs(result.value.value):.0f} / {result.sigma:.3f} = "
-        f"{abs(result.value.value) / result.sigma:,.0f}, and its standard deviation is "
-        f"{plain_deviation:,.0f}. It is not biased, only noisy. The baseline takes off what does "
-        "not change. But it has thousands of draws of this one image to average; training has one "
-        "draw an image, and must find its b elsewhere: see below."
+        f"{minus(abs(result.value.value), 0)} / {result.sigma:.3f} = "
+        f"{minus(abs(result.value.value) / result.sigma, 0, grouped=True)}, and its standard "
+        f"deviation is {minus(plain_deviation, 0, grouped=True)}. It is not biased, only noisy. "
+        "The baseline takes off what does not change. But it has thousands of draws of this one "
+        "image to average; training has one draw an image, and must find its b elsewhere: see "
+        "below."
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ui.common.palette import BEST, BOUND, OURS, THIRD
+from ui.common.text import minus
 from ui.reparameterisation.graph_figure import RANDOM
 from ui.runs.figures import Curve
 from vae_core.gradients.estimators import Scatter
@@ -203,4 +204,4 @@ def _plain(value: float) -> str:
     """Three significant digits with thousands separated and a real minus sign."""
     size = abs(value)
     digits = max(0, 2 - int(np.floor(np.log10(size)))) if size > 0 else 0
-    return ("−" if value < 0 else "") + f"{size:,.{min(digits, 4)}f}"
+    return minus(value, min(digits, 4), grouped=True)

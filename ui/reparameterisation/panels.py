@@ -10,7 +10,7 @@ from ui.common.charts import show_chart
 from ui.common.draw_again import draw_again
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
-from ui.common.text import with_error
+from ui.common.text import in_formula, minus, with_error
 from ui.reparameterisation import measured
 from ui.reparameterisation.figures import density_figure, histogram_figure
 from ui.reparameterisation.graph_figure import graph_figure
@@ -67,9 +67,10 @@ def two_graphs() -> None:
             "Move ε: z walks along the density of q."
         )
     st.latex(
-        rf"z = \mu + \sigma\,\varepsilon = {mu:.2f} + {sigma:.2f} \times {_bracket(noise)} = "
-        rf"{mu + sigma * noise:.2f} \qquad\qquad \frac{{\partial z}}{{\partial \mu}} = 1 \qquad "
-        rf"\frac{{\partial z}}{{\partial \sigma}} = \varepsilon = {noise:.2f}"
+        rf"z = \mu + \sigma\,\varepsilon = {in_formula(mu, 2)} + {sigma:.2f} \times "
+        rf"{_bracket(noise)} = {in_formula(mu + sigma * noise, 2)} "
+        r"\qquad\qquad \frac{\partial z}{\partial \mu} = 1 \qquad "
+        rf"\frac{{\partial z}}{{\partial \sigma}} = \varepsilon = {in_formula(noise, 2)}"
     )
 
 
@@ -80,7 +81,7 @@ def _draw(seed: int) -> None:
 
 
 def _bracket(value: float) -> str:
-    return f"({value:.2f})" if value < 0 else f"{value:.2f}"
+    return f"({in_formula(value, 2)})" if value < 0 else in_formula(value, 2)
 
 
 def recipes() -> None:
@@ -142,7 +143,7 @@ def toy() -> None:
         one_scale = controls.toggle("One scale for all", True, key="toy_scale")
         st.latex(
             rf"\frac{{\partial}}{{\partial\mu}}\underbrace{{\mathbb E[z^2]}}_{{\mu^2 + \sigma^2}} "
-            rf"= 2\mu = {2 * mu:.2f}"
+            rf"= 2\mu = {in_formula(2 * mu, 2)}"
         )
         st.caption(
             "Make σ small, as trained encoders do: the pathwise variance, 4σ², goes to 0, the "
@@ -196,7 +197,7 @@ def _show_toy_table(mu: float, sigma: float) -> None:
     for key, (name, one_draw, formula) in _TOY_ROWS.items():
         scatter, terms = scatters[key], SQUARE_VARIANCE[key](mu, sigma)
         total = sum(terms)
-        sum_of = "" if len(terms) == 1 else " + ".join(f"{term:.2f}" for term in terms) + " = "
+        sum_of = "" if len(terms) == 1 else " + ".join(minus(term, 2) for term in terms) + " = "
         rows.append(
             (
                 name,

@@ -43,8 +43,8 @@ def waterfall_figure(
     low = levels[2] - 0.25 * (levels[0] - levels[2])
     bars = [
         (low, levels[0], OURS, minus(log_likelihood, 2)),
-        (levels[1], levels[0], BEST, f"−{information:.2f}"),
-        (levels[2], levels[1], THIRD, f"−{marginal:.2f}"),
+        (levels[1], levels[0], BEST, minus(-information, 2)),
+        (levels[2], levels[1], THIRD, minus(-marginal, 2)),
         (low, levels[2], BOUND, minus(levels[2], 2)),
     ]
     figure = go.Figure(

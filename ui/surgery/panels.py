@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.common.charts import show_chart
-from ui.common.text import with_error
+from ui.common.text import in_formula, minus, with_error
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.chooser import what_nats_mean
 from ui.library.loaded import LoadedModel, decode, encodings_of, samples_from_prior
@@ -36,15 +36,15 @@ def waterfall(loaded: LoadedModel) -> None:
     )
     st.latex(
         r"\text{mean KL} = \underbrace{\tfrac1N \sum_n \mathrm{KL}[q(z|x_n) \,\|\, p(z)]}_{"
-        + f"{parts.kl:.2f}"
+        + in_formula(parts.kl, 2)
         + r"} = \underbrace{\mathrm{MI}(n;z)}_{"
-        + f"{information.value:.2f}"
+        + in_formula(information.value, 2)
         + r"} + \underbrace{\mathrm{KL}[q(z) \,\|\, p(z)]}_{"
-        + f"{marginal.value:.2f}"
+        + in_formula(marginal.value, 2)
         + "}"
     )
     st.caption(
-        f"Nats per image. Left: in closed form, {parts.kl:.3f}. Right: from {measured.DRAWS} "
+        f"Nats per image. Left: in closed form, {minus(parts.kl)}. Right: from {measured.DRAWS} "
         f"draws of z for each image, against all images, together {_nats(parts.sampled_kl)} (log "
         "q(z) cancels in that sum: it tests the draws, not the mixture)."
     )
@@ -64,13 +64,22 @@ def waterfall(loaded: LoadedModel) -> None:
     words.markdown(
         f"- **Reconstruction** E[log p(x|z)] = {_nats(log_likelihood)}; its negative is the NLL, "
         "the negative log-likelihood.\n"
-        f"- **MI(n;z)** {_nats(information)}: as much as it takes to single out one of "
-        f"{math.exp(information.value):,.0f} equally likely images. The most there is to tell is "
-        f"log N = {parts.log_images:.2f}; what is missing is the overlap of the clouds.\n"
+        f"- **MI(n;z)** {_nats(information)}{_what_that_tells(information)}. The most there is to "
+        f"tell is log N = {parts.log_images:.2f}; what is missing is the overlap of the clouds.\n"
         f"- **KL[q(z) || p(z)]** {_nats(marginal)}: how far the clouds of all images together "
         "are from the prior."
     )
     words.caption(what_nats_mean(loaded))
+
+
+def _what_that_tells(information: Estimate) -> str:
+    """How many images it tells apart, unless draws leave it open whether it tells anything."""
+    if information.value <= 2 * information.error:
+        return ", which is none within its error: z does not tell the images apart"
+    return (
+        f": as much as it takes to single out one of {math.exp(information.value):,.1f} equally "
+        "likely images"
+    )
 
 
 def _nats(estimate: Estimate) -> str:
@@ -113,7 +122,7 @@ def _dimensions(loaded: LoadedModel) -> None:
         "once more:\n"
         f"- **total correlation** {_nats(split.total_correlation)}: how far the dimensions depend "
         "on each other, KL[q(z) || ∏ q(z_j)];\n"
-        f"- **dimensions on their own** {total:.3f}, the sum of their bars.\n\n"
+        f"- **dimensions on their own** {minus(total)}, the sum of their bars.\n\n"
         f"z{order[0] + 1} has the largest mean KL, z{order[-1] + 1} the smallest. Grey less "
         "the other bar is what a dimension alone tells about the image, MI(n;z_j)."
     )

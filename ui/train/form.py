@@ -39,7 +39,7 @@ PRESETS = {
     "usual": {"latent_dim": 2, "beta": 1.0, "schedule": "constant", "free_bits": 0.0},
     "mean": {
         "latent_dim": 2,
-        "beta": 784.0,
+        "beta": 784.0,  # of 28 x 28; see _take_dataset
         "schedule": "constant",
         "free_bits": 0.0,
     },
@@ -95,6 +95,7 @@ _USUAL = {
 
 _MODEL: Slot[ModelKind] = Slot("train_model", "vae")
 _PRESET = Slot("train_preset", "usual")
+_DATASET = Slot("train_dataset", next(iter(DATASETS)))
 
 
 def choose_request() -> TrainRequest:
@@ -118,7 +119,8 @@ def choose_request() -> TrainRequest:
     dataset = controls.selectbox(
         "Data set",
         {name: spec.title for name, spec in DATASETS.items()},
-        key="train_dataset",
+        key=_DATASET.name,
+        on_change=_take_dataset,
         help="\n\n".join(f"**{spec.title}**: {spec.about}" for spec in DATASETS.values()),
     )
     spec = DATASETS[dataset]
@@ -321,6 +323,14 @@ def _choose_likelihood() -> tuple[LikelihoodKind, float]:
 def _take_preset() -> None:
     for name, value in PRESETS[_PRESET.get()].items():
         Slot(f"train_{name}", value).set(value)
+    _take_dataset()
+
+
+def _take_dataset() -> None:
+    """The mistake of a mean over pixels is as large as the images of the data set are."""
+    if _PRESET.get() == "mean":
+        height, width = DATASETS[_DATASET.get()].image_shape
+        Slot("train_beta", 1.0).set(float(height * width))
 
 
 def _choose_schedule(beta: float, epochs: int) -> tuple[ScheduleKind, int, int]:

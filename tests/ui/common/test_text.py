@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from ui.common.text import minus, with_error
+from ui.common.text import in_formula, minus, with_error
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,20 @@ from ui.common.text import minus, with_error
 )
 def test_a_number_has_a_minus_sign_and_a_zero_has_none(value, digits, text):
     assert minus(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "formula"),
+    [
+        (-1.5406e23, "−1.54\u00a0×\u00a010²³", r"-1.54 \times 10^{23}"),
+        (math.inf, "∞", r"\infty"),
+        (-12345.678, "−12,345.68", "-12345.68"),
+        (-0.001, "0.00", "0.00"),
+    ],
+)
+def test_a_huge_number_has_a_power_of_ten(value, text, formula):
+    assert minus(value, 2, grouped=True) == text
+    assert in_formula(value, 2) == formula
 
 
 def test_a_number_with_its_error_stays_on_one_line():
