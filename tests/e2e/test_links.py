@@ -28,7 +28,7 @@ CONTROLS = """() => {
         if (root.querySelector('[role="radiogroup"] button')) {
             shown[key] = text(root.querySelector('button[aria-checked="true"]'));
         } else if (root.querySelector('[data-testid="stMultiSelect"]')) {
-            const tags = root.querySelectorAll('[data-testid="stMultiSelectTag"]');
+            const tags = root.querySelectorAll('[data-tag]');
             shown[key] = [...tags].map(text).join();
         } else if (!input) {
             continue;
@@ -296,8 +296,8 @@ def test_runs_come_back_through_the_link(page: Page, browser: Browser, server: s
     second = page.url
     page.get_by_role("link", name="Compare runs").click()
     expect(page.get_by_text("Rate and distortion")).to_be_visible()
-    expect(page.locator(".st-key-runs [data-testid='stMultiSelectTag']")).to_have_count(2)
-    page.locator(".st-key-runs [data-testid='stMultiSelectTag'] button").first.click()
+    expect(page.locator(".st-key-runs [data-tag]")).to_have_count(2)
+    page.locator(".st-key-runs [data-tag] button").first.click()
     expect(page).to_have_url(re.compile("runs="))
     after, link = shown(page), page.url
 
