@@ -3,6 +3,7 @@
 Needs full MNIST (VAE_DATA_DIR, or a network). Each model takes minutes on one core. The figures
 for checkpoints/README.md are printed as a Markdown table by: python checkpoints/make.py --table
 The UMAP of the 16-D model is fitted by: python checkpoints/make.py --umap
+The posteriors of the training images are written by: python checkpoints/make.py --posteriors
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ from vae_core.labels.methods import METHODS  # noqa: E402
 from vae_core.likelihoods import LIKELIHOODS, usual_binarisation  # noqa: E402
 from vae_core.models.categorical_vae import CategoricalVAE  # noqa: E402
 from vae_core.models.classifier import Classifier  # noqa: E402
+from vae_core.models.vae import VAE  # noqa: E402
 from vae_core.planes.umap_layout import fit_umap, save_umap  # noqa: E402
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
+from vae_core.storage.training_posteriors import (  # noqa: E402
+    SUFFIX,
+    TrainingPosteriors,
+    save_training_posteriors,
+)
 from vae_core.training import train_model  # noqa: E402
 from vae_core.training.classifier import score  # noqa: E402
 
@@ -165,6 +172,22 @@ def umap() -> None:
     save_umap(FOLDER / "mnist-16d-beta-1.umap.npz", fit_umap(mu_NZ), checkpoint.digest)
 
 
+def posteriors() -> None:
+    """Encode the training images of every VAE, in one random order."""
+    x_ND = load_split("mnist-55k", "train").x_ND
+    x_ND = x_ND[torch.randperm(len(x_ND), generator=torch.Generator().manual_seed(0))]
+    for name in RECIPES:
+        checkpoint = load_checkpoint(FOLDER / f"{name}.safetensors")
+        if not isinstance(checkpoint.model, VAE):
+            continue
+        with torch.no_grad():
+            parts = [checkpoint.model.encode(x_BD) for x_BD in x_ND.split(5000)]
+        mu_NZ, logvar_NZ = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+        save_training_posteriors(
+            FOLDER / f"{name}{SUFFIX}", TrainingPosteriors(mu_NZ, logvar_NZ), checkpoint.digest
+        )
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
     chosen = sys.argv[1:]
@@ -172,6 +195,8 @@ if __name__ == "__main__":
         table()
     elif chosen == ["--umap"]:
         umap()
+    elif chosen == ["--posteriors"]:
+        posteriors()
     else:
         for name in chosen or RECIPES:
             make(name)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.library.chooser import choose_model
 from ui.surgery import panels
+from ui.surgery.sample_size import what_depends_on_n
 
 st.title("Surgery")
 st.caption(
@@ -17,6 +18,9 @@ panels.waterfall(loaded)
 
 st.subheader("All codes together against the prior")
 panels.against_the_prior(loaded)
+
+st.subheader("How much of this is the number of images")
+what_depends_on_n(loaded)
 
 st.subheader("What the KL term prevents")
 panels.what_it_prevents()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -35,3 +41,12 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
+    """The arrays of an .npz file by name; None if it is missing, damaged, or no such file."""
+    try:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, AttributeError, BadZipFile):
+        return None

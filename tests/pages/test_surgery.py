@@ -42,3 +42,14 @@ def test_many_dimensions_name_their_estimator() -> None:
     app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
     assert any("total correlation" in text.value for text in app.markdown)
     assert any("no minibatch" in text.value for text in app.caption)
+
+
+def test_what_depends_on_the_number_of_images_is_shown_for_all_of_them() -> None:
+    model = loaded()
+    *_, last = measured.by_size(model)
+    assert last.images == 55_000
+    few = measured.operation(model)
+    assert last.marginal_kl.value < few.marginal_kl.value - 4 * few.marginal_kl.error
+    assert last.holes.value < measured.holes(model).share.value
+    sums = [one.mutual_information.value + one.marginal_kl.value for one in (last, few)]
+    assert sums[0] == pytest.approx(sums[1], abs=0.15)

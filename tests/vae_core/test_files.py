@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vae_core.files import write_atomically
+from vae_core.files import read_arrays, write_atomically
 
 
 def test_content_mode_and_missing_folders(tmp_path):
@@ -49,3 +49,10 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_atomically(tmp_path / "file.bin", b"content")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04", b"\x93NUMPY"])
+def test_arrays_that_cannot_be_read_are_none(tmp_path, content) -> None:
+    if content is not None:
+        (tmp_path / "a.npz").write_bytes(content)
+    assert read_arrays(tmp_path / "a.npz") is None

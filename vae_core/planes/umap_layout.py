@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.files import write_atomically
+from vae_core.files import read_arrays, write_atomically
 
 
 @dataclass(frozen=True)
@@ -72,10 +71,9 @@ def save_umap(path: Path, xy_N2: NDArray[np.float32], digest: str) -> None:
 
 def load_umap(path: Path, digest: str, count: int) -> NDArray[np.float32] | None:
     """The plane fitted for this checkpoint and that many images; None if there is none."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            xy_N2, made_for = stored["xy"], str(stored["digest"])
-    except (OSError, ValueError, KeyError, BadZipFile):
+    stored = read_arrays(path)
+    if stored is None or not {"xy", "digest"} <= set(stored):
         return None
+    xy_N2, made_for = stored["xy"], str(stored["digest"])
     fits = made_for == digest and xy_N2.shape == (count, 2) and np.isfinite(xy_N2).all()
     return xy_N2.astype(np.float32) if fits else None

@@ -1,0 +1,56 @@
+"""q(z|x) of the images that a bundled model was trained on, in a file beside it.
+
+The app has none of these images offline. Their posteriors are enough for what is asked of q(z).
+
+Shape suffixes: N images, Z latent dimensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.files import read_arrays, write_atomically
+
+SUFFIX = ".posteriors.npz"
+
+
+@dataclass(frozen=True)
+class TrainingPosteriors:
+    """Diagonal Gaussians in a random order, so that the first of them are a sample.
+
+    Attributes:
+        mu_NZ: means, float32, shape (N, Z).
+        logvar_NZ: log-variances, shape (N, Z); float16 in the file, to 0.004 at worst.
+    """
+
+    mu_NZ: NDArray[np.float32]
+    logvar_NZ: NDArray[np.float32]
+
+
+def save_training_posteriors(path: Path, posteriors: TrainingPosteriors, digest: str) -> None:
+    """Write them for the checkpoint of that digest."""
+    buffer = BytesIO()
+    np.savez_compressed(
+        buffer,
+        mu=posteriors.mu_NZ.astype(np.float32),
+        logvar=posteriors.logvar_NZ.astype(np.float16),
+        digest=np.array(digest),
+    )
+    write_atomically(path, buffer.getvalue())
+
+
+def load_training_posteriors(path: Path, digest: str) -> TrainingPosteriors | None:
+    """Those of this checkpoint; None if there is no such file, or it is another's or damaged."""
+    stored = read_arrays(path)
+    if stored is None or not {"mu", "logvar", "digest"} <= set(stored):
+        return None
+    mu_NZ, logvar_NZ = stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32)
+    fits = str(stored["digest"]) == digest and mu_NZ.ndim == 2 and mu_NZ.shape == logvar_NZ.shape
+    if not fits or not (np.isfinite(mu_NZ).all() and np.isfinite(logvar_NZ).all()):
+        return None
+    return TrainingPosteriors(mu_NZ, logvar_NZ)
