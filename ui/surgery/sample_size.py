@@ -7,6 +7,7 @@ import streamlit as st
 from ui.common.charts import show_chart
 from ui.common.text import with_error
 from ui.library.loaded import LoadedModel
+from ui.library.provenance import measured_on
 from ui.surgery import measured
 from ui.surgery.size_figure import by_size_figure
 
@@ -49,6 +50,12 @@ def what_depends_on_n(loaded: LoadedModel) -> None:
             ),
         ),
         "surgery_sizes",
+        about=measured_on(
+            "MI, marginal KL and holes against N",
+            loaded,
+            "The same against the number of images",
+            notes=[("training images", f"the first N of {last.images:,}, in one random order")],
+        ),
     )
     st.caption(
         f"Posteriors of training images, the first N in a random order; {measured.SIZE_DRAWS:,} "
