@@ -65,7 +65,7 @@ class Reproduction:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Of what is shown in one chart, table or plane.
+    """Where the numbers of one chart, table or plane come from.
 
     Attributes:
         title: what is shown; names files and heads pictures.
@@ -144,7 +144,7 @@ CITATION = f"Latent Explorer {__version__} (computer program), MIT licence"
 
 
 def versions() -> str:
-    """Of the programs that the numbers depend on."""
+    """Versions of the programs that the numbers depend on."""
     python = ".".join(map(str, sys.version_info[:3]))
     return f"latent-explorer {__version__}, torch {version('torch')}, Python {python}"
 
