@@ -28,6 +28,7 @@ panels.show_differences(views)
 st.subheader("Planes")
 for dataset, of_dataset in panels.by_dataset(views).items():
     snapshots = panels.snapshots_of(of_dataset)
+    panels.warn_of_collapse(of_dataset)
     show_chart(
         planes_figure(
             [panels.name_of(view) for view in of_dataset],

@@ -56,13 +56,14 @@ def train(output: Path, dataset: str, settings: Mapping[str, Any]) -> None:
             for report in train_model(model_config, config, images, held_out):
                 history.append(report.curve_point())
                 bar.update(report.epoch - bar.n)
-                epoch = f"epoch {report.epoch}/{report.epochs}"
+                epoch = f"epoch {report.epoch:g}/{report.epochs}"
                 bar.write(f"{epoch}: {report.in_words()}", file=sys.stderr)
     except TrainingDivergedError as error:
-        save_checkpoint(Checkpoint(error.report.model, config, history), output)
+        kept = [point for point in history if point["epoch"] <= error.report.epoch]
+        save_checkpoint(Checkpoint(error.report.model, config, kept, ended="diverged"), output)
         raise
     assert report is not None  # epoch 0 is always reported
-    save_checkpoint(Checkpoint(report.model, config, history), output)
+    save_checkpoint(Checkpoint(report.model, config, history, ended="done"), output)
     figures = _figures(load_checkpoint(output), held_out)
     _print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
 

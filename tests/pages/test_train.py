@@ -263,8 +263,8 @@ def test_a_dimension_that_dies_is_named():
     assert len(view.dimension_kl) == len(view.curve) == 5
     for point, row in zip(view.curve, view.dimension_kl, strict=True):
         assert sum(row) == pytest.approx(point["kl"], rel=1e-4)  # digits shows all its images
-    assert view.dead_dimensions
-    alive = 2 - len(view.dead_dimensions)
+    assert view.dead_dimensions()
+    alive = 2 - len(view.dead_dimensions())
     assert f"{alive} of 2 dimensions carry information" in text(app)
 
 

@@ -13,6 +13,7 @@ from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, sentence
 from ui.library.chooser import model_title
 from ui.library.loaded import encodings_of, load_model, principal_variances
+from ui.library.warnings import collapse
 from ui.runs.client import STARTED
 from ui.runs.figures import Curve, LinearCurve, linear_curve
 from vae_core.config import LikelihoodKind
@@ -75,12 +76,25 @@ def name_of(view: RunView) -> str:
     """A few words that tell a run from its neighbours."""
     request = view.request
     assert isinstance(request, TrainRequest)
-    train = request.train
-    state_text = "" if view.state == "done" else f", {view.state}"
+    train, record = request.train, view.record
+    state_text = "" if view.state in ("done", "stopped") else f", {view.state}"
+    steered = ", steered" if record.steered else ""
     return (
-        f"β = {train.beta:g}, {request.model.latent_dim}-D, seed {train.seed}, "
-        f"{view.epoch} epochs{state_text} ({view.run_id[:4]})"
+        f"β = {train.beta:g}{steered}, {request.model.latent_dim}-D, seed {train.seed}, "
+        f"{record.epochs_in_words}{state_text} ({view.run_id[:4]})"
     )
+
+
+def warn_of_collapse(views: Sequence[RunView]) -> None:
+    """Name the runs whose plane is of noise alone: it looks like any other."""
+    for view in views:
+        snapshot = read_snapshot(view.run_id)
+        request = view.request
+        assert isinstance(request, TrainRequest)
+        if snapshot is None or snapshot.epoch == 0 or request.model.model != "vae":
+            continue
+        if said := collapse(snapshot.mu_NZ):
+            st.warning(f"{plain(name_of(view))}: {said}", icon=":material/heart_broken:")
 
 
 def show_differences(views: Sequence[RunView]) -> None:

@@ -64,7 +64,7 @@ def prior(loaded: LoadedModel) -> None:
 def used(loaded: LoadedModel) -> None:
     """How often each category is taken, what each variable tells, and the relaxed NLL beside."""
     usage = measured.usage(loaded)
-    config, train = loaded.checkpoint.model_config, loaded.checkpoint.train_config
+    config = loaded.checkpoint.model_config
     count = len(images_of(loaded))
     chart, words = st.columns([2.2, 1], gap="medium")
     with chart:
@@ -82,7 +82,7 @@ def used(loaded: LoadedModel) -> None:
             f"- reconstruction NLL, one-hot z: **{usage.reconstruction_nll:.1f}**\n"
             f"- exact categorical KL: **{usage.kl_N.sum():.1f}**\n"
             f"- ELBO: **{minus(usage.elbo, 1)}**\n"
-            f"- reconstruction NLL, relaxed z at τ = {train.temperature_end:g}: "
+            f"- reconstruction NLL, relaxed z at τ = {usage.temperature:.3g}: "
             f"{usage.relaxed_nll:.1f}"
         )
         st.caption(

@@ -106,8 +106,8 @@ class Usage:
         share_NK: mean of q(z_n = k|x).
         kl_N: mean KL of each variable, nats.
         reconstruction_nll, elbo: means, nats per image, with z drawn one-hot (one draw).
-        relaxed_nll: the mean NLL that the training loss sees instead, with z relaxed at the
-            temperature at which training ended.
+        relaxed_nll: the mean NLL that the training loss sees instead, with z relaxed.
+        temperature: that of ``relaxed_nll``, at which training ended.
     """
 
     share_NK: Array
@@ -115,13 +115,15 @@ class Usage:
     reconstruction_nll: float
     elbo: float
     relaxed_nll: float
+    temperature: float
 
 
 @cached("Encoding the images …", max_entries=16)
 def usage(loaded: LoadedModel) -> Usage:
     """Measured once a model."""
     model, x_ND = categorical_vae(loaded), images_of(loaded)
-    end = loaded.checkpoint.train_config.temperature_end
+    checkpoint = loaded.checkpoint
+    end = checkpoint.record.temperature or checkpoint.train_config.temperature_end
     with torch.no_grad():
         mu_NZ, logvar_NZ = model.encode(x_ND)
         kl_N = model.dimension_kl(mu_NZ, logvar_NZ).mean(dim=0)
@@ -136,6 +138,7 @@ def usage(loaded: LoadedModel) -> Usage:
         float(terms.reconstruction_nll_B.mean()),
         float(terms.elbo_B.mean()),
         relaxed_nll,
+        end,
     )
 
 

@@ -45,7 +45,7 @@ def derivation(loaded: LoadedModel, image: int) -> None:
         ),
         (
             "The same ELBO, regrouped: the reconstruction less the KL to the prior. "
-            + _what_was_trained(loaded.checkpoint.train_config.beta),
+            + _what_was_trained(loaded),
             f"{elbo} = {likelihood} - {rate}",
         ),
     ]
@@ -60,7 +60,13 @@ def derivation(loaded: LoadedModel, image: int) -> None:
     )
 
 
-def _what_was_trained(beta: float) -> str:
+def _what_was_trained(loaded: LoadedModel) -> str:
+    beta, by_hand = loaded.checkpoint.train_config.beta, loaded.checkpoint.record.changes_in_words
+    if by_hand:
+        return (
+            f"This model was trained with {beta:g} times that KL, but for what was changed by hand "
+            f"({by_hand}):"
+        )
     if beta == 1:
         return "This is what training pushes up, with β = 1:"
     return (

@@ -30,8 +30,12 @@ class Summary:
 
 
 def beta_family() -> list[LoadedModel]:
-    """The bundled models that share everything with the default one except beta, by beta."""
+    """The bundled models that share everything with the default one except beta, by beta.
+
+    All of them were trained as their configs say, from the first epoch to the last.
+    """
     models = [load_model(entry) for entry in list_models("vae") if entry.bundled]
+    models = [model for model in models if not model.checkpoint.record.traits]
     reference = next((m for m in models if m.name == DEFAULT_MODEL), None)
     if reference is None:
         stop_with(f"The model {DEFAULT_MODEL} is missing from checkpoints/; restore the folder.")

@@ -7,6 +7,7 @@ import streamlit as st
 from ui.common import controls
 from ui.common.text import sentence, stop_with
 from ui.library.loaded import LoadedModel, held_out, load_model
+from ui.library.warnings import warn_of_model
 from vae_core.config import ModelKind
 from vae_core.data import DATASETS
 from vae_core.likelihoods import LIKELIHOODS
@@ -47,15 +48,11 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
         _check_images(loaded)
     except (CheckpointError, OSError, ValueError) as error:
         stop_with(sentence(error))
-    config = loaded.checkpoint.train_config
-    recipe = f"{DATASETS[config.dataset].title}, {config.epochs} epochs, seed {config.seed}"
-    if kind == "categorical-vae":
-        recipe += f", temperature {config.temperature:g} to {config.temperature_end:g}"
-        recipe += ", straight-through" if config.straight_through else ""
     st.sidebar.caption(
-        f"Trained on {recipe}. The app shows {len(held_out(config.dataset)):,} images it has not "
-        "seen."
+        f"{how_trained(loaded)}. "
+        f"The app shows {len(held_out(loaded.dataset)):,} images it has not seen."
     )
+    warn_of_model(loaded)
     return loaded
 
 
@@ -69,6 +66,16 @@ def _check_images(loaded: LoadedModel) -> None:
         )
 
 
+def how_trained(loaded: LoadedModel) -> str:
+    """What was done to a model, by its file: data set, epochs, every change by hand, seed."""
+    config, record = loaded.checkpoint.train_config, loaded.checkpoint.record
+    told = f"Trained on {DATASETS[config.dataset].title}, {record.in_words}, seed {config.seed}"
+    if record.temperature is not None:
+        told += f", temperature {config.temperature:g} to {record.temperature:.3g}"
+        told += ", straight-through" if config.straight_through else ""
+    return told
+
+
 def model_title(entry: ModelEntry) -> str:
     """How a chooser names a model: what it is for the bundled ones, its own name for saved ones."""
     try:
@@ -79,7 +86,7 @@ def model_title(entry: ModelEntry) -> str:
     size = f"{config.latent_dim}-D"
     if config.model == "categorical-vae":
         size = f"{config.latent_dim} × {config.categories}"
-    traits = f"{size}, β = {checkpoint.train_config.beta:g}"
+    traits = ", ".join((size, f"β = {checkpoint.train_config.beta:g}", *checkpoint.record.traits))
     if config.likelihood != "bernoulli":
         traits += f", {LIKELIHOODS[config.likelihood].title}"
     if LIKELIHOODS[config.likelihood].noise == "fixed":

@@ -15,6 +15,7 @@ from ui.runs.recipes import SIZES
 from ui.runs.run_group import RunGroup
 from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
 from vae_core.jobs import RunView, TrainRequest
+from vae_core.storage.record import epoch_in_words
 
 _EPOCHS = 20
 _RUNS = RunGroup("estimators", most=len(ESTIMATORS), poll_seconds=0.5)
@@ -96,7 +97,9 @@ def _tell(views: Sequence[RunView]) -> None:
         last = view.curve[-1]
         below = minus(paths[0] - last["elbo"], 1) if paths and not view.unfinished else "…"
         terms = (minus(last[name], 1) for name in ("reconstruction_nll", "kl", "elbo"))
-        rows.append((_title(view), str(view.epoch), *terms, below, f"{last['seconds']:.1f}"))
+        rows.append(
+            (_title(view), epoch_in_words(view.epoch), *terms, below, f"{last['seconds']:.1f}")
+        )
     show_table([Column("the encoder's gradient"), *numbers(*titles)], rows)
     st.caption(
         "Means over held-out images at the last epoch, nats per image (β = 1). All three follow "

@@ -20,6 +20,7 @@ CURVES = (("reconstruction_nll", "reconstruction NLL"), ("kl", "KL"), ("elbo", "
 """What is drawn of a run's curve, with its titles."""
 
 _GREY = "#808080"
+_PRIOR_REACH = 2.2  # of the prior's 2σ, with room around it
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,10 @@ def planes_figure(
                 row=1,
                 col=column,
             )
+        if np.abs(plane.xy_N2).max() < _PRIOR_REACH:
+            # The noise of a collapsed model is not blown up to look like a cloud.
+            figure.update_xaxes(range=[-_PRIOR_REACH, _PRIOR_REACH], col=column)
+            figure.update_yaxes(range=[-_PRIOR_REACH, _PRIOR_REACH], col=column)
         first = "" if column == 1 else column
         figure.update_xaxes(title=plane.axis_titles[0], constrain="domain", col=column)
         figure.update_yaxes(

@@ -12,6 +12,7 @@ from ui.common.state import Slot, session
 from ui.common.text import plain, sentence
 from ui.runs.client import STARTED, runner
 from vae_core.jobs import RunView, TrainRequest, read_run
+from vae_core.storage.record import epoch_in_words
 
 
 @dataclass(frozen=True)
@@ -117,5 +118,5 @@ def _views(run_ids: Sequence[str]) -> list[RunView]:
 
 def _stage(view: RunView) -> str:
     if view.curve:
-        return f"epoch {view.epoch}"
+        return f"epoch {epoch_in_words(view.epoch)}"
     return f"number {view.position} in the queue" if view.position else "about to start"

@@ -98,6 +98,9 @@ def start_button(requests: Sequence[TrainRequest] | None) -> None:
 def show_sweep(views: Sequence[RunView]) -> None:
     """A row of the table for each beta, and the chart."""
     rows = summarise(views)
+    if steered := sum(view.state == "done" and bool(view.changes) for view in views):
+        runs = "One run" if steered == 1 else f"{steered} runs"
+        st.caption(f"{runs} of another β than asked for left out: changed by hand meanwhile.")
     if not rows:
         st.caption("The table fills in as runs end.")
         return

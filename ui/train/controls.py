@@ -57,7 +57,7 @@ def steer(run: RunView) -> None:
     else:
         _button(hold, run_id, "Pause", "pause", "train_pause", hold=0)
     about = "Train to the end of this epoch, then pause."
-    _button(single, run_id, "1 epoch", "skip_next", "train_single", about, hold=run.epoch + 1)
+    _button(single, run_id, "1 epoch", "skip_next", "train_single", about, hold=int(run.epoch) + 1)
     _button(stop, run_id, "Stop", "stop", "train_stop", stop=True)
 
 

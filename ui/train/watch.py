@@ -13,6 +13,7 @@ from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
 from ui.common.state import Slot
 from ui.common.text import minus, plain, sentence, stop_with
+from ui.library.warnings import collapse
 from ui.train import start
 from ui.train.controls import steer
 from ui.train.run_canvas import run_canvas
@@ -21,6 +22,7 @@ from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapsh
 from vae_core.jobs.timeline import timeline_gif
 from vae_core.planes.projections import default_plane
 from vae_core.storage.library import ModelEntry, save_to_library
+from vae_core.storage.record import epoch_in_words
 from vae_core.web.run_data import run_data
 
 # Kind of model -> the page that shows it: what its button says, the file, its chooser in the link.
@@ -56,7 +58,8 @@ def _show(run_id: str, drawn_state: str) -> None:
         stop_with(sentence(error))
     if run.state != drawn_state:
         st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
-    with st.container(height=_STATUS_HEIGHT, border=False):
+    # While it goes on the picture stays where it is; what is said at the end is seen whole.
+    with st.container(height=_STATUS_HEIGHT if run.unfinished else "content", border=False):
         _status_row(run)
         if run.unfinished:
             steer(run)
@@ -85,14 +88,16 @@ def _progress_text(run: RunView) -> str:
     if run.state == "queued":
         return f"Number {run.position} in the queue." if run.position else "About to start …"
     if run.paused:
-        return f"Paused after epoch {run.epoch} of {_train_request(run).train.epochs}."
+        return (
+            f"Paused after epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}."
+        )
     if run.message or not run.curve:
         return plain(run.message) or "Starting …"
     left = run.seconds_left
     rest = "" if left is None else f", {_duration(left)} left"
     temperature = run.curve[-1].get("temperature")
     rest += "" if temperature is None else f" · temperature {temperature:.2f}"
-    return f"Epoch {run.epoch} of {_train_request(run).train.epochs}{rest}"
+    return f"Epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}{rest}"
 
 
 def _duration(seconds: float) -> str:
@@ -105,13 +110,15 @@ def _tell_end(run: RunView) -> None:
         return
     last = run.curve[-1] if run.curve else None
     numbers = (
-        f" {run.epoch} epochs in {last['seconds']:.1f} s, ELBO {minus(last['elbo'], 1)} nats per "
-        "image on held-out images."
+        f" {run.record.count_in_words} in {last['seconds']:.1f} s, ELBO {minus(last['elbo'], 1)} "
+        "nats per image on held-out images."
         if last
         else ""
     )
     if last and "temperature" in last:
         numbers += f" Its temperature fell to {last['temperature']:.2f}."
+    if by_hand := run.record.changes_in_words:
+        numbers += f" Changed by hand: {by_hand}."
     st.markdown(f"**Done.**{numbers}" if run.state == "done" else f"{run.message}{numbers}")
 
 
@@ -162,27 +169,29 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
             st.rerun()
 
 
-def _choose_epoch(run: RunView) -> int | None:
+def _choose_epoch(run: RunView) -> float | None:
     """Which epoch's plane to show: the latest while the run goes on, then any."""
     about = "Each point is a held-out image at its posterior mean"
     if _train_request(run).model.latent_size > 2:
         about += ", seen along the two directions that vary most"
     if run.unfinished or len(run.snapshot_epochs) < 2:
-        _show_dimensions(run, f"{about}.")
+        _show_dimensions(run, run.epoch, f"{about}.")
         return None
-    _show_dimensions(run, "")
+    dimensions = st.container()  # they are of the epoch that is chosen below
     scrub, play, export = st.columns([5, 1, 1.25], vertical_alignment="bottom")
     key, playing = f"at_{run.run_id}", _PLAYING.get() == run.run_id
     if playing:
         _play_on(run, key)
     epoch = controls.select_slider(
         "Plane after epoch",
-        run.snapshot_epochs,
+        {epoch: epoch_in_words(epoch) for epoch in run.snapshot_epochs},
         default=run.snapshot_epochs[-1],
         key=key,
         at=scrub,
         help=f"{about}.",
     )
+    with dimensions:
+        _show_dimensions(run, epoch, "")
     if play.button(
         "Halt" if playing else "Play",
         icon=":material/pause:" if playing else ":material/play_arrow:",
@@ -223,12 +232,12 @@ def _play_on(run: RunView, key: str) -> None:
     shown.set(epochs[(now + 1) % len(epochs)])
 
 
-def _show_dimensions(run: RunView, about: str) -> None:
-    """How many dimensions live, and a badge for each that has collapsed."""
+def _show_dimensions(run: RunView, epoch: float, about: str) -> None:
+    """How many dimensions live after an epoch, and a badge for each that has collapsed by then."""
     if not run.dimension_kl:
         st.caption(about)
         return
-    dead = run.dead_dimensions
+    dead = run.dead_dimensions(until=epoch)
     count = len(run.dimension_kl[-1])
     kind = "dimensions" if _train_request(run).model.model == "vae" else "variables"
     row = st.container(horizontal=True, vertical_alignment="center")
@@ -237,9 +246,11 @@ def _show_dimensions(run: RunView, about: str) -> None:
         "(thin lines: the KL of each).",
         width="content",
     )
-    for dimension, epoch in list(dead.items())[:_BADGES]:
+    for dimension, since in list(dead.items())[:_BADGES]:
         row.badge(
-            f"z{dimension + 1} collapsed at epoch {epoch}" if epoch else f"z{dimension + 1} unused",
+            f"z{dimension + 1} collapsed at epoch {epoch_in_words(since)}"
+            if since
+            else f"z{dimension + 1} unused",
             icon=":material/heart_broken:",
             color="orange",
         )
@@ -253,6 +264,9 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
     plane = None
     if snapshot is not None:
         plane = default_plane(snapshot.mu_NZ)
+        untrained = snapshot.epoch == 0
+        if request.model.model == "vae" and not untrained and (said := collapse(snapshot.mu_NZ)):
+            st.warning(said, icon=":material/heart_broken:")
     run_canvas(
         key=f"run_canvas_{run.run_id}",
         data=run_data(

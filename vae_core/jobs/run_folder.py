@@ -104,9 +104,9 @@ class RunFolder:
             raise ValueError(f"{run_id[:40]!r} is not the name of a run; the link may be cut short")
         return cls(runs_folder().resolve() / run_id)
 
-    def epoch_snapshot(self, epoch: int) -> Path:
-        """The kept snapshot of an epoch."""
-        return self.snapshots / f"{epoch:06d}.npz"
+    def epoch_snapshot(self, epoch: float) -> Path:
+        """The kept snapshot of an epoch, or of a part of one."""
+        return self.snapshots / (f"{epoch!r}.npz" if epoch % 1 else f"{int(epoch):06d}.npz")
 
     def write_status(
         self, state: str, message: str = "", position: int = 0, owner: str = ""

@@ -5,6 +5,7 @@ Shape suffixes: N images of the fixed set, S samples, D pixels, Z latent dimensi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,8 +18,16 @@ from numpy.typing import NDArray
 
 from vae_core.config import Change, from_dict
 from vae_core.jobs.process_identity import may_live
-from vae_core.jobs.requests import Request, Wishes, from_json
+from vae_core.jobs.requests import Request, TrainRequest, Wishes, from_json
 from vae_core.jobs.run_folder import UNFINISHED, RunFolder, read_json
+from vae_core.storage.record import Ended, TrainingRecord, training_record
+
+_ENDED: dict[str, Ended] = {
+    "done": "done",
+    "stopped": "stopped",
+    "failed": "diverged",
+    "interrupted": "cut off",
+}
 
 DEAD_BELOW = 0.01
 """Nats of KL, below which a latent dimension tells nothing of the image."""
@@ -60,7 +69,7 @@ class RunView:
     wishes: Wishes
     changes: tuple[Change, ...]
     paused: bool
-    snapshot_epochs: tuple[int, ...]
+    snapshot_epochs: tuple[float, ...]
     model_path: Path | None
 
     @property
@@ -68,25 +77,39 @@ class RunView:
         """Whether more is to come."""
         return self.state in UNFINISHED
 
-    @property
-    def dead_dimensions(self) -> dict[int, int]:
+    def dead_dimensions(self, until: float = math.inf) -> dict[int, float]:
         """Dimensions that have collapsed, with the epoch since when: {index from 0: epoch}.
 
-        Collapsed is a mean KL below ``DEAD_BELOW`` from that epoch to the last.
+        Collapsed is a mean KL below ``DEAD_BELOW`` from that epoch to the last, or to ``until``.
         """
-        dead: dict[int, int] = {}
+        dead: dict[int, float] = {}
         for point, row in zip(self.curve, self.dimension_kl, strict=False):
+            if point["epoch"] > until:
+                break
             for dimension, kl in enumerate(row):
                 if kl >= DEAD_BELOW:
                     dead.pop(dimension, None)
                 else:
-                    dead.setdefault(dimension, int(point["epoch"]))
+                    dead.setdefault(dimension, point["epoch"])
         return dead
 
     @property
-    def epoch(self) -> int:
-        """The last epoch that is done, 0 before the first."""
-        return int(self.curve[-1]["epoch"]) if self.curve else 0
+    def epoch(self) -> float:
+        """Epochs that are done, 0 before the first; a fraction where it was stopped within one."""
+        return self.curve[-1]["epoch"] if self.curve else 0
+
+    @property
+    def record(self) -> TrainingRecord:
+        """What was done so far, of a run that trains.
+
+        Raises:
+            TypeError: it does something else.
+        """
+        if not isinstance(self.request, TrainRequest):
+            raise TypeError(f"the run {self.run_id} trains no model")
+        train, latent_dim = self.request.train, self.request.model.latent_dim
+        ended = _ENDED.get(self.state, "unknown")
+        return training_record(self.curve, train, latent_dim, self.changes, ended)
 
 
 @dataclass(frozen=True)
@@ -94,7 +117,7 @@ class Snapshot:
     """A model's view of a fixed set of held-out images after an epoch.
 
     Attributes:
-        epoch: 0 is the untrained model.
+        epoch: 0 is the untrained model; a fraction where a run was stopped within one.
         mu_NZ, logvar_NZ: posterior means and log-variances, float32, shape (N, Z), N <= 1000.
         label_N: classes of the images, shape (N,).
         samples_SD: decodes of the same S latents every time, in [0, 1], shape (S, D): for Z = 2 a
@@ -102,7 +125,7 @@ class Snapshot:
             of the prior.
     """
 
-    epoch: int
+    epoch: float
     mu_NZ: NDArray[np.float32]
     logvar_NZ: NDArray[np.float32]
     label_N: NDArray[np.int64]
@@ -113,7 +136,7 @@ class Snapshot:
         buffer = BytesIO()
         np.savez(
             buffer,
-            epoch=np.int64(self.epoch),
+            epoch=np.float64(self.epoch),
             mu=self.mu_NZ.astype(np.float32),
             logvar=self.logvar_NZ.astype(np.float32),
             label=self.label_N.astype(np.uint8),
@@ -150,7 +173,7 @@ def _view(folder: RunFolder) -> RunView:
         message = progress.get("note", "")
         if here > 0:
             seconds_left = progress["seconds"] * (steps - done) / here
-    kept = sorted(int(path.stem) for path in folder.snapshots.glob("[0-9]*.npz"))
+    kept = sorted(_whole(float(path.stem)) for path in folder.snapshots.glob("[0-9]*.npz"))
     return RunView(
         run_id=folder.run_id,
         request=from_json(read_json(folder.request, {})),
@@ -169,6 +192,11 @@ def _view(folder: RunFolder) -> RunView:
     )
 
 
+def _whole(epoch: float) -> float:
+    """As it stands in the curve: an int where it has no fraction."""
+    return int(epoch) if epoch == int(epoch) else epoch
+
+
 def read_state(folder: RunFolder) -> tuple[str, str, int]:
     """State, message and position; a run whose owner has ended is interrupted.
 
@@ -185,7 +213,7 @@ def read_state(folder: RunFolder) -> tuple[str, str, int]:
     return status["state"], status["message"], status.get("position", 0)
 
 
-def read_snapshot(run_id: str, epoch: int | None = None) -> Snapshot | None:
+def read_snapshot(run_id: str, epoch: float | None = None) -> Snapshot | None:
     """The snapshot of an epoch, or the latest; None if there is none (yet).
 
     Raises:
@@ -196,7 +224,7 @@ def read_snapshot(run_id: str, epoch: int | None = None) -> Snapshot | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return Snapshot(
-                epoch=int(stored["epoch"]),
+                epoch=_whole(float(stored["epoch"])),
                 mu_NZ=stored["mu"],
                 logvar_NZ=stored["logvar"],
                 label_N=stored["label"].astype(np.int64),

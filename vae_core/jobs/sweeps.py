@@ -41,7 +41,7 @@ class SweepRow:
     """What the runs of one beta came to, on held-out images at beta = 1.
 
     Attributes:
-        runs: how many ended with a model.
+        runs: how many ended with a model, trained with that beta from first to last.
     """
 
     beta: float
@@ -60,10 +60,11 @@ class SweepRow:
 
 
 def summarise(views: Sequence[RunView]) -> list[SweepRow]:
-    """One row a beta, ascending; runs that failed are left out."""
+    """One row a beta, ascending; runs that failed or were steered by hand are left out."""
     last_points: dict[float, list[Any]] = {}
     for view in views:
-        if view.state == "done" and isinstance(view.request, TrainRequest):
+        as_asked = view.state == "done" and not view.changes
+        if as_asked and isinstance(view.request, TrainRequest):
             last_points.setdefault(view.request.train.beta, []).append(view.curve[-1])
     return [
         SweepRow(

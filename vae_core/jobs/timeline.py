@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from vae_core.jobs.run_view import Snapshot
 from vae_core.pictures.image_files import to_sheet
 from vae_core.planes.projections import default_plane
+from vae_core.storage.record import epoch_in_words
 
 _SIZE = 420  # pixels, of the plane and of the sheet
 _RADIUS = 2.5
@@ -71,7 +72,7 @@ def timeline_gif(
                 [middle - reach, middle - reach, middle + reach, middle + reach], outline=_INK
             )
         frame.paste(_sheet(snapshot, image_shape), (_SIZE, 0))
-        draw.text((10, 8), f"epoch {snapshot.epoch}", fill=_INK, font_size=20)
+        draw.text((10, 8), f"epoch {epoch_in_words(snapshot.epoch)}", fill=_INK, font_size=20)
         frames.append(frame)
     buffer = io.BytesIO()
     frames[0].save(

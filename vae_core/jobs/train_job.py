@@ -24,6 +24,7 @@ from vae_core.jobs.run_folder import RunFolder, read_json, replace_file, write_j
 from vae_core.jobs.run_view import Snapshot
 from vae_core.models.base import LatentModel
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.storage.record import Ended, worse_than_start
 from vae_core.training import train_model
 from vae_core.training.loop import Controls, Report, TrainingDivergedError
 from vae_core.training.vae import EpochReport
@@ -47,6 +48,7 @@ class _Pace:
     step: int  # the next one; not 0 in a run that goes on from an earlier one
     started: float = field(default_factory=time.monotonic)
     ended_by: str = ""
+    ended: Ended = "done"
     first: int = 0
     held: float = 0.0  # seconds
     paused: bool = False
@@ -79,13 +81,16 @@ class _Pace:
             self.tell()
         self._wishes = Wishes(**read_json(self.folder.control, {}))
         if self._wishes.stop:
+            self.ended = "stopped"
             self.ended_by = "It was stopped; the model so far was kept."
         elif now - self.started > MAX_SECONDS:
+            self.ended = "limit"
             self.ended_by = (
                 f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; "
                 "the model so far was kept."
             )
         elif self._abandoned():
+            self.ended = "unwatched"
             self.ended_by = (
                 f"It was stopped, since nobody had looked at it for {ABANDONED_SECONDS // 60} "
                 "minutes; the model so far was kept."
@@ -133,7 +138,7 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
 
     Raises:
         ValueError, OSError: the data set is not to be had, or the disk is full.
-        TrainingDivergedError: the last finite model was kept.
+        TrainingDivergedError: the last model that was no worse than untrained was kept.
     """
     torch.set_num_threads(1)
     config = request.train
@@ -149,9 +154,9 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
         resume = load_checkpoint(before.model)
         shutil.copytree(before.snapshots, folder.snapshots, dirs_exist_ok=True)
     curve = [dict(point) for point in resume.history] if resume else []
-    done = int(curve[-1]["epoch"]) if curve else 0
+    done = curve[-1]["epoch"] if curve else 0
     per_epoch = math.ceil(len(images) / config.batch_size)
-    pace = _Pace(folder, per_epoch, config.epochs, step=done * per_epoch)
+    pace = _Pace(folder, per_epoch, config.epochs, step=round(done * per_epoch))
     earlier = tuple(resume.changes) if resume else ()
     report: Report | None = None
     diverged: TrainingDivergedError | None = None
@@ -159,7 +164,7 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     try:
         for report in train_model(request.model, config, images, held_out, pace.controls, resume):
             if curve and curve[-1]["epoch"] == report.epoch:
-                curve.pop()  # stopped within an epoch: the same epoch, a little later
+                curve.pop()  # the first report of a run that goes on is the last one of before
             curve.append(report.curve_point())
             if isinstance(report, EpochReport):
                 kl_Z = _write_snapshot(folder, report, shown)
@@ -167,14 +172,19 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
             write_json(folder.curve, curve)
             write_json(folder.dimensions, dimensions)
             write_json(folder.changes, [to_dict(c) for c in (*earlier, *report.changes)])
-            if time.monotonic() - saved_at > _SAVE_SECONDS:
-                _save(folder, report, config, curve, earlier)
+            latent_dim = request.model.latent_dim
+            if time.monotonic() - saved_at > _SAVE_SECONDS and not worse_than_start(
+                curve[-1], curve[0], config, latent_dim
+            ):
+                _save(folder, report, config, curve, earlier, "cut off")
                 saved_at = time.monotonic()
             pace.epoch_done()
     except TrainingDivergedError as error:
         report, diverged = error.report, error
     assert report is not None
-    _save(folder, report, config, curve, earlier)
+    ended: Ended = "diverged" if diverged else pace.ended
+    kept = [point for point in curve if point["epoch"] <= report.epoch]
+    _save(folder, report, config, kept, earlier, ended)
     if diverged is not None:
         raise diverged
     return Outcome("stopped", pace.ended_by) if pace.ended_by else Outcome("done")
@@ -186,10 +196,11 @@ def _save(
     config: TrainConfig,
     curve: list[dict[str, float]],
     earlier: tuple[Change, ...],
+    ended: Ended,
 ) -> None:
     """The model so far: what is kept if the run is stopped, or gone on from if it is cut off."""
     changes = (*earlier, *report.changes)
-    save_checkpoint(Checkpoint(report.model, config, curve, changes), folder.model)
+    save_checkpoint(Checkpoint(report.model, config, curve, changes, ended), folder.model)
 
 
 def _tell_fetching(folder: RunFolder) -> Callable[[int, int], None]:
@@ -233,7 +244,8 @@ def _write_snapshot(folder: RunFolder, report: EpochReport, shown: LabelledImage
     ).to_bytes()
     replace_file(folder.snapshot, content)
     every = math.ceil(report.epochs / KEPT_SNAPSHOTS)
-    if report.epoch % every == 0 or report.epoch == report.epochs:
+    part = report.epoch != int(report.epoch)  # a run that was stopped: its last
+    if part or report.epoch % every == 0 or report.epoch == report.epochs:
         replace_file(folder.epoch_snapshot(report.epoch), content)
     kl_Z: list[float] = report.model.dimension_kl(mu_NZ, logvar_NZ).mean(dim=0).tolist()
     return kl_Z

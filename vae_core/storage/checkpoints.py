@@ -29,6 +29,7 @@ from vae_core.models import MODELS
 from vae_core.models.base import LatentModel, Model
 from vae_core.models.vae import VAE
 from vae_core.settings import check_settings, only_read
+from vae_core.storage.record import ENDINGS, Ended, TrainingRecord, training_record
 
 FORMAT = "latent-explorer"
 FORMAT_VERSION = "2"
@@ -53,9 +54,11 @@ class Checkpoint:
 
     Attributes:
         model: weights in float32, in evaluation mode, on the CPU.
-        train_config: how it was trained.
-        history: one entry per epoch, see ``EpochReport.curve_point``.
+        train_config: how it was to be trained; what was done is in ``record``.
+        history: one entry per epoch, see ``EpochReport.curve_point``; the last is the model's own,
+            and is of a part of an epoch where the run was stopped within one.
         changes: what was changed by hand while it trained.
+        ended: why there are no more epochs; older files do not say it.
         created: ISO 8601, UTC.
         versions: of Python and the libraries that made it.
         digest: SHA-256 of the file, the key of every cache; "" before it is saved.
@@ -65,6 +68,7 @@ class Checkpoint:
     train_config: TrainConfig
     history: Sequence[Mapping[str, float]] = ()
     changes: Sequence[Change] = ()
+    ended: Ended = "unknown"
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: Mapping[str, str] = field(
         default_factory=lambda: {
@@ -111,6 +115,14 @@ class Checkpoint:
     def dataset(self) -> str:
         return self.train_config.dataset
 
+    @property
+    def record(self) -> TrainingRecord:
+        """What was done."""
+        latent_dim = self.model_config.latent_dim
+        return training_record(
+            self.history, self.train_config, latent_dim, self.changes, self.ended
+        )
+
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -> Path:
     """Write atomically; nothing is left behind if it fails.
@@ -139,6 +151,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -
         ),
         "history": json.dumps([dict(point) for point in checkpoint.history]),
         "changes": json.dumps([to_dict(change) for change in checkpoint.changes]),
+        "ended": checkpoint.ended,
         "dataset": checkpoint.dataset,
         "created": checkpoint.created,
         "library versions": json.dumps(dict(checkpoint.versions)),
@@ -204,6 +217,9 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
         check_settings(model_config, train_config)
         history = _read_history(metadata["history"])
         changes = [from_dict(Change, entry) for entry in json.loads(metadata.get("changes", "[]"))]
+        ended = metadata.get("ended", "unknown")
+        if ended not in ENDINGS:
+            raise ValueError(f"the run ended {ended!r:.80}, which is none of {', '.join(ENDINGS)}")
         versions = json.loads(metadata["library versions"])
         created = str(metadata["created"])
         if not isinstance(versions, dict):
@@ -228,6 +244,7 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
         train_config=train_config,
         history=history,
         changes=changes,
+        ended=ended,
         created=created,
         versions=versions,
         digest=hashlib.sha256(content).hexdigest(),

@@ -115,7 +115,7 @@ def train_classifier(
     Raises:
         ValueError: the images or labels do not fit the model, there are too few of a class, a
             model in two stages has fewer than two epochs, or CUDA was asked for in vain.
-        TrainingDivergedError: with the last finite model inside.
+        TrainingDivergedError: with the last model inside that was no worse than untrained.
     """
     _check(model_config, config, images, held_out)
     device = choose_device(config.device)
@@ -126,7 +126,7 @@ def train_classifier(
     def report(stage: str = "classifier") -> ClassifierReport:
         accuracy, log_loss = score(model, held_out)
         return ClassifierReport(
-            epoch=progress.epoch,
+            epoch=progress.epochs_done,
             epochs=config.epochs,
             seconds=progress.seconds,
             stage=stage,
@@ -141,7 +141,7 @@ def train_classifier(
     parameters, first_epoch = list(model.parameters()), 0
     if isinstance(model, OnVae):
         parameters, first_epoch = model.second_stage(), vae_epochs(config)
-    if isinstance(model, OnVae) and progress.epoch <= first_epoch:
+    if isinstance(model, OnVae) and progress.epochs_done <= first_epoch:
         for last in _train_vae(model, config, images, held_out, progress, report, controls, resume):
             yield last
         if not progress.asked.go_on:
@@ -180,17 +180,17 @@ def _train_vae(
 
     config = replace(config, epochs=vae_epochs(config))
     if resume is not None:
-        resume = Checkpoint(model.vae, config, resume.history)
+        resume = Checkpoint(model.vae, config, resume.history, resume.changes)
     plain = replace(model.config, model="vae")
     try:
         for now in train(plain, config, images, held_out, ask, resume):
-            progress.epoch, progress.seconds = now.epoch, now.seconds
-            progress.changes, progress.skipped_steps = [*now.changes], now.skipped_steps
+            progress.at(now)
             model.vae.load_state_dict(now.model.state_dict())
-            last = report("vae")
-            yield last
+            yield report("vae")
     except TrainingDivergedError as error:
-        raise TrainingDivergedError(error.epoch, last) from error
+        progress.at(error.report)
+        model.vae.load_state_dict(error.report.model.state_dict())
+        raise TrainingDivergedError(error.epoch, report("vae"), config, error.why) from error
 
 
 def _label_gradients(

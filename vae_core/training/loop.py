@@ -5,12 +5,12 @@ What a step is comes as an argument; see ``training.vae`` and ``training.classif
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -18,8 +18,10 @@ from torch import Tensor
 from vae_core.config import Change, TrainConfig
 from vae_core.models.base import Model
 from vae_core.storage.checkpoints import Checkpoint
-from vae_core.training.optimisation import GuardedAdam, one_cycle
+from vae_core.storage.record import epoch_in_words, worse_than_start
+from vae_core.training.optimisation import GuardedAdam, denormals_as_zero, one_cycle
 from vae_core.training.schedules import beta_at
+from vae_core.training.usual import advice
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,15 @@ class Report(ABC):
     """What is known after an epoch of any training; epoch 0 is the untrained model.
 
     Attributes:
-        epoch, epochs: the one just done, and how many there will be.
+        epoch, epochs: how many are done, and how many there will be; ``epoch`` has a fraction
+            where the run was told to stop within one.
         seconds: spent training so far, evaluation not counted.
         changes: what was changed by hand so far.
         skipped_steps: steps of this epoch whose gradient was not finite, left out.
         model: the live model; it changes when the generator goes on.
     """
 
-    epoch: int
+    epoch: float
     epochs: int
     seconds: float
     changes: tuple[Change, ...]
@@ -79,20 +82,25 @@ SomeReport = TypeVar("SomeReport", bound=Report)
 
 
 class TrainingDivergedError(RuntimeError):
-    """Training left the finite numbers.
+    """Training left the finite numbers, or ended with a model worse than the untrained one.
 
     Attributes:
-        epoch: the one in which it did.
-        report: of the last finite model, which it holds.
+        epoch: the one in which it did; the last one, where it ended below its start.
+        report: of the last model that was no worse than the untrained one, which it holds.
+        why: what the end was like; "" for numbers that are not finite.
     """
 
-    def __init__(self, epoch: int, report: Report) -> None:
+    def __init__(self, epoch: int, report: Report, config: TrainConfig, why: str = "") -> None:
+        kept = f"the model of epoch {epoch_in_words(report.epoch)}"
+        if report.epoch == 0:
+            kept = "the untrained model"
         super().__init__(
-            f"training diverged in epoch {epoch}; the model of epoch {report.epoch} was kept. "
-            "Try a smaller learning rate or a larger batch"
+            f"training diverged in epoch {epoch}{why and f': {why}'}; {kept} was kept. "
+            + advice(report.model.config, config, report.changes)
         )
         self.epoch = epoch
         self.report = report
+        self.why = why
 
 
 @dataclass
@@ -100,7 +108,9 @@ class Progress:
     """Where a run stands. It is carried on by the loop, from stage to stage.
 
     Attributes:
-        epoch: epochs done.
+        epoch: whole epochs done.
+        part: of the next epoch, the share that is done; not 0 only where a run was stopped in it.
+        untrained: the numbers of epoch 0; None until the first report.
         seconds: spent training, without pauses and evaluation.
         last_step: epochs done when the last step began, with a fraction within an epoch.
         beta: weight of the KL term in the last step (in the first one, before it).
@@ -113,17 +123,43 @@ class Progress:
     seconds: float
     last_step: float
     beta: float
+    part: float = 0.0
+    untrained: Mapping[str, float] | None = None
     skipped_steps: int = 0
     asked: Controls = field(default_factory=Controls)
     changes: list[Change] = field(default_factory=list)
 
     @classmethod
     def start(cls, config: TrainConfig, resume: Checkpoint | None) -> Progress:
-        """From the untrained model, or from where a checkpoint's history ends."""
-        epoch, seconds = 0, 0.0
-        if resume is not None:
-            epoch, seconds = int(resume.history[-1]["epoch"]), resume.history[-1]["seconds"]
-        return cls(epoch, seconds, epoch, beta_at(epoch, config))
+        """From the untrained model, or from where a checkpoint's history ends.
+
+        What was asked for by hand at that end is asked no more: that is a change like any other.
+        """
+        if resume is None:
+            return cls(0, 0.0, 0, beta_at(0, config))
+        first, last = resume.history[0], resume.history[-1]
+        epoch = last["epoch"]
+        asked = {change.name: change.value for change in resume.changes}
+        return cls(
+            int(epoch),
+            last["seconds"],
+            epoch,
+            beta_at(epoch, config),
+            part=epoch - int(epoch),
+            untrained=first if first["epoch"] == 0 else None,
+            asked=Controls(True, asked.get("beta"), asked.get("learning_rate")),
+        )
+
+    def at(self, report: Report) -> None:
+        """Be where another training has come to that reports for this one."""
+        self.epoch, self.part = int(report.epoch), report.epoch - int(report.epoch)
+        self.seconds, self.changes = report.seconds, [*report.changes]
+        self.skipped_steps = report.skipped_steps
+
+    @property
+    def epochs_done(self) -> float:
+        """With a fraction within an epoch."""
+        return self.epoch + self.part if self.part else self.epoch
 
     def take(self, asked: Controls, epoch: float) -> None:
         """Note what a person wants from here on, ``epoch`` being the epochs done."""
@@ -162,7 +198,7 @@ def train_stage(
 ) -> Iterator[SomeReport]:
     """Train from where ``progress`` stands to the last epoch; yields a report after every epoch.
 
-    An epoch in which the run is told to stop is reported with the number of the one before.
+    An epoch in which the run is told to stop is reported with the fraction of it that is done.
 
     Args:
         progress: is carried on.
@@ -171,24 +207,52 @@ def train_stage(
         controls: asked before every step; it may take its time, and then the run waits.
 
     Raises:
-        TrainingDivergedError: no step of an epoch had a finite gradient, or the held-out figures
-            are not finite; the parameters are again those of the report inside.
+        TrainingDivergedError: no step of an epoch had a finite gradient, the held-out figures
+            are not finite, or the run is over and its model worse than the untrained one (see
+            ``worse_than_start``); the parameters are again those of the report inside.
     """
     optimiser = GuardedAdam(list(stage.parameters), config.weight_decay)
-    while progress.epoch < config.epochs:
-        finite_weights = [parameter.detach().clone() for parameter in stage.parameters]
-        epoch = progress.epoch + 1
+    if progress.untrained is None:
+        progress.untrained = last.curve_point()
+    kept = _Kept(last, stage.parameters)
+    while progress.epoch < config.epochs and progress.asked.go_on:
+        epoch, before = progress.epoch + 1, progress.epochs_done
         _train_epoch(stage, config, progress, optimiser, controls)
+        steps = round((progress.epochs_done - before) * stage.steps_per_epoch)
+        if steps == 0:  # told to stop before the first one: it is the model of the last report
+            break
         now = report()
-        if progress.skipped_steps == stage.steps_per_epoch or not now.finite:
-            with torch.no_grad():
-                for parameter, kept in zip(stage.parameters, finite_weights, strict=True):
-                    parameter.copy_(kept)
-            raise TrainingDivergedError(epoch, last)
+        if progress.skipped_steps == steps or not now.finite:
+            raise TrainingDivergedError(epoch, kept.restore(), config)
         last = now
+        if not _ruined(now, progress.untrained, config):
+            kept = _Kept(now, stage.parameters)
         yield now
-        if not progress.asked.go_on:
-            return
+    if kept.report is not last:
+        epoch = math.ceil(progress.epochs_done)
+        figures = last.in_words().replace("-", "\N{MINUS SIGN}")
+        why = f"it ended worse than it began, with {figures}"
+        raise TrainingDivergedError(epoch, kept.restore(), config, why)
+
+
+class _Kept(Generic[SomeReport]):
+    """A report with the weights that it is of."""
+
+    def __init__(self, report: SomeReport, parameters: Sequence[Tensor]) -> None:
+        self.report = report
+        self._parameters = parameters
+        self._weights = [parameter.detach().clone() for parameter in parameters]
+
+    def restore(self) -> SomeReport:
+        """Give the model these weights again; returns the report."""
+        with torch.no_grad():
+            for parameter, weight in zip(self._parameters, self._weights, strict=True):
+                parameter.copy_(weight)
+        return self.report
+
+
+def _ruined(report: Report, untrained: Mapping[str, float], config: TrainConfig) -> bool:
+    return worse_than_start(report.curve_point(), untrained, config, report.model.config.latent_dim)
 
 
 def _train_epoch(
@@ -198,12 +262,12 @@ def _train_epoch(
     optimiser: GuardedAdam,
     controls: Callable[[], Controls],
 ) -> None:
-    """The steps of one epoch, or those before the run is told to stop."""
+    """The steps of one epoch that are not done yet, or those before the run is told to stop."""
     total_steps = (config.epochs - stage.first_epoch) * stage.steps_per_epoch
     progress.skipped_steps = 0
     started = time.perf_counter()
     with denormals_as_zero():
-        for step in range(stage.steps_per_epoch):
+        for step in range(round(progress.part * stage.steps_per_epoch), stage.steps_per_epoch):
             steps_done = progress.epoch * stage.steps_per_epoch + step
             epoch = steps_done / stage.steps_per_epoch
             before = time.perf_counter()
@@ -211,6 +275,7 @@ def _train_epoch(
             started += time.perf_counter() - before  # a pause is no training
             if not asked.go_on:
                 progress.asked = asked
+                progress.part = step / stage.steps_per_epoch
                 break
             progress.take(asked, epoch)
             progress.last_step = epoch
@@ -221,20 +286,6 @@ def _train_epoch(
             rate = one_cycle(of_stage, total_steps, peak)
             gradients = stage.gradients(progress.beta, epoch)
             progress.skipped_steps += not optimiser.step(gradients, rate)
+        else:
+            progress.epoch, progress.part = progress.epoch + 1, 0.0
     progress.seconds += time.perf_counter() - started
-    progress.epoch += progress.asked.go_on
-
-
-@contextmanager
-def denormals_as_zero() -> Iterator[None]:
-    """For this thread's float arithmetic on the CPU.
-
-    Adam's averages shrink below 1e-38 where no gradient arrives any more: at a ReLU unit that has
-    died, at a pixel that is hardly ever lit. The processor takes many times longer for such
-    numbers; after 1,000 steps of a 784-400-2 ReLU network that was a third of a step.
-    """
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(False)

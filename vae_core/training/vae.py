@@ -66,9 +66,13 @@ class EpochReport(Report):
 
     def in_words(self) -> str:
         return (
-            f"ELBO {self.elbo:.2f}, reconstruction NLL {self.reconstruction_nll:.2f}, "
-            f"KL {self.kl:.2f} nats per image"
+            f"ELBO {_figure(self.elbo)}, reconstruction NLL {_figure(self.reconstruction_nll)}, "
+            f"KL {_figure(self.kl)} nats per image"
         )
+
+
+def _figure(nats: float) -> str:
+    return f"{nats:.2f}" if abs(nats) < 1e6 else f"{nats:.1e}"  # a ruined model has 20 digits
 
 
 def train(
@@ -92,7 +96,7 @@ def train(
 
     Raises:
         ValueError: the images do not have the model's shape, or CUDA was asked for in vain.
-        TrainingDivergedError: with the last finite model inside.
+        TrainingDivergedError: with the last model inside that was no worse than untrained.
     """
     require_shape(model_config, images, held_out)
     device = choose_device(config.device)
@@ -106,7 +110,7 @@ def train(
         if isinstance(model, CategoricalVAE):
             temperature = temperature_at(progress.last_step, config)
         return EpochReport(
-            epoch=progress.epoch,
+            epoch=progress.epochs_done,
             epochs=config.epochs,
             seconds=progress.seconds,
             reconstruction_nll=terms.reconstruction_nll_B.mean().item(),

@@ -30,7 +30,7 @@ def run_data(
     image_shape: tuple[int, int],
     logvar_NZ: NDArray[np.floating] | None,
     pictures_SD: NDArray[np.floating] | None,
-    shown_epoch: int,
+    shown_epoch: float,
     class_names: Sequence[str],
     colours: Sequence[str],
     curve: Sequence[Mapping[str, float]],
@@ -68,7 +68,7 @@ def run_data(
         "class_names": list(class_names),
         "colours": list(colours[: len(class_names)]),
         "epochs": epochs,
-        "epoch": [int(point["epoch"]) for point in curve],
+        "epoch": [point["epoch"] for point in curve],
         "panels": [
             {
                 "title": title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -60,6 +61,41 @@ def test_stop_ends_a_pause(jobs: Runner):
     assert view.state == "stopped"
     assert not view.paused
     load_checkpoint(view.model_path)
+
+
+def test_a_stop_within_an_epoch_keeps_the_last_whole_one_and_says_what_was_done(jobs: Runner):
+    run_id = jobs.submit(TrainRequest(TINY, replace(LONG.train, epochs=26)), "a")
+    jobs.ask(run_id, hold=1)
+    whole = view_when(run_id, lambda view: view.paused and view.epoch == 1).curve[-1]
+    jobs.ask(run_id, hold=None, beta=0.0)
+    until(lambda: steps_done(run_id) > 1437, "the second epoch has begun")
+    jobs.stop(run_id)
+    view = view_when(run_id, lambda view: not view.unfinished)
+    assert view.curve[1] == whole
+    part = view.curve[-1]["epoch"]
+    assert 1 < part < 26
+    assert part != int(part)  # of 1,437 steps an epoch
+    assert [point["epoch"] for point in view.curve] == [*range(int(part) + 1), part]
+    assert view.snapshot_epochs[-1] == part
+    assert read_snapshot(run_id, part).epoch == read_snapshot(run_id).epoch == part
+    assert len(view.dimension_kl) == len(view.curve)
+    checkpoint = load_checkpoint(view.model_path)
+    assert [dict(point) for point in checkpoint.history] == [dict(point) for point in view.curve]
+    for record in (checkpoint.record, view.record):
+        assert (record.epochs, record.asked, record.ended) == (part, 26, "stopped")
+        assert [(change.epoch, change.value) for change in record.changes] == [(1.0, 0.0)]
+
+
+def test_a_ruined_run_keeps_the_untrained_model_and_names_the_setting(jobs: Runner):
+    run_id = jobs.submit(request(epochs=5, learning_rate=1000.0), "a")
+    view = view_when(run_id, lambda view: not view.unfinished)
+    assert view.state == "failed"
+    assert "the untrained model was kept" in view.message
+    assert "learning rate of 1000 is out of the ordinary" in view.message
+    checkpoint = load_checkpoint(view.model_path)
+    assert [point["epoch"] for point in checkpoint.history] == [0]
+    assert (checkpoint.record.epochs, checkpoint.record.ended) == (0, "diverged")
+    assert view.curve[0] == checkpoint.history[0]
 
 
 def test_a_wish_out_of_range_is_refused_and_changes_nothing(jobs: Runner):

@@ -75,7 +75,7 @@ def test_a_run_ends_with_the_model_that_training_here_gives(jobs: Runner, runs_f
         snapshot = read_snapshot(run_id, epoch)
         assert snapshot is not None
         # The data set has 360 held-out images, fewer than are shown at most: all, in order.
-        np.testing.assert_allclose(snapshot.mu_NZ, means[epoch], atol=1e-6)
+        np.testing.assert_allclose(snapshot.mu_NZ, means[int(epoch)], atol=1e-6)
         np.testing.assert_array_equal(snapshot.label_N, held_out.label_N)
         assert snapshot.samples_SD.shape[1] == 64
         assert 0 <= snapshot.samples_SD.min() <= snapshot.samples_SD.max() <= 1

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import torch
 
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.config import Change, ModelConfig, TrainConfig
 from vae_core.models import MODELS
 from vae_core.models.base import Model
 from vae_core.settings import only_read
+from vae_core.storage.checkpoints import Checkpoint
 from vae_core.training import train_model
 from vae_core.training.loop import (
     Controls,
@@ -64,7 +65,7 @@ class Downhill:
     def report(self) -> Height:
         progress = self.progress
         return Height(
-            epoch=progress.epoch,
+            epoch=progress.epochs_done,
             epochs=self.config.epochs,
             seconds=progress.seconds,
             changes=tuple(progress.changes),
@@ -153,12 +154,12 @@ def test_a_change_acts_from_its_step_on_and_is_recorded_once_with_its_epoch():
     assert [len(report.changes) for report in reports] == [1, 1, 2, 4]
 
 
-def test_a_stop_within_an_epoch_keeps_the_steps_so_far_and_the_number_of_the_epoch_before():
+def test_a_stop_within_an_epoch_keeps_the_steps_so_far_and_counts_them():
     hill, whole = Downhill(), Downhill()
     answers = iter([Controls()] * 7 + [Controls(go_on=False, beta=9.0)])
     reports = list(hill.run(lambda: next(answers)))
     assert next(answers, None) is None
-    assert [report.epoch for report in reports] == [1, 1]
+    assert [report.epoch for report in reports] == [1, 1.4]
     assert len(hill.seen) == 7
     assert reports[-1].changes == ()  # it was wanted of a step that did not come
     after = []
@@ -170,6 +171,25 @@ def test_a_stop_within_an_epoch_keeps_the_steps_so_far_and_the_number_of_the_epo
     whole.gradient = noted
     list(whole.run())
     assert torch.equal(hill.weight, after[7])
+
+
+def test_a_stop_before_the_first_step_of_an_epoch_is_told_once():
+    hill = Downhill()
+    answers = iter([Controls()] * 10 + [Controls(go_on=False)])
+    assert [report.epoch for report in hill.run(lambda: next(answers))] == [1, 2]
+    assert hill.progress.epochs_done == 2
+
+
+def test_a_run_goes_on_with_the_steps_of_an_epoch_that_were_not_done_and_notes_the_end_of_changes():
+    point = {"epoch": 1.4, "seconds": 3.0}
+    changes = [Change(0.2, "beta", 0.0), Change(0.4, "learning_rate", 0.01)]
+    stopped = Checkpoint(Model(ModelConfig()), CONFIG, [{"epoch": 0}, point], changes)
+    hill = Downhill()
+    hill.progress = Progress.start(CONFIG, stopped)
+    reports = list(hill.run(lambda: Controls(learning_rate=0.01)))
+    assert [report.epoch for report in reports] == [2, 3, 4]
+    assert [round(epoch, 9) for _, epoch in hill.seen] == [step / 5 for step in range(7, 20)]
+    assert list(reports[-1].changes) == [Change(1.4, "beta", None)]
 
 
 # --- the guard
@@ -225,6 +245,58 @@ def test_divergence_in_the_first_epoch_gives_the_untrained_weights_back():
         next(hill.run())
     assert (caught.value.epoch, caught.value.report.epoch) == (1, 0)
     assert torch.equal(hill.weight, before)
+
+
+@dataclass(frozen=True)
+class Bound(Height):
+    """A report with an ELBO: minus the largest weight."""
+
+    def curve_point(self) -> dict[str, float]:
+        height = self.height
+        return {"epoch": self.epoch, "elbo": -height, "reconstruction_nll": height, "kl": 0.0}
+
+
+class Measured(Downhill):
+    """A training whose held-out figures are given: of epoch 0, 1 and so on."""
+
+    def __init__(self, heights: list[float]) -> None:
+        super().__init__()
+        given = iter(heights)
+        self.evaluated = lambda: next(given)
+
+    def report(self) -> Bound:
+        return Bound(**vars(super().report()))
+
+
+@pytest.mark.parametrize(
+    ("heights", "kept"),
+    [
+        ([3, 1e22, 2e22, 1e23, 1e23], 0),  # ruined at once
+        ([3, 2, 3, 3.5, 3.1], 2),  # as bad as untrained is not worse
+        ([3, 5, 2, 3.5, math.nan], 2),  # ruined before it left the numbers
+    ],
+)
+def test_the_model_kept_is_the_last_that_was_no_worse_than_untrained(heights, kept):
+    hill, weights = Measured(heights), []
+    weights.append(hill.weight.clone())
+
+    def follow() -> None:
+        for _ in hill.run():
+            weights.append(hill.weight.clone())
+
+    with pytest.raises(TrainingDivergedError) as caught:
+        follow()
+    assert (caught.value.epoch, caught.value.report.epoch) == (4, kept)
+    assert caught.value.report.curve_point()["elbo"] == -heights[kept]
+    assert torch.equal(hill.weight, weights[kept])
+    assert not torch.equal(hill.weight, weights[-1])
+    said = "the untrained model was kept" if kept == 0 else "the model of epoch 2 was kept"
+    assert said in str(caught.value)
+
+
+def test_a_run_that_recovers_is_no_ruin():
+    heights = [3.0, 9.0, 9.0, 9.0, 2.0]
+    assert [report.height for report in Measured(heights).run()] == heights[1:]
 
 
 # --- every kind

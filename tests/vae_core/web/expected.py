@@ -115,13 +115,19 @@ def view() -> Values:
     """Opening bounds by numpy: of 1,001 images the outermost 0.5% are exactly five a side."""
     random = np.random.default_rng(4)
     cases = []
-    for projected, latent_dim, scale in [(True, 5, 20.0), (False, 2, 0.1), (False, 1, 3.0)]:
+    for projected, latent_dim, scale in [
+        (True, 5, 20.0),
+        (True, 8, 0.005),  # the noise of a collapsed model
+        (False, 2, 0.1),
+        (False, 1, 3.0),
+    ]:
         xy = (scale * random.normal(size=(1001, 2)) + [2, -1]).astype("<f4").astype(np.float64)
         low, high = np.sort(xy, axis=0)[5], np.sort(xy, axis=0)[995]
         if not projected:
             axes = slice(0, latent_dim)  # the second axis of one dimension only spreads the points
             low[axes], high[axes] = np.minimum(low[axes], -2.2), np.maximum(high[axes], 2.2)
-        middle, half = (low + high) / 2, 1.06 * (high - low) / 2
+        width = np.maximum(high - low, 4.0) if projected else high - low
+        middle, half = (low + high) / 2, 1.06 * width / 2
         left, bottom = middle - half
         right, top = middle + half
         cases.append(

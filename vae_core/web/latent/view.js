@@ -167,7 +167,8 @@ const PRIOR_SIGMAS = 2;
 const SORTED = 5000; // images are enough to find the outermost 0.5%
 
 /**
- * The opening view: the points but for the outermost 0.5% on each side, and the prior's ring.
+ * The opening view: the points but for the outermost 0.5% on each side, and the prior's ring. A
+ * projection is as wide as that at least: the noise of a collapsed model is not blown up.
  *
  * @param {{ xy: Float32Array, projected: boolean, latentDim: number }} plane
  * @returns {Box}
@@ -175,7 +176,10 @@ const SORTED = 5000; // images are enough to find the outermost 0.5%
 export function openingBounds(plane) {
   let [left, right] = robustRange(plane.xy, 0);
   let [bottom, top] = robustRange(plane.xy, 1);
-  if (!plane.projected) {
+  if (plane.projected) {
+    [left, right] = atLeast(left, right, 2 * PRIOR_SIGMAS);
+    [bottom, top] = atLeast(bottom, top, 2 * PRIOR_SIGMAS);
+  } else {
     const reach = PRIOR_SIGMAS * 1.1; // room for the ring's label
     [left, right] = [Math.min(left, -reach), Math.max(right, reach)];
     if (plane.latentDim > 1) [bottom, top] = [Math.min(bottom, -reach), Math.max(top, reach)];
@@ -183,6 +187,17 @@ export function openingBounds(plane) {
   [left, right] = widened(left, right);
   [bottom, top] = widened(bottom, top);
   return { left, right, bottom, top };
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ * @param {number} width
+ * @returns {[low: number, high: number]} about the same middle.
+ */
+function atLeast(low, high, width) {
+  const lacking = Math.max(0, width - (high - low)) / 2;
+  return [low - lacking, high + lacking];
 }
 
 /**

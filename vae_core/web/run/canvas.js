@@ -4,6 +4,7 @@
 //   epoch     the epoch that the plane is of
 //   points()  a copy of the places as they are drawn now, x and y in turn; null without a plane
 //   moving    whether they are on their way
+//   marked    the epoch whose numbers stand over the curves; undefined without any
 import { button, element, frameScheduler } from "../shared/dom.js";
 import { readTheme } from "../shared/theme.js";
 import { CurveChart } from "./curve_chart.js";
@@ -37,8 +38,11 @@ export class RunCanvas {
     this.root.append(layout);
     this.observer = new ResizeObserver(() => this.frames.schedule());
     this.observer.observe(this.root);
-    const { plane } = this;
+    const { plane, curves } = this;
     const hook = {
+      get marked() {
+        return curves.data.epoch[curves.shownAt()];
+      },
       get epoch() {
         return plane.epoch;
       },

@@ -26,7 +26,27 @@ export function panelRange({ values, parts }) {
   return [low - margin, high + margin];
 }
 
-/** Three panels; the pointer reads the values of an epoch. */
+/**
+ * The entry of a curve that is nearest to an epoch.
+ *
+ * @param {number[]} epochs of the curve.
+ * @param {number} wanted
+ * @returns {number} its index, -1 for a curve without entries.
+ */
+export function nearestEntry(epochs, wanted) {
+  const off = epochs.map((value) => Math.abs(value - wanted));
+  return off.indexOf(Math.min(...off));
+}
+
+/**
+ * @param {number} epoch
+ * @returns {string} with two digits at most: a run that was stopped has a part of an epoch.
+ */
+export function epochText(epoch) {
+  return String(Math.round(100 * epoch) / 100);
+}
+
+/** Three panels; the pointer reads the values of an epoch, else they are those of the plane's. */
 export class CurveChart {
   /** @param {() => void} redraw */
   constructor(redraw) {
@@ -34,8 +54,8 @@ export class CurveChart {
     this.stage = stage;
     this.canvas = canvas;
     this.context = context;
-    /** @type {Pick<RunData, "epoch" | "epochs" | "panels" | "changes">} */
-    this.data = { epoch: [], epochs: 1, panels: [], changes: [] };
+    /** @type {Pick<RunData, "epoch" | "epochs" | "panels" | "changes" | "shown_epoch">} */
+    this.data = { epoch: [], epochs: 1, panels: [], changes: [], shown_epoch: 0 };
     /** @type {number | null} */
     this.pointer = null;
     /** @param {number | null} pointer */
@@ -48,11 +68,21 @@ export class CurveChart {
   }
 
   /** @param {RunData} data */
-  setData({ epoch, epochs, panels, changes }) {
-    this.data = { epoch, epochs, panels, changes };
-    const last = panels.map(({ title, values }) => `${title} ${signed(values.at(-1) ?? 0, 1)}`);
-    const text = `After epoch ${epoch.at(-1)}, nats per image: ${last.join(", ")}`;
-    this.canvas.setAttribute("aria-label", epoch.length ? text : "");
+  setData({ epoch, epochs, panels, changes, shown_epoch }) {
+    this.data = { epoch, epochs, panels, changes, shown_epoch };
+    const at = this.shownAt();
+    if (at < 0) {
+      this.canvas.setAttribute("aria-label", "");
+      return;
+    }
+    const shown = panels.map(({ title, values }) => `${title} ${signed(values[at], 1)}`);
+    const text = `After epoch ${epochText(epoch[at])}, nats per image: ${shown.join(", ")}`;
+    this.canvas.setAttribute("aria-label", text);
+  }
+
+  /** @returns {number} index of the epoch that the plane is of. */
+  shownAt() {
+    return nearestEntry(this.data.epoch, this.data.shown_epoch);
   }
 
   /**
@@ -125,16 +155,15 @@ export class CurveChart {
 
   /**
    * @param {Scale} x
-   * @returns {number} index of the epoch under the pointer, else of the last one.
+   * @returns {number} index of the epoch under the pointer, else of the one that the plane is of.
    */
   pointedAt(x) {
     const { pointer } = this;
     const { epoch } = this.data;
     const last = epoch.length - 1;
-    if (pointer === null || last < 0) return last;
-    if (pointer > x(epoch[last]) + NEAR_EPOCH) return last;
-    const off = epoch.map((value) => Math.abs(x(value) - pointer));
-    return off.indexOf(Math.min(...off));
+    if (pointer === null || last < 0) return this.shownAt();
+    if (pointer > x(epoch[last]) + NEAR_EPOCH) return this.shownAt();
+    return nearestEntry(epoch.map(x), pointer);
   }
 
   /**
@@ -157,7 +186,7 @@ export class CurveChart {
     const titleEnd = left + context.measureText(`${title}  `).width;
     context.font = `600 13px ${theme.font}`;
     if (at >= 0) {
-      const when = at < values.length - 1 ? ` at epoch ${epoch[at]}` : "";
+      const when = at < values.length - 1 ? ` at epoch ${epochText(epoch[at])}` : "";
       write(context, signed(values[at], 1) + when, titleEnd, top - 7, "left", "alphabetic");
     }
     context.strokeStyle = theme.border;

@@ -2,6 +2,7 @@
 import { signed, ticksBetween } from "../shared/axes.js";
 import { bytesOf, fitCanvas, makeStage, prefersStillness } from "../shared/dom.js";
 import { line, write, writeUpwards } from "../shared/pen.js";
+import { epochText } from "./curve_chart.js";
 
 /** @import { Theme } from "../shared/theme.js" */
 /** @import { Moment, PlaneData, Scale } from "./types.d.ts" */
@@ -34,7 +35,7 @@ export class PlaneChart {
    * @param {number} now
    */
   setData(plane, epoch, now) {
-    this.canvas.setAttribute("aria-label", plane ? `Plane after epoch ${epoch}` : "");
+    this.canvas.setAttribute("aria-label", plane ? `Plane after epoch ${epochText(epoch)}` : "");
     this.epoch = epoch;
     if (!plane) {
       this.plane = this.now = this.journey = null;
@@ -122,7 +123,7 @@ export class PlaneChart {
     if (prior && !strip) this.drawPrior(theme, x, y);
     context.fillStyle = theme.text;
     context.font = `600 13px ${theme.font}`;
-    write(context, `epoch ${this.epoch}`, left + w - 8, top + 8, "right", "top");
+    write(context, `epoch ${epochText(this.epoch)}`, left + w - 8, top + 8, "right", "top");
     context.restore();
   }
 
