@@ -11,6 +11,7 @@ st.caption(
 )
 
 choices, picture = st.columns([1, 3.1], gap="medium")
+panels.follow()
 with choices:
     requests = panels.choose_requests()
     panels.start_button(requests)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.train import form, start, watch
+from ui.train.follow import follow
 
 st.title("Train")
 st.caption(
@@ -13,6 +14,7 @@ st.caption(
 choices, picture = st.columns([1, 3.1], gap="medium")
 with picture:
     run = start.current_run()
+follow(run)
 with choices:
     button = st.container()  # above the settings: below them a small screen would not show it
     request = form.choose_request()

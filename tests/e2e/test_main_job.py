@@ -87,6 +87,11 @@ def test_a_model_trained_here_is_saved_and_appears_in_the_chooser(page: Page, se
     expect(page.get_by_text("2 epochs in")).to_be_visible(timeout=PATIENCE)
     page.reload()  # the link finds the run again
     expect(page.get_by_text("2 epochs in")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_label("After epoch 2, nats per image")).to_be_visible()
+    page.get_by_role("slider", name="Plane after epoch").press("ArrowLeft")
+    expect(page.get_by_label("Plane after epoch 1")).to_be_visible()
+    expect(page.get_by_label("After epoch 1, nats per image")).to_be_visible()
+    assert page.locator(".run-canvas").evaluate("(root) => root.runCanvas.marked") == 1
     page.get_by_role("textbox", name="Name").fill("my model")
     page.get_by_role("textbox", name="Name").press("Enter")
     page.get_by_role("button", name="Save").click()

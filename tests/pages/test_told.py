@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.helpers import loaded, open_page, text
-from vae_core.config import Change
+from tests.pages.helpers import loaded, open_page, press, text
+from ui.library.loaded import load_model
+from ui.library.provenance import source
+from vae_core.config import Change, ModelConfig, TrainConfig
+from vae_core.jobs import Runner
 from vae_core.jobs.requests import TrainRequest, to_json
 from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
 from vae_core.storage.checkpoints import load_checkpoint, save_checkpoint
-from vae_core.storage.library import saved_folder
+from vae_core.storage.library import list_models, saved_folder
 
 CASES = Path(__file__).parents[1] / "cases"
 PAGES = [
@@ -92,6 +96,8 @@ def test_the_sidebar_and_the_chooser_tell_what_was_done(model: str, caption: str
     app = open_page("latent_space.py", model=model)
     assert not app.exception
     assert f", {caption}. " in sidebar(app)
+    entry = next(entry for entry in list_models() if entry.name == model)
+    assert source(load_model(entry)).trained == f"trained with β = 1, {caption}"
     assert title in options(app)
 
 
@@ -138,3 +144,96 @@ def test_a_run_on_disk_is_told_on_train_and_compare():
     compare = open_page("compare.py", runs=folder.run_id)
     name = "β = 1, steered, 8-D, seed 0, 17.84 of 26 epochs, stopped by hand"
     assert any(name in option for option in compare.multiselect[0].options)
+
+
+@pytest.mark.parametrize("size", [(128,), (16,)])
+def test_the_form_follows_the_run_that_a_link_opens_and_its_settings_are_there(size):
+    request = TrainRequest(
+        ModelConfig(image_shape=(8, 8), latent_dim=5, hidden=size * 3, decoder_hidden=size * 3),
+        TrainConfig(dataset="digits", beta=0.0, epochs=7, seed=3, batch_size=64, free_bits=0.25),
+    )
+    folder = RunFolder.of(new_run_id())
+    folder.path.mkdir(parents=True)
+    write_json(folder.request, to_json(request))
+    folder.write_status("stopped", "It was stopped; the model so far was kept.")
+    app = open_page("train.py", run=folder.run_id)
+    assert not app.exception
+    chosen = {key: app.number_input(key=f"train_{key}").value for key in ("latent_dim", "seed")}
+    assert chosen == {"latent_dim": 5, "seed": 3}
+    assert app.number_input(key="train_beta").value == 0.0
+    assert app.number_input(key="train_epochs").value == 7
+    assert app.selectbox(key="train_dataset").value == "digits"
+    assert app.select_slider(key="train_batch").value == 64
+    settings = next(c.value for c in app.caption if c.value.startswith("Settings of this run"))
+    layers = "-".join(map(str, size * 3))
+    assert f"encoder's layers {layers}" in settings
+    assert "β 0," in settings
+    assert "temperature" not in settings, "a VAE reads none"
+    app.number_input(key="train_epochs").set_value(9).run()
+    assert app.number_input(key="train_epochs").value == 9, "a person's own choice stays"
+
+
+def test_what_the_form_takes_of_a_request_gives_the_request_back(monkeypatch):
+    """Every control of the form is followed: press Train, and it is the same run."""
+    model = ModelConfig(
+        model="categorical-vae",
+        image_shape=(8, 8),
+        latent_dim=6,
+        categories=4,
+        hidden=(256,),
+        decoder_hidden=(256, 256),
+        likelihood="gaussian",
+        noise_sd=0.3,
+    )
+    train = TrainConfig(
+        dataset="digits", beta=2.0, beta_schedule="warm-up", warm_up_epochs=3, epochs=5,
+        batch_size=64, learning_rate=0.004, free_bits=0.5, seed=11, binarisation="dynamic",
+        temperature=2.0, temperature_end=0.4, straight_through=True,
+    )  # fmt: skip
+    folder = RunFolder.of(new_run_id())
+    folder.path.mkdir(parents=True)
+    write_json(folder.request, to_json(TrainRequest(model, train)))
+    folder.write_status("stopped", "It was stopped; the model so far was kept.")
+    asked: list[TrainRequest] = []
+
+    def submit(_runner: Runner, requests: Sequence[TrainRequest], _session: str) -> list[str]:
+        asked.extend(requests)
+        return []
+
+    monkeypatch.setattr(Runner, "submit_all", submit)
+    app = open_page("train.py", run=folder.run_id)
+    press(app, "Train")
+    assert asked == [TrainRequest(model, train)]
+
+
+def test_a_run_without_the_kl_shows_the_switch_off():
+    request = TrainRequest(ModelConfig(image_shape=(8, 8)), TrainConfig(dataset="digits", beta=0.0))
+    folder = RunFolder.of(new_run_id())
+    folder.path.mkdir(parents=True)
+    write_json(folder.request, to_json(request))
+    folder.write_status("running")
+    app = open_page("train.py", run=folder.run_id)
+    assert not app.exception
+    switch = app.toggle(key=f"steer_kl_{folder.run_id}")
+    assert not switch.value
+    switch.set_value(True).run()
+    assert json.loads(folder.control.read_text())["beta"] == 1.0
+
+
+def test_the_form_of_a_sweep_follows_the_sweep_that_a_link_opens():
+    ids = []
+    for beta, seed in [(0.5, 4), (0.5, 6), (3.0, 4), (3.0, 6)]:
+        folder = RunFolder.of(new_run_id())
+        folder.path.mkdir(parents=True)
+        model = ModelConfig(image_shape=(8, 8), latent_dim=3, hidden=(128,) * 3)
+        train = TrainConfig(dataset="digits", beta=beta, seed=seed, epochs=8)
+        write_json(folder.request, to_json(TrainRequest(model, train)))
+        folder.write_status("stopped", "It was stopped; the model so far was kept.")
+        ids.append(folder.run_id)
+    app = open_page("sweep.py", sweep=",".join(ids))
+    assert not app.exception
+    assert app.text_input(key="sweep_betas").value == "0.5, 3"
+    assert app.text_input(key="sweep_seeds").value == "4, 6"
+    assert app.number_input(key="sweep_latent_dim").value == 3
+    assert app.number_input(key="sweep_epochs").value == 8
+    assert app.selectbox(key="sweep_dataset").value == "digits"

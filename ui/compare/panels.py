@@ -16,6 +16,7 @@ from ui.library.loaded import encodings_of, load_model, principal_variances
 from ui.library.warnings import collapse
 from ui.runs.client import STARTED
 from ui.runs.figures import Curve, LinearCurve, linear_curve
+from ui.runs.settings import title
 from vae_core.config import LikelihoodKind
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.likelihoods import LIKELIHOODS
@@ -27,20 +28,6 @@ MOST = 4
 
 _CHOSEN: Slot[list[str]] = Slot("runs", [])
 _NEWEST: Slot[list[str]] = Slot("newest_run", [])
-
-_TITLES = {
-    "beta": "β",
-    "beta_schedule": "β over the run",
-    "latent_dim": "latent dimensions",
-    "hidden": "encoder's layers",
-    "decoder_hidden": "decoder's layers",
-    "learning_rate": "learning rate",
-    "batch_size": "batch size",
-    "binarisation": "binarisation",
-    "free_bits": "free bits, nats",
-    "warm_up_epochs": "warm-up epochs",
-    "noise_sd": "σ of a pixel",
-}
 
 
 def choose_runs() -> list[RunView]:
@@ -106,10 +93,7 @@ def show_differences(views: Sequence[RunView]) -> None:
         return
     show_table(
         [Column("setting"), *(Column(plain(name_of(view))) for view in views)],
-        [
-            (_TITLES.get(name, name.replace("_", " ")), *(plain(str(s[name])) for s in settings))
-            for name in differing
-        ],
+        [(title(name), *(plain(str(s[name])) for s in settings)) for name in differing],
     )
 
 
@@ -117,7 +101,7 @@ def _settings(view: RunView) -> dict[str, object]:
     request = view.request
     assert isinstance(request, TrainRequest)
     by_hand = ", ".join(
-        f"{_TITLES[change.name]} {'back' if change.value is None else f'{change.value:g}'} "
+        f"{title(change.name)} {'back' if change.value is None else f'{change.value:g}'} "
         f"at epoch {change.epoch:.1f}"
         for change in view.changes
     )

@@ -35,9 +35,9 @@ def measured_on(
 
 
 def source(loaded: LoadedModel) -> ModelSource:
-    """What a model is known by."""
-    config = loaded.checkpoint.train_config
-    trained = f"trained with β = {config.beta:g}, seed {config.seed}"
+    """What a model is known by: what was done to it, which a config alone does not say."""
+    config, record = loaded.checkpoint.train_config, loaded.checkpoint.record
+    trained = f"trained with β = {config.beta:g}, {record.in_words}, seed {config.seed}"
     return ModelSource(loaded.name, loaded.digest, loaded.dataset, trained)
 
 

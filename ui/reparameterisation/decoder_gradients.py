@@ -21,7 +21,7 @@ from vae_core.gradients.references import samples_for_equal_error
 def on_decoder(loaded: LoadedModel, image: int) -> None:
     """Histograms of single-draw gradients of the reconstruction term, and what they are worth."""
     result = measured.on_decoder(loaded, image)
-    _gradient_in_numbers(result, loaded.checkpoint.train_config.beta)
+    _gradient_in_numbers(result, loaded.checkpoint.record.beta)
     words, picture = st.columns([1, 2.1], gap="medium")
     with words:
         one_scale = controls.toggle(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui.common import controls
 from ui.common.charts import show_chart
+from ui.common.state import Slot
 from ui.common.tables import numbers, show_table
 from ui.common.text import sentence, with_error
 from ui.runs.recipes import SIZES
@@ -20,8 +21,30 @@ from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, summarise
 from vae_core.jobs.client import MAX_UNFINISHED
 
 SWEEP = RunGroup("sweep", most=MAX_UNFINISHED)
+_FOLLOWED: Slot[tuple[str, ...]] = Slot("sweep_followed", ())
 
 Number = TypeVar("Number", int, float)
+
+
+def follow() -> None:
+    """Set the form to a sweep's settings once, when it comes to be shown; before it is drawn."""
+    ids = SWEEP.ids()
+    if not ids or ids == _FOLLOWED.get():
+        return
+    _FOLLOWED.set(ids)
+    try:
+        requests = [view.request for view in SWEEP.views()]
+    except ValueError:  # a run is gone: the panel that shows the sweep says so
+        return
+    asked = [request for request in requests if isinstance(request, TrainRequest)]
+    for name, value in {
+        "dataset": asked[0].train.dataset,
+        "betas": ", ".join(dict.fromkeys(f"{request.train.beta:g}" for request in asked)),
+        "seeds": ", ".join(dict.fromkeys(str(request.train.seed) for request in asked)),
+        "latent_dim": asked[0].model.latent_dim,
+        "epochs": asked[0].train.epochs,
+    }.items():
+        Slot(f"sweep_{name}", value).set(value)
 
 
 def choose_requests() -> list[TrainRequest] | None:

@@ -15,16 +15,17 @@ def steer(run: RunView) -> None:
     """One row of controls; each acts from the next step on."""
     request = run.request
     assert isinstance(request, TrainRequest)
-    run_id = run.run_id
+    run_id, configured = run.run_id, request.train.beta
+    beta_now = configured if run.wishes.beta is None else run.wishes.beta
     kl, beta, rate, hold, single, stop = st.columns(
         [0.85, 1, 1.15, 1.1, 1.25, 1], vertical_alignment="bottom"
     )
     kl.toggle(
         "KL",
-        run.wishes.beta != 0,
+        beta_now != 0,
         key=f"steer_kl_{run_id}",
         on_change=_set_beta,
-        args=(run_id, request.train.beta),
+        args=(run_id, configured),
         help="The KL term. Off is β = 0, from the next step on: watch the cloud spread. On again: "
         "it comes back to the prior.",
     )
@@ -32,13 +33,13 @@ def steer(run: RunView) -> None:
         "β",
         0.0,
         1000.0,
-        float(run.wishes.beta or request.train.beta),
+        beta_now or configured or 1.0,
         0.5,
         format="%g",
         key=f"steer_beta_{run_id}",
         on_change=_set_beta,
-        args=(run_id, request.train.beta),
-        disabled=not _kl_on(run_id),
+        args=(run_id, configured),
+        disabled=not _kl_on(run_id, configured),
     )
     rate.number_input(
         "Learning rate",
@@ -82,12 +83,13 @@ def _button(
     )
 
 
-def _kl_on(run_id: str) -> bool:
-    return Slot(f"steer_kl_{run_id}", True).get()
+def _kl_on(run_id: str, configured: float) -> bool:
+    return Slot(f"steer_kl_{run_id}", configured != 0).get()
 
 
 def _set_beta(run_id: str, configured: float) -> None:
-    chosen = float(Slot(f"steer_beta_{run_id}", configured).get()) if _kl_on(run_id) else 0.0
+    beta = float(Slot(f"steer_beta_{run_id}", configured or 1.0).get())
+    chosen = beta if _kl_on(run_id, configured) else 0.0
     # The configured one means: as the schedule has it.
     _ask(run_id, beta=None if chosen == configured else chosen)
 

@@ -14,6 +14,7 @@ from ui.common.palette import CLASS_COLOURS
 from ui.common.state import Slot
 from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
+from ui.runs.settings import settings_in_words
 from ui.train import start
 from ui.train.controls import steer
 from ui.train.run_canvas import run_canvas
@@ -69,6 +70,7 @@ def _show(run_id: str, drawn_state: str) -> None:
     epoch = _choose_epoch(run)
     with picture:
         _show_picture(run, read_snapshot(run_id, epoch))
+    st.caption(f"Settings of this run: {plain(settings_in_words(_train_request(run)))}.")
 
 
 def _status_row(run: RunView) -> None:

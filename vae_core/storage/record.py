@@ -35,6 +35,7 @@ class TrainingRecord:
         ended: why there are no more.
         changes: made by hand while it trained, in their order.
         ruined: the model is worse than it was untrained; see ``worse_than_start``.
+        beta: weight of the KL term in the last step.
         temperature: of the Gumbel-Softmax at the end; None where z is not categorical.
     """
 
@@ -43,6 +44,7 @@ class TrainingRecord:
     ended: Ended
     changes: tuple[Change, ...]
     ruined: bool
+    beta: float
     temperature: float | None = None
 
     @property
@@ -114,7 +116,8 @@ def training_record(
     temperature = history[-1].get("temperature") if history else None
     if temperature is not None and epochs == config.epochs:
         temperature = config.temperature_end  # the last step began a little above it
-    return TrainingRecord(epochs, config.epochs, ended, tuple(changes), ruined, temperature)
+    beta = history[-1].get("beta", config.beta) if history else config.beta
+    return TrainingRecord(epochs, config.epochs, ended, tuple(changes), ruined, beta, temperature)
 
 
 def worse_than_start(

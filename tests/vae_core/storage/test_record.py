@@ -70,6 +70,12 @@ def test_every_change_by_hand_is_told_with_its_time():
     assert record.changes_in_words in record.in_words
 
 
+def test_the_weight_of_the_kl_is_that_of_the_last_step_where_it_is_recorded():
+    assert training_record(history(3), TrainConfig(beta=2.0), 2).beta == 2.0
+    switched_off = [*history(2), point(2.5, beta=0.0)]
+    assert training_record(switched_off, TrainConfig(beta=2.0), 2).beta == 0.0
+
+
 @pytest.mark.parametrize("kind", ["elbo", "classes"])
 def test_worse_than_start_is_by_what_was_trained_for(kind):
     def worse(now: dict[str, float], then: dict[str, float], **settings: float) -> bool:
