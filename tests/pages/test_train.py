@@ -22,7 +22,7 @@ from tests.pages.helpers import (
 )
 from ui.runs import run_group
 from ui.runs.client import runner
-from ui.train import form, start
+from ui.train import presets, start
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import DATASETS, load_split
 from vae_core.data.download import cache_folder
@@ -227,7 +227,7 @@ def test_a_schedule_is_drawn_before_the_run(schedule: str):
 def test_a_preset_provokes_collapse_and_others_cure_it():
     app = open_train()
     wanted = {}
-    for name in form.PRESETS:
+    for name in presets.PRESETS:
         app.selectbox(key="train_preset").set_value(name).run()
         assert not app.exception
         press(choose_tiny(app, epochs=1), "Train")
