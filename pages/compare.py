@@ -8,6 +8,7 @@ from ui.common.palette import CLASS_COLOURS
 from ui.compare import panels
 from ui.compare.figures import curves_figure, paths_figure
 from ui.runs.figures import planes_figure
+from ui.runs.provenance import measured_in
 from vae_core.data import DATASETS
 from vae_core.planes.projections import default_plane
 
@@ -38,11 +39,16 @@ for dataset, of_dataset in panels.by_dataset(views).items():
             CLASS_COLOURS,
         ),
         f"compare_planes_{dataset}",
+        about=measured_in(f"Planes of {dataset}", of_dataset),
     )
 st.caption("The same held-out images in every plane of a data set, at their posterior means.")
 
 st.subheader("Curves")
-show_chart(curves_figure(panels.curves_of(views)), "compare_curves")
+show_chart(
+    curves_figure(panels.curves_of(views)),
+    "compare_curves",
+    about=measured_in("Curves", views, "ELBO 2"),
+)
 panels.show_ends(views)
 panels.warn_of_likelihoods(views)
 
@@ -50,6 +56,7 @@ st.subheader("Rate and distortion")
 show_chart(
     paths_figure(panels.curves_of(views), panels.models_of(views), panels.exact_curve(views)),
     "compare_paths",
+    about=measured_in("Rate and distortion", views, "ELBO 2", "ELBO 1", "Linear VAE over all β"),
 )
 st.caption(
     "Each run's way through training, epoch by epoch. Along a dotted line the ELBO is the same: "

@@ -6,7 +6,7 @@ from ui.canvas.latent import latent_canvas
 from ui.common import controls
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_image
-from ui.interpolate import path_choice, strips
+from ui.interpolate import origins, path_choice, strips
 from ui.library.chooser import choose_model
 from ui.plane import pins, places, planes
 from ui.plane.projection_chooser import choose_projection
@@ -55,5 +55,5 @@ with left:
     )
 
 strips.show_strips(path, straight, ends, shape)
-strips.show_steps(path, straight)
+strips.show_steps(path, straight, origins.steps(loaded, ends, straight or path))
 strips.offer_downloads(path, straight, shape)

@@ -5,7 +5,8 @@ import streamlit as st
 from ui.canvas.latent import latent_canvas
 from ui.common import links
 from ui.common.palette import CLASS_COLOURS
-from ui.latent_space import selection, traversal, view
+from ui.common.saving import show_origin
+from ui.latent_space import origins, selection, traversal, view
 from ui.library.chooser import choose_model
 from ui.plane import pins, places
 from ui.plane.projection_chooser import choose_projection
@@ -54,4 +55,5 @@ def explore() -> None:
 
 
 explore()
+show_origin("latent_space", origins.plane(loaded, places.last_image(loaded)))
 view.offer_manifold_sheet(loaded)

@@ -38,7 +38,7 @@ class ModelSource:
     """A model that something was measured on.
 
     Attributes:
-        digest: SHA-256 of its file, hexadecimal.
+        digest: SHA-256 of its file, hexadecimal; "" where it is a run, known by its name.
         dataset: a key of ``DATASETS``, the data set that it was trained on.
         trained: how it was trained, in a few words.
     """
@@ -91,7 +91,10 @@ class Provenance:
         found: list[Line] = [("content", self.title)]
         if self.models:
             named = "; ".join(
-                f"{one.name} (SHA-256 {one.digest[:16]}…), {one.trained}" for one in self.models
+                one.name
+                + (f" (SHA-256 {one.digest[:16]}…)" if one.digest else "")
+                + f", {one.trained}"
+                for one in self.models
             )
             found.append(("model" if len(self.models) == 1 else "models", named))
         if datasets := dict.fromkeys(model.dataset for model in self.models):

@@ -17,7 +17,7 @@ def show_chart(
     figure: go.Figure,
     key: str,
     *,
-    about: About | None = None,
+    about: About,
     at: DeltaGenerator | None = None,
     on_select: Callable[[], None] | None = None,
 ) -> None:
@@ -37,7 +37,6 @@ def show_chart(
         on_select=on_select or "ignore",
         selection_mode="points",
     )
-    if about is not None:
-        with place:
-            files = {"csv": lambda lines: figure_csv(figure, lines)}
-            menu(Saved(key, about, chart=True, files=files))
+    with place:
+        files = {"csv": lambda lines: figure_csv(figure, lines)}
+        menu(Saved(key, about, chart=True, files=files))

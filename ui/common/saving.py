@@ -36,6 +36,7 @@ class Saved:
     key: str
     about: About
     chart: bool = False
+    label: str = "Save"
     files: Mapping[str, Callable[[list[Line]], str]] = field(default_factory=dict)
 
 
@@ -43,7 +44,7 @@ class Saved:
 def menu(saved: Saved) -> None:
     """A button that opens the menu."""
     popover = st.popover(
-        "Save",
+        saved.label,
         type="tertiary",
         icon=":material/ios_share:",
         help="Save, cite, reproduce",
@@ -53,6 +54,11 @@ def menu(saved: Saved) -> None:
     if popover.open:
         with popover:
             _fill(saved)
+
+
+def show_origin(key: str, about: About) -> None:
+    """Where numbers that stand in the text come from: a small button below them."""
+    menu(Saved(key, about, label="Where from, and again"))
 
 
 def _fill(saved: Saved) -> None:

@@ -43,7 +43,7 @@ def show_table(
     columns: Sequence[Column],
     rows: Sequence[Sequence[str]],
     *,
-    about: About | None = None,
+    about: About,
     bold_rows: Collection[int] = (),
     at: DeltaGenerator | None = None,
 ) -> None:
@@ -56,9 +56,6 @@ def show_table(
         bold_rows: places in ``rows`` of those that stand out.
         at: where the table stands; where the page is by default.
     """
-    if about is None:
-        (st if at is None else at).markdown(as_markdown(columns, rows, bold_rows))
-        return
     key = re.sub(r"[^a-z0-9]+", "_", f"table_{about.title}".lower())
     with (st if at is None else at).container(key=f"saved_{key}"):
         st.markdown(as_markdown(columns, rows, bold_rows))

@@ -16,10 +16,12 @@ from ui.library.loaded import encodings_of, load_model, principal_variances
 from ui.library.warnings import collapse
 from ui.runs.client import STARTED
 from ui.runs.figures import Curve, LinearCurve, linear_curve
+from ui.runs.provenance import measured_in
 from ui.runs.settings import title
 from vae_core.config import LikelihoodKind
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.likelihoods import LIKELIHOODS
+from vae_core.provenance import Unmeasured
 from vae_core.storage.checkpoints import CheckpointError
 from vae_core.storage.library import list_models
 
@@ -94,6 +96,7 @@ def show_differences(views: Sequence[RunView]) -> None:
     show_table(
         [Column("setting"), *(Column(plain(name_of(view))) for view in views)],
         [(title(name), *(plain(str(s[name])) for s in settings)) for name in differing],
+        about=Unmeasured("What differs", "Settings of the runs, as they were asked for."),
     )
 
 
@@ -126,6 +129,7 @@ def show_ends(views: Sequence[RunView]) -> None:
             (plain(name_of(view)), *(minus(view.curve[-1][name], 1) for name in shown))
             for view in views
         ],
+        about=measured_in("The last epochs", views, "ELBO 2"),
     )
     st.caption("Means over held-out images at the last epoch, nats per image.")
 

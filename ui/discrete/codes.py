@@ -12,7 +12,7 @@ from ui.common.draw_again import draw_again
 from ui.common.pages import PAGES_FOLDER
 from ui.common.pictures import show_images
 from ui.common.text import minus
-from ui.discrete import measured
+from ui.discrete import measured, origins
 from ui.discrete.code_canvas import code_canvas
 from ui.discrete.figures import usage_figure
 from ui.library.loaded import LoadedModel, images_of
@@ -68,7 +68,9 @@ def used(loaded: LoadedModel) -> None:
     count = len(images_of(loaded))
     chart, words = st.columns([2.2, 1], gap="medium")
     with chart:
-        show_chart(usage_figure(usage.share_NK, usage.kl_N), "discrete_usage")
+        show_chart(
+            usage_figure(usage.share_NK, usage.kl_N), "discrete_usage", about=origins.usage(loaded)
+        )
     dead = int((usage.kl_N < _UNUSED_BELOW).sum())
     taken = int((usage.share_NK > 0.1 / config.categories).sum())
     with words:

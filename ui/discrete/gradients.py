@@ -10,11 +10,12 @@ from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
-from ui.discrete import measured
+from ui.discrete import measured, origins
 from ui.discrete.figures import bias_figure
 from ui.discrete.measured import FREE_VARIABLES, GRADIENT_DRAWS, TEMPERATURES
 from ui.library.loaded import LoadedModel
 from vae_core.gradients.categorical import GradientError
+from vae_core.provenance import Provenance
 
 _DRAWS = (1, 10, 100, 1000, 10_000)
 RELAXED, STRAIGHT, SCORE = "Gumbel-Softmax", "straight-through", "REINFORCE with baseline"
@@ -54,6 +55,7 @@ def compare(loaded: LoadedModel, image: int) -> None:
             result.length,
         ),
         "discrete_bias",
+        about=origins.gradients(loaded, image, "Bias and variance of the gradient"),
     )
     st.caption(
         f"Lengths of vectors, nats per unit of logit, from {GRADIENT_DRAWS:,} draws with the same "
@@ -71,7 +73,7 @@ def compare(loaded: LoadedModel, image: int) -> None:
         help="In training every image has one draw, but a batch averages over its images, and Adam "
         "over its last steps: a hundred draws or more go into a step.",
     )
-    _recommend(result, draws)
+    _recommend(result, draws, origins.gradients(loaded, image, "Which recipe to choose"))
 
 
 def unbiased(error: GradientError) -> GradientError:
@@ -79,7 +81,7 @@ def unbiased(error: GradientError) -> GradientError:
     return replace(error, bias=0.0)
 
 
-def _recommend(result: measured.Comparison, draws: int) -> None:
+def _recommend(result: measured.Comparison, draws: int, about: Provenance) -> None:
     """The root mean squared error of each recipe, smallest first."""
     rows: list[tuple[str, GradientError]] = [
         (f"{name}, τ = {t:g}", error)
@@ -102,6 +104,7 @@ def _recommend(result: measured.Comparison, draws: int) -> None:
                 (name, *(minus(v, 2) for v in (error.bias, error.deviation, error.of_mean(draws))))
                 for name, error in shown
             ],
+            about=about,
         )
         st.caption(
             "error = √(bias² + scatter² / draws), nats per unit of logit; the best three, and "

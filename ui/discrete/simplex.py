@@ -8,7 +8,7 @@ import streamlit as st
 from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.draw_again import draw_again
-from ui.discrete import measured
+from ui.discrete import measured, origins
 from ui.discrete.figures import NAMES, frequency_figure, simplex_figure
 from ui.discrete.measured import SIMPLEX_DRAWS
 
@@ -57,7 +57,8 @@ def simplex() -> None:
     y_S3 = measured.simplex_draws(p_3, temperature, seed)
     with picture:
         density = measured.simplex_density(p_3, temperature) if shown == "density" else None
-        show_chart(simplex_figure(y_S3[:_SHOWN], p_3, density), "discrete_simplex")
+        about = origins.triangle(p_3, temperature, seed, "Gumbel-Softmax on the triangle")
+        show_chart(simplex_figure(y_S3[:_SHOWN], p_3, density), "discrete_simplex", about=about)
         st.caption(
             f"{_SHOWN} draws y; the corners are the one-hot codes. Keep the noise and "
             "move τ: each draw travels between its corner and the middle."
@@ -69,7 +70,8 @@ def simplex() -> None:
     error_3 = np.sqrt(p_3 * (1 - p_3) / len(y_S3))
     mean_3 = y_S3.mean(axis=0)
     with bars:
-        show_chart(frequency_figure(p_3, share_3, error_3, mean_3), "discrete_bars")
+        about = origins.triangle(p_3, temperature, seed, "Frequencies of the largest entry")
+        show_chart(frequency_figure(p_3, share_3, error_3, mean_3), "discrete_bars", about=about)
         off = np.abs(share_3 - p_3) / error_3
         st.caption(
             f"From {SIMPLEX_DRAWS:,} draws. The thin lines are ± 4 standard errors, and the worst "

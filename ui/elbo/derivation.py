@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import in_formula, minus
-from ui.elbo import measured
+from ui.elbo import measured, origins
 from ui.library.loaded import LoadedModel, encoder_q, held_out
 
 
@@ -97,6 +97,7 @@ def when_it_is_tight(loaded: LoadedModel, image: int) -> None:
             ("both widths × 1.5", f"{wider:.3f}"),
             ("centre moved by one σ along each axis", f"{moved:.3f}"),
         ],
+        about=origins.linear(loaded, image),
     )
     st.caption(
         "Fitted to the held-out grey images in closed form. log p(x) is the density of a normal "

@@ -11,7 +11,7 @@ import streamlit as st
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
-from ui.elbo import measured
+from ui.elbo import measured, origins
 from ui.elbo.q_canvas import q_canvas
 from ui.library.loaded import LoadedModel, encoder_q
 from vae_core.aggregate.density import Bounds
@@ -136,7 +136,8 @@ def _show_ledger(
         ]
         rows.append(row)
     total_title = f"log p(x) = {minus(evidence.log_p, 2)}"
-    show_table([Column("q"), *numbers(*terms, total_title)], rows)
+    about = origins.ledger(loaded, image)
+    show_table([Column("q"), *numbers(*terms, total_title)], rows, about=about)
 
 
 def _window(evidence: Evidence, q: GaussianQ) -> tuple[Bounds, bool]:

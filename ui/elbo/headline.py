@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from ui.common.pictures import show_images
+from ui.common.saving import show_origin
 from ui.common.text import with_error
-from ui.elbo import measured
+from ui.elbo import measured, origins
 from ui.library.loaded import (
     LoadedModel,
     can_compare_binary,
@@ -74,6 +75,7 @@ def headline(loaded: LoadedModel, image: int) -> None:
             else ""
         )
     )
+    show_origin("elbo_headline", origins.headline(loaded, image))
     if not evidence.exact:
         st.warning(
             f"The estimated error of log p(x) is {min(evidence.error, 99.0):.2f} nats, above "

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.common.charts import show_chart
 from ui.common.text import minus, with_error
-from ui.elbo import measured
+from ui.elbo import measured, origins
 from ui.elbo.figures import bounds_figure
 from ui.library.loaded import LoadedModel
 from ui.plane.image_chooser import ask_for_image
@@ -27,6 +27,7 @@ def importance(loaded: LoadedModel, image: int) -> None:
             evidence.log_p,
         ),
         "elbo_bounds",
+        about=origins.bounds(loaded, image),
         at=chart,
     )
     last = climb[-1]

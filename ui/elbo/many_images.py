@@ -10,7 +10,7 @@ from ui.common.pictures import show_images
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, with_error
-from ui.elbo import measured
+from ui.elbo import measured, origins
 from ui.elbo.measured import Gaps
 from ui.library.loaded import LoadedModel, encodings_of, images_of
 from ui.plane.image_chooser import ask_for_image
@@ -84,7 +84,11 @@ def _show_classes(loaded: LoadedModel, gaps: Gaps) -> None:
                 with_error(gap.value, gap.error, 2),
             ]
         )
-    show_table([Column("class"), *numbers("images", "log p(x)", "ELBO", "gap")], rows)
+    show_table(
+        [Column("class"), *numbers("images"), *numbers("log p(x)", "ELBO", "gap", unit="nats")],
+        rows,
+        about=origins.many(loaded, len(gaps.image_M)),
+    )
 
 
 def _worst(loaded: LoadedModel, gaps: Gaps) -> None:

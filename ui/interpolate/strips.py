@@ -9,6 +9,7 @@ from ui.common.charts import show_chart
 from ui.interpolate.figures import step_length_figure
 from ui.interpolate.path_choice import Ends, Walk
 from vae_core.pictures.image_files import to_gif, to_png
+from vae_core.provenance import Provenance
 
 _LENGTH_HELP = (
     "Length in the Fisher metric of the pixels: a short step of length s changes their "
@@ -40,7 +41,7 @@ def _compared(path: Walk, straight: Walk) -> str:
     return f", {abs(share):.1%} {'shorter' if share < 0 else 'longer'} than the straight path"
 
 
-def show_steps(path: Walk, other: Walk | None) -> None:
+def show_steps(path: Walk, other: Walk | None, about: Provenance) -> None:
     """How much the image changes at each step, and what that means."""
     st.subheader("How much each step changes the image", help=_LENGTH_HELP)
     shown = [walk for walk in (path, other) if walk is not None]
@@ -49,7 +50,9 @@ def show_steps(path: Walk, other: Walk | None) -> None:
         + " Where a line peaks, the strip jumps; where it is flat, the image changes evenly."
     )
     show_chart(
-        step_length_figure({walk.kind: walk.path.length_S for walk in shown}), "interpolate_steps"
+        step_length_figure({walk.kind: walk.path.length_S for walk in shown}),
+        "interpolate_steps",
+        about=about,
     )
 
 

@@ -11,6 +11,7 @@ from ui.common.charts import show_chart
 from ui.common.pictures import show_images
 from ui.common.tables import numbers, show_table
 from ui.common.text import minus
+from ui.kl_switch import origins
 from ui.kl_switch.figures import linear_figure, rate_distortion_figure
 from ui.library.beta_family import beta_of, summarise
 from ui.library.loaded import (
@@ -20,7 +21,6 @@ from ui.library.loaded import (
     held_out,
     principal_variances,
 )
-from ui.library.provenance import measured_on
 from ui.plane.places import Place
 from vae_core.web.specs import Marker
 
@@ -67,7 +67,7 @@ def show_family(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             )
             for loaded, row in zip(family, summaries, strict=True)
         ],
-        about=measured_on("The family over beta", family, "ELBO 1", "Active dimensions"),
+        about=origins.family(family),
         bold_rows=[place for place, row in enumerate(summaries) if row.beta in shown],
     )
     show_chart(
@@ -77,7 +77,7 @@ def show_family(family: list[LoadedModel], shown: tuple[float, ...]) -> None:
             [row.beta for row in summaries],
         ),
         "kl_switch_family",
-        about=measured_on("Rate and distortion of the family", family, "ELBO 1"),
+        about=origins.rate_distortion(family),
     )
 
 
@@ -95,7 +95,12 @@ def show_linear(loaded: LoadedModel, beta: float) -> None:
         f"(the mean of the other {len(variances_I) - 2} variances), from the held-out images. Its "
         "nats are those of a density: they are not comparable with the Bernoulli numbers above."
     )
-    show_chart(linear_figure(variances_I, noise_variance, beta), "linear_figure", at=chart)
+    show_chart(
+        linear_figure(variances_I, noise_variance, beta),
+        "linear_figure",
+        about=origins.linear(loaded),
+        at=chart,
+    )
 
 
 def what_to_look_at(loaded: LoadedModel) -> str:

@@ -18,6 +18,7 @@ from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
 from ui.common.state import Slot
+from ui.latent_space import origins
 from ui.latent_space.figures import class_counts_figure
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from vae_core.data import LabelledImages
@@ -145,7 +146,8 @@ def show(loaded: LoadedModel, projection: str, plane: Plane, selection: Selectio
         width="stretch",
         caption=f"{shown}; below each row the reconstructions, decoded from the means",
     )
-    show_chart(summary.counts, "selection_counts", at=classes)
+    about = origins.selection(loaded, len(chosen_M))
+    show_chart(summary.counts, "selection_counts", about=about, at=classes)
     with means:
         show_images(
             summary.means_2D,

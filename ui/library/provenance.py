@@ -1,11 +1,11 @@
-"""Where the numbers of a model come from, as the panels tell it."""
+"""Where the numbers of a model come from, and a snippet that gives one of them again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ui.common.measurements import measurement
-from ui.library.loaded import LoadedModel, held_out
+from ui.library.loaded import LoadedModel, can_compare_binary, held_out
 from vae_core.provenance import Line, ModelSource, Provenance, Reproduction
 
 
@@ -41,6 +41,62 @@ def source(loaded: LoadedModel) -> ModelSource:
     return ModelSource(loaded.name, loaded.digest, loaded.dataset, trained)
 
 
-def image_note(n: int) -> list[Line]:
+def image_note(image: int) -> list[Line]:
     """The line that names an image."""
-    return [("image", f"{n} of the held-out images, counted from 0")]
+    return [("image", f"{image} of the held-out images, counted from 0")]
+
+
+def again(
+    loaded: LoadedModel,
+    of: str,
+    value: float,
+    imports: str,
+    *lines: str,
+    as_likelihood: bool = False,
+) -> Reproduction:
+    """A snippet with ``model`` and its held-out ``images``, and in ``x_ND`` their pixels.
+
+    Args:
+        of: what its last line prints.
+        value: the number on the page.
+        imports, lines: the lines that are this snippet's own.
+        as_likelihood: the pixels as the likelihood takes them, else grey.
+    """
+    binary = as_likelihood and can_compare_binary(loaded)
+    file = f"{loaded.name}.safetensors"
+    bundled = loaded.entry.bundled
+    place = "BUNDLED" if bundled else "saved_folder()"
+    home = (
+        "vae_core.paths import BUNDLED"
+        if bundled
+        else "vae_core.storage.library import saved_folder"
+    )
+    code = [
+        "import numpy as np",
+        "import torch",
+        "from vae_core.data import binarise_fixed, load_split"
+        if binary
+        else "from vae_core.data import load_split",
+        f"from {home}",
+        "from vae_core.storage.checkpoints import load_checkpoint",
+        *imports.splitlines(),
+        "",
+        f"model = load_checkpoint({place} / {file!r}).model",
+        f'images = load_split({loaded.dataset!r}, "test")',
+        "x_ND = binarise_fixed(images.x_ND, seed=0)" if binary else "x_ND = images.x_ND",
+        *lines,
+    ]
+    body = "\n".join(code[2:])
+    used = [line for line in code[:2] if line.split()[-1] + "." in body]
+    return Reproduction(of, "\n".join([*used, *code[2:]]), float(value))
+
+
+def mean_elbo(loaded: LoadedModel, value: float) -> Reproduction:
+    """The ELBO over the held-out images as most pages show it."""
+    return again(
+        loaded,
+        f"the mean ELBO of {loaded.name}, nats per image",
+        value,
+        "from vae_core.evaluation.encodings import encode_images",
+        "print(encode_images(model, images).elbo_N.mean())",
+    )

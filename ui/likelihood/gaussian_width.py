@@ -12,7 +12,7 @@ from ui.common.palette import CLASS_COLOURS
 from ui.common.tables import numbers, show_table
 from ui.common.text import in_formula
 from ui.library.loaded import LoadedModel, encodings_of
-from ui.likelihood import measured
+from ui.likelihood import measured, origins
 from ui.likelihood.figures import width_figure
 from ui.likelihood.panels import bundled
 from ui.runs.figures import planes_figure
@@ -72,7 +72,10 @@ def width(loaded: LoadedModel) -> None:
         words.markdown(f"The model's own σ, {how}, is **{own:.4f}**.")
     curves = np.array([parts(value) for value in _SIGMAS])
     show_chart(
-        width_figure(_SIGMAS, curves[:, 0], curves[:, 1], marks), "likelihood_width", at=chart
+        width_figure(_SIGMAS, curves[:, 0], curves[:, 1], marks),
+        "likelihood_width",
+        about=origins.width(loaded, sigma),
+        at=chart,
     )
 
 
@@ -109,6 +112,7 @@ def exchange() -> None:
             )
             for model in pair
         ],
+        about=origins.pair(pair, "Two models of one objective"),
         at=table,
     )
     table.caption("Means over the held-out images; the squared error is summed over pixels.")
@@ -121,5 +125,6 @@ def exchange() -> None:
             CLASS_COLOURS,
         ),
         "likelihood_pair",
+        about=origins.pair(pair, "Planes of one objective"),
         at=planes,
     )

@@ -25,13 +25,14 @@ from ui.library.loaded import (
     images_of,
     load_model,
 )
-from ui.likelihood import measured
+from ui.likelihood import measured, origins
 from ui.likelihood.figures import grey_pixel_figure, pixel_maps_figure, shares_figure
 from vae_core.likelihoods import bernoulli_nll
 from vae_core.likelihoods.continuous_bernoulli import (
     continuous_bernoulli_mean,
     continuous_bernoulli_nll,
 )
+from vae_core.provenance import Unmeasured
 from vae_core.storage.library import list_models
 
 _ONE_EACH = ("mnist-2d-beta-1", "mnist-2d-continuous-bernoulli", "mnist-2d-gaussian")
@@ -62,6 +63,7 @@ def formulas() -> None:
                 "squared error, MSE",
             ),
         ],
+        about=Unmeasured("What a pixel costs", "These are definitions; nothing was measured."),
     )
 
 
@@ -74,6 +76,7 @@ def pixel_map(loaded: LoadedModel, image: int) -> None:
     show_chart(
         pixel_maps_figure(x_D.reshape(shape), mean_D.reshape(shape), nll_D.reshape(shape)),
         "likelihood_maps",
+        about=origins.pixel_map(loaded, image),
     )
     most_first = np.sort(nll_D)[::-1]
     half = int(np.searchsorted(np.cumsum(most_first), nll_D.sum() / 2)) + 1
@@ -122,6 +125,7 @@ def sum_or_mean(loaded: LoadedModel) -> None:
                 }
             ),
             "likelihood_shares",
+            about=origins.shares(loaded),
             at=chart,
         )
     chart.caption(
@@ -194,6 +198,7 @@ def grey_pixels() -> None:
     show_chart(
         grey_pixel_figure(x_G[:, 0].numpy(), bernoulli_G, continuous_G, area, p, mean),
         "likelihood_grey",
+        about=Unmeasured("A grey pixel", "Closed forms of the p and x of the sliders."),
         at=chart,
     )
 
@@ -258,6 +263,7 @@ def comparable() -> None:
             Column("a log-probability of"),
         ],
         rows,
+        about=origins.comparable(bundled(_ONE_EACH)),
     )
     st.warning(
         "**Not comparable across kinds.** A probability of black and white images and a density "

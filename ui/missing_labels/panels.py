@@ -14,7 +14,7 @@ from ui.common.image_by_class import choose_by_class
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_images
 from ui.library.loaded import load_model
-from ui.missing_labels import measured
+from ui.missing_labels import measured, origins
 from ui.missing_labels.figures import (
     clusters_figure,
     energies_figure,
@@ -67,7 +67,8 @@ def predictions(image: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
     if not rows:
         st.info("The bundled classifiers are missing from checkpoints/; train one below.")
         return
-    show_chart(probabilities_figure(rows, _NAMES), "labels_predictions")
+    about = origins.of_image([*models, *here], image, "p(y|x) of one image")
+    show_chart(probabilities_figure(rows, _NAMES), "labels_predictions", about=about)
     st.caption(
         "p(y|x) of this image. The first two come with the app: trained on the 55,000 images that "
         "it does not show, 10 labels per class. Train a method below and it joins them."
@@ -98,6 +99,9 @@ def clustering(per_class: int) -> None:
             found.plane.axis_titles,
         ),
         "labels_planes",
+        about=origins.clusters(
+            loaded, f"{clusters} clusters, {per_class or 'all'} labels per class, seed {seed}"
+        ),
     )
     labels = 4000 if per_class == 0 else 10 * per_class
     st.markdown(
@@ -154,6 +158,7 @@ def style_and_class(image: int) -> None:
                 CLASS_COLOURS,
             ),
             "labels_styles",
+            about=origins.styles(checkpoint, loaded),
         )
     right.caption(
         "First two principal components, 1,000 test images by true class. The nearest neighbour's "
@@ -170,7 +175,8 @@ def energies(image: int) -> None:
         return
     energy_K = measured.free_energies(checkpoint.model, measured.images("test").x_ND[image])
     left, right = st.columns([1, 1.2], gap="medium")
-    show_chart(energies_figure(energy_K, _NAMES), "labels_energies", at=left)
+    about = origins.of_image([("RBM", checkpoint)], image, "An energy for every class")
+    show_chart(energies_figure(energy_K, _NAMES), "labels_energies", about=about, at=left)
     left.markdown(
         "p(y|x) = exp(−F(x, y)) / Σ exp(−F(x, y′)): the hidden units are summed out exactly, so "
         "the probabilities need no sampling. The lowest free energy wins; a nat more is e times "

@@ -12,10 +12,11 @@ from ui.common import controls
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
-from ui.missing_labels import measured
+from ui.missing_labels import measured, origins
 from ui.missing_labels.figures import errors_figure
 from vae_core.labels.methods import LABELS_PER_CLASS, METHODS
 from vae_core.labels.results import LabelRun
+from vae_core.provenance import About, Unmeasured
 
 # Test error in per cent as published, with what each stands for.
 _PUBLISHED = [
@@ -63,6 +64,7 @@ def compare(per_class: int) -> None:
             [kept_as_text(kept) for kept in LABELS_PER_CLASS], curves, kept_as_text(per_class)
         ),
         "labels_errors",
+        about=origins.errors(runs, "Error against labels", per_class),
     )
     rows = []
     for name, method in METHODS.items():
@@ -83,6 +85,7 @@ def compare(per_class: int) -> None:
             (title, _mean(*spread, 1), str(epochs), f"{seconds:.0f}", about)
             for spread, title, about, epochs, seconds in rows
         ],
+        about=origins.errors(runs, "The methods in numbers", per_class),
     )
     st.caption(
         f"Mean ± standard deviation over {_seeds(runs)} seeds, which also choose the labels. "
@@ -122,7 +125,8 @@ def beside_published() -> None:
             if any(cells):
                 rows.append((method.title, *cells))
         head = Column("here, full MNIST, test error %")
-        show_table([head, *numbers("100 labels", "all labels")], rows, at=ours)
+        about: About = origins.errors(runs, "Here on full MNIST", 10)
+        show_table([head, *numbers("100 labels", "all labels")], rows, about=about, at=ours)
         ours.caption(
             "60,000 training images, 10 of each class with their label (or all), the official "
             f"10,000 test images, {_seeds(runs)} seeds: `python checkpoints/labels.py --full`. "
@@ -131,7 +135,8 @@ def beside_published() -> None:
         )
     head = Column("published, full MNIST, test error %")
     columns = numbers("100 labels", "1,000 labels", "all labels")
-    show_table([head, *columns], _PUBLISHED, at=theirs)
+    about = Unmeasured("As published", "Copied from the papers that the table names.")
+    show_table([head, *columns], _PUBLISHED, about=about, at=theirs)
     theirs.caption(
         "Kingma et al. 2014, arXiv:1406.5298, table 1: ten splits, networks and hundreds of epochs "
         "of their own. Larochelle et al. 2012, JMLR 13: settings chosen on 10,000 validation "

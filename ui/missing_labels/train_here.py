@@ -12,6 +12,7 @@ from ui.library.loaded import read_checkpoint
 from ui.missing_labels import measured
 from ui.missing_labels.figures import accuracy_figure
 from ui.missing_labels.results import kept_as_text
+from ui.runs.provenance import measured_in
 from ui.runs.run_group import RunGroup
 from vae_core.jobs import RunView, TrainRequest, read_run
 from vae_core.labels.methods import METHODS
@@ -81,6 +82,7 @@ def _show_curves(views: Sequence[RunView]) -> None:
         show_chart(
             accuracy_figure([_title(view) for view in started], [view.curve for view in started]),
             "labels_curves",
+            about=measured_in("Error while it trains", started, "Error while it trains"),
         )
         st.caption(
             "On 1,000 test images. A method in two stages first trains its VAE, without labels: "

@@ -14,6 +14,7 @@ from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
+from ui.common.saving import show_origin
 from ui.common.state import Slot
 from ui.common.text import plain, with_error
 from ui.library import overlaps
@@ -25,7 +26,7 @@ from ui.library.loaded import (
     encodings_of,
     held_out,
 )
-from ui.overlap import measured
+from ui.overlap import measured, origins
 from ui.overlap.figures import class_confusion_figure
 from ui.plane import planes
 from vae_core.aggregate.overlap import class_confusion
@@ -77,6 +78,7 @@ def headline(loaded: LoadedModel) -> None:
         "posterior. ± is the standard "
         "error of these draws."
     )
+    show_origin("overlap_headline", origins.headline(loaded))
 
 
 def _nats(estimate: Estimate) -> str:
@@ -157,6 +159,7 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
         show_chart(
             class_confusion_figure(confusion_KK, names, None if same else (chosen[0], chosen[1])),
             "overlap_matrix",
+            about=origins.matrix(loaded),
             on_select=_take_cell,
         )
     if same:

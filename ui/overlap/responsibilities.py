@@ -13,7 +13,7 @@ from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_image
 from ui.common.text import minus
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
-from ui.overlap import measured
+from ui.overlap import measured, origins
 from ui.overlap.figures import responsibility_figure
 from ui.plane import places, planes
 from vae_core.aggregate.best_decoder import blend
@@ -88,6 +88,7 @@ def _show(loaded: LoadedModel, z_Z: NDArray[np.float64]) -> None:
             [inline_png(to_png(images.x_ND[int(n)].numpy(), shape, scale=2)) for n in top],
         ),
         "overlap_responsibilities",
+        about=origins.lens(loaded, z_Z),
     )
     st.caption(
         f"Responsibilities r(z) = q(z|x) / Σ q(z|x′) of the {_SHOWN} likeliest of "

@@ -20,7 +20,7 @@ from ui.library.loaded import (
     encodings_of,
     held_out,
 )
-from ui.overlap import measured
+from ui.overlap import measured, origins
 from ui.overlap.figures import cost_figure, widening_figure
 from ui.overlap.measured import COST_DRAWS, SIGMA_SCALES
 from vae_core.aggregate.best_decoder import blend
@@ -75,11 +75,13 @@ def experiment(loaded: LoadedModel) -> None:
     show_chart(
         widening_figure(SIGMA_SCALES, equivocation, ours, best, log_images, scale),
         "overlap_widening",
+        about=origins.cost(loaded, "Wider and narrower posteriors"),
         at=left,
     )
     show_chart(
         cost_figure(equivocation, ours, best, chosen, _family_points(loaded), log_images),
         "overlap_cost",
+        about=origins.cost(loaded, "What overlap costs", beta_family()),
         at=right,
     )
     _show_examples(loaded, scale)

@@ -9,12 +9,13 @@ from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import in_formula, minus
 from ui.library.loaded import LoadedModel
-from ui.reparameterisation import measured
+from ui.reparameterisation import measured, origins
 from ui.reparameterisation.figures import histogram_figure
 from ui.reparameterisation.measured import OnDecoder
 from ui.reparameterisation.panels import estimate
 from vae_core.gradients.estimators import COMPARED
 from vae_core.gradients.references import samples_for_equal_error
+from vae_core.provenance import Provenance
 
 
 @links.fragment
@@ -37,8 +38,10 @@ def on_decoder(loaded: LoadedModel, image: int) -> None:
                 result.scatters, result.exact.value, "nats per unit of μ₁", one_scale=one_scale
             ),
             "decoder_histogram",
+            about=origins.on_decoder(loaded, image, "Gradients on the decoder: histograms"),
         )
-    _show_estimators(result)
+    about = origins.on_decoder(loaded, image, "Gradients on the decoder: estimators")
+    _show_estimators(result, about)
     st.caption(
         f"f(z) = −log p(x|z), the reconstruction NLL of this image, in nats; "
         f"{measured.DECODER_DRAWS:,} draws of ε, the same for every row, b as above; ± is "
@@ -81,7 +84,7 @@ def _gradient_in_numbers(result: OnDecoder, beta: float) -> None:
     )
 
 
-def _show_estimators(result: OnDecoder) -> None:
+def _show_estimators(result: OnDecoder, about: Provenance) -> None:
     rows = []
     one_draw = ("∂f/∂z₁", "f(z) · ε₁/σ₁", "(f(z) − b) · ε₁/σ₁")
     for name, formula in zip(COMPARED, one_draw, strict=True):
@@ -94,6 +97,7 @@ def _show_estimators(result: OnDecoder) -> None:
             *numbers("mean", "standard deviation", "draws for equal error"),
         ],
         rows,
+        about=about,
     )
 
 

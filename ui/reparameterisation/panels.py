@@ -11,7 +11,7 @@ from ui.common.draw_again import draw_again
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import in_formula, minus, with_error
-from ui.reparameterisation import measured
+from ui.reparameterisation import measured, origins
 from ui.reparameterisation.figures import density_figure, histogram_figure
 from ui.reparameterisation.graph_figure import graph_figure
 from vae_core.gradients.estimators import COMPARED
@@ -47,7 +47,11 @@ def two_graphs() -> None:
     )
     inside, beside, density = st.columns([1, 1, 1.15], gap="medium")
     with inside:
-        show_chart(graph_figure(mu, sigma, noise, beside=False), "path_in")
+        show_chart(
+            graph_figure(mu, sigma, noise, beside=False),
+            "path_in",
+            about=origins.drawing("A draw in the path"),
+        )
         st.caption(
             "z is the outcome of a draw from q. One outcome is no function of μ, so "
             "backpropagation (green) ends at z: the decoder learns, the encoder gets nothing "
@@ -55,13 +59,21 @@ def two_graphs() -> None:
             "q to the prior.)"
         )
     with beside:
-        show_chart(graph_figure(mu, sigma, noise, beside=True), "path_by")
+        show_chart(
+            graph_figure(mu, sigma, noise, beside=True),
+            "path_by",
+            about=origins.drawing("A draw beside the path"),
+        )
         st.caption(
             "The same z, with the same density, but the draw (dotted) is made beside the path. For "
             "a given ε, z is a plain function of μ and σ, and the chain rule goes on."
         )
     with density:
-        show_chart(density_figure(mu, sigma, noise, measured.some_noise()), "path_density")
+        show_chart(
+            density_figure(mu, sigma, noise, measured.some_noise()),
+            "path_density",
+            about=origins.drawing("Draws of z", origins.SOME_NOISE),
+        )
         st.caption(
             "Keep ε and move μ or σ: every z moves smoothly, μ shifts them all, σ spreads them. "
             "Move ε: z walks along the density of q."
@@ -160,6 +172,7 @@ def toy() -> None:
                 one_scale=one_scale,
             ),
             "toy_histogram",
+            about=origins.toy(mu, sigma, "A toy: histograms of both estimators"),
         )
     _show_toy_table(mu, sigma)
     st.caption(
@@ -216,6 +229,7 @@ def _show_toy_table(mu: float, sigma: float) -> None:
             *numbers("draws for equal error"),
         ],
         rows,
+        about=origins.toy(mu, sigma, "A toy: estimators beside closed forms"),
     )
 
 

@@ -11,6 +11,7 @@ from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
 from ui.reparameterisation.figures import training_figure
 from ui.runs.figures import Curve
+from ui.runs.provenance import measured_in
 from ui.runs.recipes import SIZES
 from ui.runs.run_group import RunGroup
 from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
@@ -76,6 +77,7 @@ def _show_curves(views: Sequence[RunView]) -> None:
     show_chart(
         training_figure([Curve(_title(view), view.curve) for view in started], _EPOCHS),
         "estimators_curves",
+        about=measured_in("Training with each estimator", started, "ELBO 2"),
     )
     _tell(started)
 
@@ -100,7 +102,8 @@ def _tell(views: Sequence[RunView]) -> None:
         rows.append(
             (_title(view), epoch_in_words(view.epoch), *terms, below, f"{last['seconds']:.1f}")
         )
-    show_table([Column("the encoder's gradient"), *numbers(*titles)], rows)
+    about = measured_in("Each estimator after its last epoch", views, "ELBO 2")
+    show_table([Column("the encoder's gradient"), *numbers(*titles)], rows, about=about)
     st.caption(
         "Means over held-out images at the last epoch, nats per image (β = 1). All three follow "
         "the same gradient on average: what separates the curves is the scatter of its estimates. "

@@ -12,8 +12,7 @@ from ui.common.text import in_formula, minus, with_error
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.chooser import what_nats_mean
 from ui.library.loaded import LoadedModel, decode, encodings_of, samples_from_prior
-from ui.library.provenance import measured_on
-from ui.surgery import measured
+from ui.surgery import measured, origins
 from ui.surgery.figures import densities_figure, dimensions_figure, family_figure, waterfall_figure
 from vae_core.aggregate.surgery import aggregate_samples
 from vae_core.pictures.image_files import to_png
@@ -54,9 +53,7 @@ def waterfall(loaded: LoadedModel) -> None:
             -parts.reconstruction_nll.value, information.value, marginal.value, parts.elbo
         ),
         "surgery_waterfall",
-        about=measured_on(
-            "The ELBO in three parts", loaded, "ELBO 13", "Mutual information and marginal KL"
-        ),
+        about=origins.waterfall(loaded),
         at=chart,
     )
     nll = parts.reconstruction_nll
@@ -91,7 +88,9 @@ def against_the_prior(loaded: LoadedModel) -> None:
     if loaded.latent_dim == 2:
         window = (-_REACH, _REACH, -_REACH, _REACH)
         show_chart(
-            densities_figure(*measured.densities(loaded, window), window), "surgery_densities"
+            densities_figure(*measured.densities(loaded, window), window),
+            "surgery_densities",
+            about=origins.densities(loaded),
         )
         st.caption(
             "The dashed circle holds 99% of the prior. Dark blue within it is a hole: the prior "
@@ -114,6 +113,7 @@ def _dimensions(loaded: LoadedModel) -> None:
             [one.value for one in own], [one.error for one in own], encoded.kl_Z.tolist()
         ),
         "surgery_dimensions",
+        about=origins.dimensions(loaded),
         at=chart,
     )
     total = sum(one.value for one in own)
@@ -182,6 +182,7 @@ def what_it_prevents() -> None:
             parts[0].log_images,
         ),
         "surgery_family",
+        about=origins.family(models),
     )
     reference = next((model for model in models if beta_of(model) == 1), models[-1])
     off, on = parts[0], parts[models.index(reference)]

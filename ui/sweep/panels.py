@@ -12,6 +12,7 @@ from ui.common.charts import show_chart
 from ui.common.state import Slot
 from ui.common.tables import numbers, show_table
 from ui.common.text import sentence, with_error
+from ui.runs.provenance import measured_in
 from ui.runs.recipes import SIZES
 from ui.runs.run_group import RunGroup
 from ui.sweep.figures import sweep_figure
@@ -140,9 +141,10 @@ def show_sweep(views: Sequence[RunView]) -> None:
             )
             for row in rows
         ],
+        about=measured_in("The sweep in numbers", views, "ELBO 3"),
     )
     st.caption(
         "Mean ± standard deviation over the seeds, of means over held-out images after the last "
         "epoch; nats per image."
     )
-    show_chart(sweep_figure(rows), "sweep_figure")
+    show_chart(sweep_figure(rows), "sweep_figure", about=measured_in("The sweep", views, "ELBO 3"))

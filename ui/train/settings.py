@@ -20,6 +20,7 @@ from vae_core.config import (
 )
 from vae_core.jobs import MAX_EPOCHS
 from vae_core.likelihoods import LIKELIHOODS, usual_binarisation
+from vae_core.provenance import Unmeasured
 from vae_core.training.schedules import BETA_SCHEDULES
 
 _PIXELS: dict[Binarisation, str] = {
@@ -130,7 +131,8 @@ def choose_schedule(beta: float, epochs: int) -> tuple[ScheduleKind, int, int]:
         cycles=cycles,
         warm_up_epochs=warm_up_epochs,
     )
-    show_chart(schedule_figure(shown), "train_drawn")
+    about = Unmeasured("The schedule of β", "What the settings of the form ask for.")
+    show_chart(schedule_figure(shown), "train_drawn", about=about)
     return name, cycles, warm_up_epochs
 
 

@@ -11,9 +11,11 @@ import streamlit as st
 from ui.common import controls, links
 from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
+from ui.common.saving import show_origin
 from ui.common.state import Slot
 from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
+from ui.runs.provenance import measured_in
 from ui.runs.settings import settings_in_words
 from ui.train import start
 from ui.train.controls import steer
@@ -71,6 +73,8 @@ def _show(run_id: str, drawn_state: str) -> None:
     with picture:
         _show_picture(run, read_snapshot(run_id, epoch))
     st.caption(f"Settings of this run: {plain(settings_in_words(_train_request(run)))}.")
+    if run.curve and not run.unfinished:
+        show_origin("train_run", measured_in("The curves of the run", [run], "ELBO 2"))
 
 
 def _status_row(run: RunView) -> None:

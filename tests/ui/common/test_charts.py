@@ -15,11 +15,13 @@ def charts() -> None:
     import streamlit as st
 
     from ui.common.charts import show_chart
+    from vae_core.provenance import Unmeasured
 
+    about = Unmeasured("A drawing", "It was drawn by hand.")
     left, right = st.columns(2)
-    show_chart(go.Figure(go.Scatter(y=[3, 1, 2])), "right", at=right)
-    show_chart(go.Figure(go.Bar(y=[5])), "left", at=left, on_select=lambda: None)
-    show_chart(go.Figure(), "below")
+    show_chart(go.Figure(go.Scatter(y=[3, 1, 2])), "right", about=about, at=right)
+    show_chart(go.Figure(go.Bar(y=[5])), "left", about=about, at=left, on_select=lambda: None)
+    show_chart(go.Figure(), "below", about=about)
 
 
 def test_the_figure_stands_where_it_is_told_and_without_buttons():

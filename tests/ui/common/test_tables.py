@@ -71,9 +71,10 @@ def test_it_stands_where_it_is_told():
         import streamlit as st
 
         from ui.common.tables import Column, show_table
+        from vae_core.provenance import Unmeasured
 
         _, right = st.columns(2)
-        show_table([Column("a")], [("1",)], at=right)
+        show_table([Column("a")], [("1",)], about=Unmeasured("A table", "By hand."), at=right)
 
     app = AppTest.from_function(page, default_timeout=120).run()
     assert not app.exception
