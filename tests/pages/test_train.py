@@ -43,7 +43,7 @@ def test_from_the_button_to_the_library():
 
     app.text_input(key=f"train_name_{run_id}").set_value("../mine")
     press(app, "Save")
-    assert "a model's name is" in app.toast[0].value.replace("\\", "").lower()
+    assert "a model's name is" in app.error[0].value.replace("\\", "").lower()
     app.text_input(key=f"train_name_{run_id}").set_value("my digits")
     press(app, "Save")
     press(app, "Open in Latent space")
@@ -279,6 +279,6 @@ def test_a_control_that_cannot_be_moved_is_told(monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as patch:
         patch.setattr(type(runner()), "ask", full)
         press(app, "Pause")
-    assert [toast.value for toast in app.toast] == ["No space left on the disk."]
+    assert [error.value for error in app.error] == ["No space left on the disk."]
     press(app.run(), "Stop")
     run_until(app, lambda: "Save" in labels(app))

@@ -23,6 +23,9 @@ def show_chart(
 ) -> None:
     """A figure as wide as its place, without Plotly's row of buttons, and its menu.
 
+    Panels that stand side by side are given room for their titles: where the page is narrower, the
+    figure slides in its own box.
+
     Args:
         key: its name on the page.
         about: where its numbers come from, for the menu.
@@ -30,7 +33,9 @@ def show_chart(
         on_select: called when a person clicks a point, which ``st.session_state[key]`` then has.
     """
     place = (st if at is None else at).container(key=f"saved_{key}")
-    place.plotly_chart(
+    panels = min(_panels_in_a_row(figure), 3)
+    plot = place if panels == 1 else place.container(key=f"panels{panels}_{key}")
+    plot.plotly_chart(
         figure,
         key=key,
         config={"displayModeBar": False},
@@ -40,3 +45,8 @@ def show_chart(
     with place:
         files = {"csv": lambda lines: figure_csv(figure, lines)}
         menu(Saved(key, about, chart=True, files=files))
+
+
+def _panels_in_a_row(figure: go.Figure) -> int:
+    """How many panels of a figure stand side by side."""
+    return max(1, len({axis.domain for axis in figure.select_xaxes() if axis.domain is not None}))

@@ -79,9 +79,9 @@ def shares_figure(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
         )
     figure.update_layout(
         barmode="stack",
-        height=220,
-        margin={"l": 10, "r": 25, "t": 35, "b": 40},
-        legend={"orientation": "h", "y": 1.3, "traceorder": "normal"},
+        height=230,
+        margin={"l": 10, "r": 25, "t": 45, "b": 40},
+        legend={"orientation": "h", "yref": "container", "y": 1, "traceorder": "normal"},
         dragmode=False,
     )
     figure.update_xaxes(
@@ -171,9 +171,9 @@ def width_figure(
     top = float((errors_G + constant_G).max())
     low = float(min(constant_G.min(), (errors_G + constant_G).min()))
     figure.update_layout(
-        height=340,
-        margin={"l": 10, "r": 10, "t": 20, "b": 40},
-        legend={"x": 1, "y": 1, "xanchor": "right"},
+        height=400,
+        margin={"l": 10, "r": 10, "t": 70, "b": 40},
+        legend={"orientation": "h", "yref": "container", "y": 1},
         dragmode=False,
     )
     figure.update_xaxes(

@@ -78,8 +78,8 @@ def clusters_figure(
     """The same plane by true class, by cluster, and by pseudo-label with the mistakes marked."""
     titles = (
         "true classes",
-        "k-means clusters, by the class they are named after",
-        "pseudo-labels; × wrong, in its true colour",
+        "k-means clusters,<br>by the class they are named after",
+        "pseudo-labels;<br>× wrong, in its true colour",
     )
     figure = make_subplots(1, 3, subplot_titles=titles, horizontal_spacing=0.03)
     figure.update_annotations(font_size=13)
@@ -126,8 +126,8 @@ def clusters_figure(
         )
         figure.update_xaxes(title=axis_titles[0], col=column)
     figure.update_layout(
-        height=400,
-        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        height=420,
+        margin={"l": 10, "r": 10, "t": 50, "b": 40},
         legend={"itemsizing": "constant", "orientation": "h", "y": -0.2},
         dragmode=False,
     )
@@ -290,8 +290,8 @@ def styles_figure(
         )
         figure.update_xaxes(title="PC 1", constrain="domain", col=column)
     figure.update_layout(
-        height=400,
-        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        height=420,
+        margin={"l": 10, "r": 10, "t": 50, "b": 40},
         legend={"itemsizing": "constant", "orientation": "h", "y": -0.2},
         dragmode=False,
     )

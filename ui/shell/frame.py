@@ -45,6 +45,15 @@ st.html(
     "[data-testid='stImage'] img { image-rendering: pixelated; } "
     ".stPlotlyChart :is([class$='tick'], .infolayer, .legend) text, .stPlotlyChart "
     ".bartext-outside { fill: currentColor !important; } "
+    # What is wider than a phone slides in its own box: tables, formulas, panels side by side.
+    ".stMarkdown div:has(> table), [class*='st-key-panels'] { overflow-x: auto; } "
+    ".stMarkdown .katex-display { overflow: auto hidden; } "
+    "[class*='st-key-panels2_'] > * { min-width: 460px; } "
+    "[class*='st-key-panels3_'] > * { min-width: 900px; } "
+    "@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; "
+    "} } "
+    # The row of a run's controls is as high as it needs, and the plane below it stays in place.
+    ".st-key-train_status { min-height: 132px; } "
     "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }"
     # The menu of a chart or table lies over its corner, and is seen when the pointer or the focus
     # is there, or where there is no pointer.

@@ -74,7 +74,7 @@ def _what_that_tells(information: Estimate) -> str:
     if information.value <= 2 * information.error:
         return ", which is none within its error: z does not tell the images apart"
     return (
-        f": as much as it takes to single out one of {math.exp(information.value):,.1f} equally "
+        f": as much as it takes to single out one of {math.exp(information.value):,.0f} equally "
         "likely images"
     )
 

@@ -10,6 +10,8 @@ from ui.common.text import sentence
 from ui.runs.client import runner
 from vae_core.jobs import RunView, TrainRequest
 
+_REFUSED = Slot("steer_refused", ("", ""))  # the run, and why its last control did nothing
+
 
 def steer(run: RunView) -> None:
     """One row of controls; each acts from the next step on."""
@@ -60,6 +62,9 @@ def steer(run: RunView) -> None:
     about = "Train to the end of this epoch, then pause."
     _button(single, run_id, "1 epoch", "skip_next", "train_single", about, hold=int(run.epoch) + 1)
     _button(stop, run_id, "Stop", "stop", "train_stop", stop=True)
+    of_run, refusal = _REFUSED.get()
+    if of_run == run_id:
+        st.error(refusal, icon=":material/error:")
 
 
 def _button(
@@ -102,4 +107,6 @@ def _ask(run_id: str, **wishes: object) -> None:
     try:
         runner().ask(run_id, **wishes)
     except (ValueError, OSError) as error:  # the folder was removed, or the disk is full
-        st.toast(sentence(error), icon=":material/error:")
+        _REFUSED.set((run_id, sentence(error)))
+    else:
+        _REFUSED.clear()

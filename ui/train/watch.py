@@ -37,7 +37,6 @@ _SHOWN_ON = {
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5}
 _PLAY_SECONDS = 0.5
 _PICTURE_HEIGHT = 400
-_STATUS_HEIGHT = 132
 _BADGES = 3
 
 _PLAYING = Slot("playing", "")
@@ -61,8 +60,7 @@ def _show(run_id: str, drawn_state: str) -> None:
         stop_with(sentence(error))
     if run.state != drawn_state:
         st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
-    # While it goes on the picture stays where it is; what is said at the end is seen whole.
-    with st.container(height=_STATUS_HEIGHT if run.unfinished else "content", border=False):
+    with st.container(key="train_status"):
         _status_row(run)
         if run.unfinished:
             steer(run)
@@ -170,7 +168,7 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
         try:
             _SAVED.set({**saved, run.run_id: save_to_library(name, model_path)})
         except (ValueError, OSError) as error:
-            st.toast(sentence(error), icon=":material/error:")
+            st.error(sentence(error), icon=":material/error:")
         else:
             st.rerun()
 
