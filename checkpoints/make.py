@@ -17,6 +17,7 @@ import torch
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
+from vae_core.aggregate.sample_size import SIZES, surgery_by_size  # noqa: E402
 from vae_core.config import LikelihoodKind, ModelConfig, TrainConfig  # noqa: E402
 from vae_core.data import binarise_fixed, load_split  # noqa: E402
 from vae_core.evaluation.encodings import encode_images  # noqa: E402
@@ -183,9 +184,10 @@ def posteriors() -> None:
         with torch.no_grad():
             parts = [checkpoint.model.encode(x_BD) for x_BD in x_ND.split(5000)]
         mu_NZ, logvar_NZ = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
-        save_training_posteriors(
-            FOLDER / f"{name}{SUFFIX}", TrainingPosteriors(mu_NZ, logvar_NZ), checkpoint.digest
+        found = TrainingPosteriors(
+            mu_NZ, logvar_NZ, tuple(surgery_by_size(mu_NZ, logvar_NZ, SIZES))
         )
+        save_training_posteriors(FOLDER / f"{name}{SUFFIX}", found, checkpoint.digest)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ _TERMS = ("ELBO 1", "Reconstruction NLL", "KL from the prior")
 
 
 def plane(loaded: LoadedModel, image: int | None) -> Provenance:
-    """Of the whole plane, and of an image that was clicked."""
+    """Where the numbers of the plane, and of an image that was clicked, come from."""
     elbo_N = encodings_of(loaded).elbo_N
     if image is None:
         whole = mean_elbo(loaded, float(elbo_N.mean()))

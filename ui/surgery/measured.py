@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, encodings_of, held_out
 from vae_core.aggregate.density import Bounds, log_density_grid, log_prior_grid
-from vae_core.aggregate.sample_size import AtSize, surgery_by_size
+from vae_core.aggregate.sample_size import AtSize
 from vae_core.aggregate.surgery import (
     Holes,
     MarginalSplit,
@@ -20,7 +20,6 @@ from vae_core.aggregate.surgery import (
 from vae_core.evaluation.evaluate import evaluate
 from vae_core.storage.training_posteriors import (
     SUFFIX,
-    TrainingPosteriors,
     load_training_posteriors,
 )
 
@@ -28,10 +27,6 @@ DRAWS = 2
 """Draws of z for each image."""
 
 GRID_STEPS = 120
-
-SIZES = (500, 1000, 2000, 5000, 15_000, 55_000)
-"""N, the numbers of images whose mixture q(z) is."""
-SIZE_DRAWS = 2000
 
 
 @cached("Comparing every image with every other …", max_entries=64)
@@ -70,17 +65,9 @@ def densities(
     return log_q_HW, log_prior_grid(bounds, GRID_STEPS, GRID_STEPS)
 
 
-@cached("Comparing with the training images …", max_entries=16)
-def by_size(loaded: LoadedModel) -> list[AtSize]:
+@cached(max_entries=64)
+def by_size(loaded: LoadedModel) -> tuple[AtSize, ...]:
     """The same for mixtures of ever more training images; empty where these are not at hand."""
-    found = _training_posteriors(loaded)
-    if found is None:
-        return []
-    sizes = [size for size in SIZES if size < len(found.mu_NZ)] + [len(found.mu_NZ)]
-    return surgery_by_size(found.mu_NZ, found.logvar_NZ, sizes, draws=SIZE_DRAWS)
-
-
-def _training_posteriors(loaded: LoadedModel) -> TrainingPosteriors | None:
-    """Those that lie beside a bundled model."""
     path = loaded.entry.path
-    return load_training_posteriors(path.with_name(path.stem + SUFFIX), loaded.digest)
+    found = load_training_posteriors(path.with_name(path.stem + SUFFIX), loaded.digest)
+    return () if found is None else found.by_size

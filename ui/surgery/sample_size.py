@@ -10,6 +10,7 @@ from ui.library.loaded import LoadedModel
 from ui.library.provenance import measured_on
 from ui.surgery import measured
 from ui.surgery.size_figure import by_size_figure
+from vae_core.aggregate.sample_size import DRAWS
 
 
 def what_depends_on_n(loaded: LoadedModel) -> None:
@@ -58,7 +59,7 @@ def what_depends_on_n(loaded: LoadedModel) -> None:
         ),
     )
     st.caption(
-        f"Posteriors of training images, the first N in a random order; {measured.SIZE_DRAWS:,} "
+        f"Posteriors of training images, the first N in a random order; {DRAWS:,} "
         "draws of z ~ q(z), and as many of the prior for the holes; every density is a sum over "
         "all N. Bars: ± 2 standard errors of the draws. Where a curve still moves at its right "
         "end, more images would move it further."

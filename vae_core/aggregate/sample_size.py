@@ -20,6 +20,10 @@ from vae_core.aggregate.overlap import checked_posteriors
 from vae_core.aggregate.surgery import log_aggregate, prior_holes
 from vae_core.statistics import Estimate
 
+SIZES = (500, 1000, 2000, 5000, 15_000, 55_000)
+"""N, for the bundled models."""
+DRAWS = 2000
+
 
 @dataclass(frozen=True)
 class AtSize:
@@ -43,7 +47,7 @@ def surgery_by_size(
     logvar_NZ: ArrayLike,
     sizes: Sequence[int],
     *,
-    draws: int = 2000,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> list[AtSize]:
     """The first ``size`` images for each size, which stand in a random order.

@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.aggregate.sample_size import AtSize
 from vae_core.files import read_arrays, write_atomically
+from vae_core.statistics import Estimate
 
 SUFFIX = ".posteriors.npz"
 
@@ -26,10 +28,12 @@ class TrainingPosteriors:
     Attributes:
         mu_NZ: means, float32, shape (N, Z).
         logvar_NZ: log-variances, shape (N, Z); float16 in the file, to 0.004 at worst.
+        by_size: ``surgery_by_size`` of them, which takes seconds; empty before it was measured.
     """
 
     mu_NZ: NDArray[np.float32]
     logvar_NZ: NDArray[np.float32]
+    by_size: tuple[AtSize, ...] = ()
 
 
 def save_training_posteriors(path: Path, posteriors: TrainingPosteriors, digest: str) -> None:
@@ -40,6 +44,7 @@ def save_training_posteriors(path: Path, posteriors: TrainingPosteriors, digest:
         mu=posteriors.mu_NZ.astype(np.float32),
         logvar=posteriors.logvar_NZ.astype(np.float16),
         digest=np.array(digest),
+        by_size=np.array([_row(one) for one in posteriors.by_size]).reshape(-1, 7),
     )
     write_atomically(path, buffer.getvalue())
 
@@ -47,10 +52,23 @@ def save_training_posteriors(path: Path, posteriors: TrainingPosteriors, digest:
 def load_training_posteriors(path: Path, digest: str) -> TrainingPosteriors | None:
     """Those of this checkpoint; None if there is no such file, or it is another's or damaged."""
     stored = read_arrays(path)
-    if stored is None or not {"mu", "logvar", "digest"} <= set(stored):
+    if stored is None or not {"mu", "logvar", "digest", "by_size"} <= set(stored):
         return None
     mu_NZ, logvar_NZ = stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32)
+    by_size = stored["by_size"]
     fits = str(stored["digest"]) == digest and mu_NZ.ndim == 2 and mu_NZ.shape == logvar_NZ.shape
+    fits = fits and by_size.ndim == 2 and by_size.shape[1] == 7
     if not fits or not (np.isfinite(mu_NZ).all() and np.isfinite(logvar_NZ).all()):
         return None
-    return TrainingPosteriors(mu_NZ, logvar_NZ)
+    return TrainingPosteriors(mu_NZ, logvar_NZ, tuple(map(_at_size, by_size.tolist())))
+
+
+def _row(one: AtSize) -> list[float]:
+    parts = (one.mutual_information, one.marginal_kl, one.holes)
+    return [float(one.images), *(number for part in parts for number in (part.value, part.error))]
+
+
+def _at_size(row: list[float]) -> AtSize:
+    images, *numbers = row
+    estimates = [Estimate(*numbers[at : at + 2]) for at in (0, 2, 4)]
+    return AtSize(int(images), *estimates)
