@@ -131,7 +131,7 @@ def show_ends(views: Sequence[RunView]) -> None:
         ],
         about=measured_in("The last epochs", views, "ELBO 2"),
     )
-    st.caption("Means over held-out images at the last epoch, nats per image.")
+    st.caption("Means over held-out images after the last step, nats per image.")
 
 
 def curves_of(views: Sequence[RunView]) -> list[Curve]:
@@ -178,7 +178,7 @@ def exact_curve(views: Sequence[RunView]) -> LinearCurve | None:
 
 
 def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
-    """(R, D) of the models in the library with the images' size and the likelihood of the runs."""
+    """(R, D) of the library's models with the images' size and the likelihood of the runs, unruined."""
     shapes = {
         view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
     }
@@ -188,6 +188,8 @@ def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
         try:
             loaded = load_model(entry)
         except CheckpointError:
+            continue
+        if loaded.checkpoint.record.ruined:
             continue
         config = loaded.checkpoint.model_config
         if config.image_shape in shapes and kinds == {config.likelihood}:
