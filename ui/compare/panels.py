@@ -178,7 +178,7 @@ def exact_curve(views: Sequence[RunView]) -> LinearCurve | None:
 
 
 def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
-    """(R, D) of the library's models with the images' size and the likelihood of the runs, unruined."""
+    """(R, D) of sound models of the library with the images' size and likelihood of the runs."""
     shapes = {
         view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
     }
