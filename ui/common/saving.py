@@ -58,7 +58,7 @@ def menu(saved: Saved) -> None:
 
 def show_origin(key: str, about: About) -> None:
     """Where numbers that stand in the text come from: a small button below them."""
-    menu(Saved(key, about, label="Where from, and again"))
+    menu(Saved(key, about, label="Cite and reproduce"))
 
 
 def _fill(saved: Saved) -> None:
