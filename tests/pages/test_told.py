@@ -142,8 +142,14 @@ def test_a_run_on_disk_is_told_on_train_and_compare():
     assert "17.84 of 26 epochs in" in train
     assert "Changed by hand: KL off from epoch 5.2 to 10.7." in train
     compare = open_page("compare.py", runs=folder.run_id)
-    name = "β = 1, steered, 8-D, seed 0, 17.84 of 26 epochs, stopped by hand"
-    assert any(name in option for option in compare.multiselect[0].options)
+    name = "β = 1, steered, 8-D, seed 0, 17.84 of 26 epochs"
+    assert any(f"{name}, stopped by hand (" in o for o in compare.multiselect[0].options)
+    folder.write_status("failed", "The disk is full.")
+    failed = open_page("compare.py", runs=folder.run_id)
+    assert any(f"{name}, then it failed (" in option for option in failed.multiselect[0].options)
+    folder.write_status("running")
+    going_on = open_page("compare.py", runs=folder.run_id)
+    assert any(f"{name}, running (" in option for option in going_on.multiselect[0].options)
 
 
 @pytest.mark.parametrize("size", [(128,), (16,)])

@@ -66,7 +66,7 @@ def name_of(view: RunView) -> str:
     request = view.request
     assert isinstance(request, TrainRequest)
     train, record = request.train, view.record
-    state_text = "" if view.state in ("done", "stopped") else f", {view.state}"
+    state_text = f", {view.state}" if view.unfinished else ""
     steered = ", steered" if record.steered else ""
     return (
         f"β = {train.beta:g}{steered}, {request.model.latent_dim}-D, seed {train.seed}, "

@@ -25,7 +25,7 @@ from vae_core.storage.record import Ended, TrainingRecord, training_record
 _ENDED: dict[str, Ended] = {
     "done": "done",
     "stopped": "stopped",
-    "failed": "diverged",
+    "failed": "failed",
     "interrupted": "cut off",
 }
 
@@ -108,7 +108,7 @@ class RunView:
         if not isinstance(self.request, TrainRequest):
             raise TypeError(f"the run {self.run_id} trains no model")
         train, latent_dim = self.request.train, self.request.model.latent_dim
-        ended = _ENDED.get(self.state, "unknown")
+        ended = "unfinished" if self.unfinished else _ENDED[self.state]
         return training_record(self.curve, train, latent_dim, self.changes, ended)
 
 

@@ -8,9 +8,20 @@ from typing import Literal, get_args
 
 from vae_core.config import Change, TrainConfig
 
-Ended = Literal["done", "stopped", "limit", "unwatched", "diverged", "cut off", "unknown"]
+Ended = Literal[
+    "done",
+    "stopped",
+    "limit",
+    "unwatched",
+    "diverged",
+    "failed",
+    "cut off",
+    "unfinished",
+    "unknown",
+]
 """Why a training ended: its last epoch was done, a person stopped it, it reached a limit of time,
-nobody watched it, it left the numbers of a useful model, or its process ended before it did."""
+nobody watched it, it left the numbers of a useful model, it met an error of any kind, or its
+process ended before it did. One that is unfinished goes on."""
 
 ENDINGS: tuple[Ended, ...] = get_args(Ended)
 
@@ -21,6 +32,8 @@ _IN_WORDS: dict[Ended, str] = {
     "unwatched": "stopped because nobody watched",
     "diverged": "then it diverged",
     "cut off": "cut off",
+    "failed": "then it failed",
+    "unfinished": "",
     "unknown": "ended early",
 }
 

@@ -38,6 +38,8 @@ def history(last: float) -> list[dict[str, float]]:
         (1, "diverged", "1 of 26 epochs, then it diverged"),
         (0, "diverged", "0 of 26 epochs, then it diverged"),
         (3, "cut off", "3 of 26 epochs, cut off"),
+        (3, "failed", "3 of 26 epochs, then it failed"),  # the disk was full
+        (3, "unfinished", "3 of 26 epochs"),  # it goes on
         (19, "unknown", "19 of 26 epochs, ended early"),  # an older file that is not
     ],
 )
