@@ -5,12 +5,11 @@ import streamlit as st
 from ui.canvas.latent import latent_canvas
 from ui.common import controls
 from ui.common.palette import CLASS_COLOURS
-from ui.common.pictures import show_image
+from ui.common.pictures import show_image, show_moving
 from ui.interpolate import origins, path_choice, strips
 from ui.library.chooser import choose_model
 from ui.plane import pins, places, planes
 from ui.plane.projection_chooser import choose_projection
-from vae_core.pictures.image_files import to_gif
 from vae_core.web.specs import Marker
 
 st.title("Interpolate")
@@ -33,9 +32,8 @@ with right:
     here, whole = st.columns(2)
     with here:
         show_image(path.decode_at(share), shape, f"decoded at {share:.2f}", 150)
-    whole.image(
-        to_gif(path.there_and_back_TD, shape, scale=10), width=150, caption="there and back"
-    )
+    with whole:
+        show_moving(path.there_and_back_TD, shape, "there and back", 150)
 with left:
     line = path_choice.on_plane(loaded, plane, path)
     latent_canvas(
@@ -50,7 +48,7 @@ with left:
         path_position=path_choice.share_of_length(line, path.step_at(share)),
         other_path=path_choice.on_plane(loaded, plane, straight),
         other_path_label="straight",
-        markers=[Marker(*line[0], ends.letters[0]), Marker(*line[-1], ends.letters[1])],
+        markers=[Marker(*line[0], ends.names[0]), Marker(*line[-1], ends.names[1])],
         on_click=lambda click: path_choice.take_click(loaded, click),
     )
 

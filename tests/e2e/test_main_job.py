@@ -27,8 +27,8 @@ def test_deep_link_on_a_fresh_server_opens_the_page_in_its_frame(
     page.goto(f"{fresh_server}/interpolate?walk_start_class=2&walk_end_class=8")
     expect(page.get_by_role("heading", name="Interpolate")).to_be_visible()
     expect(page.get_by_role("link", name="Latent space")).to_be_visible()
-    expect(page.get_by_label("A: class")).to_have_value("2")
-    expect(page.get_by_label("B: class")).to_have_value("8")
+    expect(page.get_by_label("End 1: class")).to_have_value("2")
+    expect(page.get_by_label("End 2: class")).to_have_value("8")
     page.wait_for_selector(READY)
 
 

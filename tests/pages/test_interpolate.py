@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from base64 import b64decode
+
+from PIL import Image, ImageSequence
+from streamlit.testing.v1 import AppTest
+
 from tests.pages.helpers import open_page
 
 MANY = "mnist-16d-beta-1"
@@ -36,13 +42,42 @@ def test_many_dimensions_offer_the_spherical_path() -> None:
 def test_a_walk_between_pins() -> None:
     app = open_page("interpolate.py", pins="A17~C0.5000_-1.2500")
     assert not app.exception
-    app.segmented_control(key="walk_between").set_value("pins").run()
-    assert not app.exception
+    assert app.segmented_control(key="walk_between").value == "pins", (
+        "two pins are meant to be ends"
+    )
     assert app.selectbox(key="walk_start_pin").value == "A"
     assert app.selectbox(key="walk_end_pin").value == "C"
     assert "On the geodesic path" in captions(app)
     app.selectbox(key="walk_end_pin").set_value("A").run()
     assert not app.exception, "a walk that goes nowhere"
+
+
+def test_no_letter_of_a_pin_names_an_image() -> None:
+    app = open_page("interpolate.py", pins="A17~B0.5000_-1.2500", walk_between="images")
+    assert not app.exception
+    choosers = [box.label for box in [*app.selectbox, *app.number_input]]
+    assert {"End 1: class", "End 2: number"} <= set(choosers)
+    assert not any(label.startswith(("A:", "B:")) for label in choosers)
+    assert " from 1 (left) to 2 (right)" in "".join(_captions_of_images(app))
+
+
+def test_there_and_back_moves() -> None:
+    app = open_page("interpolate.py")
+    [moving] = [
+        image.url
+        for block in app.get("image")
+        for image in block.proto.imgs
+        if image.caption == "there and back"
+    ]
+    kind, content = moving.split(",", 1)
+    assert kind == "data:image/gif;base64"
+    with Image.open(io.BytesIO(b64decode(content))) as gif:
+        assert len(list(ImageSequence.Iterator(gif))) > 10
+        assert gif.info["loop"] == 0, "for ever"
+
+
+def _captions_of_images(app: AppTest) -> list[str]:
+    return [image.caption for block in app.get("image") for image in block.proto.imgs]
 
 
 def test_axes_are_two_different_dimensions_the_active_ones_first() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.common.text import plain
-from vae_core.pictures.image_files import to_png
+from vae_core.pictures.image_files import to_gif, to_png
 
 
 def show_image(
@@ -38,6 +38,14 @@ def show_images(
         caption=[plain(caption) for caption in captions],
         width=width,
     )
+
+
+def show_moving(
+    frames_TD: NDArray[np.floating], image_shape: tuple[int, int], caption: str, width: int
+) -> None:
+    """Frames one after the other, for ever; Streamlit would keep only the first of a GIF."""
+    gif = b64encode(to_gif(frames_TD, image_shape)).decode()
+    st.image(f"data:image/gif;base64,{gif}", caption=plain(caption), width=width)
 
 
 def inline_png(png: bytes) -> str:

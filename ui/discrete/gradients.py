@@ -9,7 +9,7 @@ import streamlit as st
 from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
-from ui.common.text import minus
+from ui.common.text import minus, with_error
 from ui.discrete import measured, origins
 from ui.discrete.figures import bias_figure
 from ui.discrete.measured import FREE_VARIABLES, GRADIENT_DRAWS, TEMPERATURES
@@ -78,7 +78,7 @@ def compare(loaded: LoadedModel, image: int) -> None:
 
 def unbiased(error: GradientError) -> GradientError:
     """The same scatter without the bias that a finite number of draws seems to show."""
-    return replace(error, bias=0.0)
+    return replace(error, bias=0.0, bias_error=0.0)
 
 
 def _recommend(result: measured.Comparison, draws: int, about: Provenance) -> None:
@@ -101,7 +101,12 @@ def _recommend(result: measured.Comparison, draws: int, about: Provenance) -> No
                 Column("error of the average", right=True, bold=True),
             ],
             [
-                (name, *(minus(v, 2) for v in (error.bias, error.deviation, error.of_mean(draws))))
+                (
+                    name,
+                    with_error(error.bias, error.bias_error, 2),
+                    minus(error.deviation, 2),
+                    minus(error.of_mean(draws), 2),
+                )
                 for name, error in shown
             ],
             about=about,
@@ -113,10 +118,16 @@ def _recommend(result: measured.Comparison, draws: int, about: Provenance) -> No
     with words:
         best, error = rows[0]
         count = "a single draw" if draws == 1 else f"the mean of {draws:,} draws"
-        st.markdown(
-            f"For {count} choose **{best}**: off by {error.of_mean(draws):.2f}, where the gradient "
-            f"itself is {result.length:.2f} long."
-        )
+        as_good = [name for name, one in rows[1:] if not one.surely_exceeds(error, draws)]
+        off = f"off by {error.of_mean(draws):.2f}, where the gradient itself is {result.length:.2f}"
+        if as_good:
+            st.markdown(
+                f"For {count} **{best}** has the least error, {off} long. But the biases are known "
+                f"with an error of their own, and within two of it **{', '.join(as_good)}** may be "
+                "as good: these draws do not tell them apart."
+            )
+        else:
+            st.markdown(f"For {count} choose **{best}**: {off} long.")
         st.caption(
             "A low temperature is nearly right on average but scatters; a high one is calm and "
             "wrong. The more draws are averaged, the less scatter counts and the lower the best "

@@ -39,11 +39,11 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Ends:
-    """The latents at both ends, shape (Z,), and their letters on the plane."""
+    """The latents at both ends, shape (Z,), and their names on the plane."""
 
     start_Z: NDArray[np.floating]
     end_Z: NDArray[np.floating]
-    letters: tuple[str, str]
+    names: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -87,19 +87,24 @@ class Walk:
 
 
 def choose_ends(loaded: LoadedModel, plane: Plane, pins: list[Pin]) -> Ends:
-    """Two images, or two pins where there are as many; a click on the plane sets an image."""
+    """Two pins where there are as many, or two images; a click on the plane sets an image."""
     between = "images"
     if len(pins) >= 2:
-        between = controls.segmented_control("Walk between", ["images", "pins"], key="walk_between")
+        between = controls.segmented_control(
+            "Walk between", ["images", "pins"], default="pins", key="walk_between"
+        )
     if between == "pins":
         columns = st.columns(2)
         start = _choose_pin(loaded, plane, pins, "start", columns[0], 0)
         end = _choose_pin(loaded, plane, pins, "end", columns[1], 1)
         return Ends(start[0], end[0], (start[1], end[1]))
     mu_NZ = encodings_of(loaded).mu_NZ
-    chosen = [_choose_image(loaded, "start", "A", 7), _choose_image(loaded, "end", "B", 3)]
-    controls.segmented_control("A click on an image sets", ["A", "B"], default="B", key=_NEXT.name)
-    return Ends(mu_NZ[chosen[0]], mu_NZ[chosen[1]], ("A", "B"))
+    chosen = [_choose_image(loaded, "start", "1", 7), _choose_image(loaded, "end", "2", 3)]
+    # The ids are those of old links. Letters are names of pins, so that ends have numbers.
+    controls.segmented_control(
+        "A click on an image sets", {"A": "end 1", "B": "end 2"}, default="B", key=_NEXT.name
+    )
+    return Ends(mu_NZ[chosen[0]], mu_NZ[chosen[1]], ("1", "2"))
 
 
 def _choose_pin(
@@ -127,13 +132,13 @@ def _choose_pin(
     return z_Z, name
 
 
-def _choose_image(loaded: LoadedModel, end: str, letter: str, default_class: int) -> int:
+def _choose_image(loaded: LoadedModel, end: str, number: str, default_class: int) -> int:
     images = held_out(loaded.dataset)
     label_N = encodings_of(loaded).label_N
     names = loaded.class_names
     picture, *choosers = st.columns([1, 1.2, 1.6], vertical_alignment="bottom")
     chosen = choose_by_class(
-        choosers, label_N, names, f"walk_{end}", of=letter, default=default_class
+        choosers, label_N, names, f"walk_{end}", of=f"End {number}", default=default_class
     )
     picture.image(to_png(images.x_ND[chosen].numpy(), images.image_shape, scale=5), width="stretch")
     return chosen

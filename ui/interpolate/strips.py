@@ -27,8 +27,8 @@ def show_strips(path: Walk, other: Walk | None, ends: Ends, image_shape: tuple[i
             caption=f"**{walk.kind}**, Fisher length **{walk.length:.1f}**"
             + (_compared(path, other) if other and walk is path else "")
             + (f", the shortest from {walk.path.starts} starts" if walk.path.starts > 1 else "")
-            + f": {len(walk.strip_TD)} decodes at equal steps from {ends.letters[0]} (left) to "
-            f"{ends.letters[1]} (right)",
+            + f": {len(walk.strip_TD)} decodes at equal steps from {ends.names[0]} (left) to "
+            f"{ends.names[1]} (right)",
         )
 
 

@@ -91,7 +91,7 @@ def _holes(_model: VAE, encodings: Encodings, bounds: Bounds) -> tuple[FieldSpec
 def _magnification(model: VAE, _encodings: Encodings, bounds: Bounds) -> tuple[FieldSpec, Asset]:
     values_HW = magnification_grid(model, bounds, _COLUMNS // 2, _ROWS // 2)
     low, high = np.percentile(values_HW, _ROBUST)
-    return _field(values_HW, bounds, "log √det G", "nats", "sequential", low, high)
+    return _field(values_HW, bounds, "log √det G", "", "sequential", low, high)
 
 
 def _log_q(encodings: Encodings, bounds: Bounds) -> NDArray[np.float64]:

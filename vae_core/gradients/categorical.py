@@ -131,3 +131,11 @@ class GradientError:
     def of_mean(self, draws: int) -> float:
         """Root mean squared error of the mean of so many draws: the bias stays, chance shrinks."""
         return math.sqrt(self.bias**2 + self.deviation**2 / draws)
+
+    def surely_exceeds(self, other: GradientError, draws: int) -> bool:
+        """Whether its mean of so many draws is off by more, beyond two errors of both biases."""
+        own = [
+            error.bias * error.bias_error / error.of_mean(draws) if error.bias else 0.0
+            for error in (self, other)
+        ]
+        return self.of_mean(draws) - other.of_mean(draws) > 2 * math.hypot(*own)

@@ -156,3 +156,14 @@ def test_bias_and_deviation_of_draws_whose_own_are_known():
     assert error.of_mean(4) == pytest.approx(math.hypot(5.0, 2.0), rel=0.02)
     unbiased = GradientError.of(draws, draws.mean(dim=0))
     assert unbiased.bias == 0
+
+
+def test_one_recipe_is_worse_only_beyond_the_errors_of_their_biases() -> None:
+    exact = GradientError(0.0, 0.0, 1.0)
+    doubtful = GradientError(0.10, 0.04, 1.0)  # in 100 draws off by 0.141 +- 0.028, against 0.100
+    sure = GradientError(0.30, 0.04, 1.0)
+    assert not doubtful.surely_exceeds(exact, 100)
+    assert sure.surely_exceeds(exact, 100)
+    assert sure.surely_exceeds(doubtful, 100)
+    assert not exact.surely_exceeds(sure, 100)
+    assert not doubtful.surely_exceeds(exact, 1)

@@ -43,12 +43,66 @@ def test_a_name_is_given_once_whatever_its_case(checkpoint_path, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", ".hidden", "../up", "a/b", "a\\b", "a\nb", "ä", "x" * 61, "-flag", "a:b"]
+    "name",
+    [
+        "",
+        " ",
+        ".hidden",
+        "../up",
+        "a/b",
+        "a\\b",
+        "a\nb",
+        "x" * 61,
+        "-flag",
+        "a:b",
+        "_a",
+        "a\u202eb",
+        "a\x00b",
+        "\u0301a",
+        "a\u2044b",
+        "字\ud800",
+    ],
 )
 def test_a_name_that_cannot_be_a_file_is_refused(checkpoint_path, name):
     with pytest.raises(ValueError, match="a model's name is"):
         save_to_library(name, checkpoint_path)
     assert not saved_folder().exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Größe", "Größe"),
+        ("e\u0301te\u0301", "\u00e9t\u00e9"),  # each letter in one form, as macOS does not write it
+        ("手写数字 2", "手写数字 2"),
+        ("Цифры", "Цифры"),
+        ("हिन्दी", "हिन्दी"),
+        ("ตัวเลข", "ตัวเลข"),
+        ("أرقام", "أرقام"),
+    ],
+)
+def test_letters_of_every_script_are_letters(checkpoint_path, name, kept):
+    entry = save_to_library(name, checkpoint_path)
+    assert entry.name == kept
+    assert entry in list_models()
+    with pytest.raises(ValueError, match="already"):
+        save_to_library(name, checkpoint_path)
+
+
+def test_a_name_is_no_longer_than_a_file_name_may_be(checkpoint_path):
+    with pytest.raises(ValueError, match="too long"):
+        save_to_library("𠀀" * 60, checkpoint_path)  # each four bytes in UTF-8
+
+
+def test_numbers_in_names_are_sorted_by_size(checkpoint_path):
+    for name in ("β = 20", "β = 2", "β = 0.5", "β = 100"):
+        save_to_library(name.replace("=", "-"), checkpoint_path)
+    assert [e.name for e in list_models() if not e.bundled] == [
+        "β - 0.5",
+        "β - 2",
+        "β - 20",
+        "β - 100",
+    ]
 
 
 def test_a_broken_file_is_not_taken_in(checkpoint_path):
