@@ -45,6 +45,7 @@ with left:
         height=400,
         card=False,
         path=line,
+        about=origins.plane(loaded, kind),
         path_position=path_choice.share_of_length(line, path.step_at(share)),
         other_path=path_choice.on_plane(loaded, plane, straight),
         other_path_label="straight",

@@ -6,6 +6,7 @@ from ui.canvas.latent import latent_canvas
 from ui.common import controls
 from ui.common.draw_again import draw_again
 from ui.common.palette import CLASS_COLOURS
+from ui.kl_switch import origins
 from ui.kl_switch.panels import (
     markers,
     show_family,
@@ -50,6 +51,7 @@ latent_canvas(
     colours=CLASS_COLOURS,
     height=440,
     markers=markers(pair, place),
+    about=origins.planes(pair),
     on_click=lambda click: places.keep_place(pair[click.plane], "identity", click),
 )
 

@@ -39,6 +39,7 @@ def explore() -> None:
         look=shown.look,
         markers=pins.markers(pinned) + chosen,
         selection=selected,
+        about=origins.plane(loaded, None),
         on_click=lambda click: places.keep_place(loaded, projection, click),
         on_select=lambda found: selection.keep(loaded, projection, found),
     )

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
-from tests.e2e.helpers import PATIENCE
+from tests.e2e.helpers import PATIENCE, READY
 
 expect.set_options(timeout=PATIENCE)
 pytestmark = pytest.mark.browser
@@ -59,3 +59,29 @@ def test_a_chart_as_svg_png_and_csv(page: Page, server: str, tmp_path: Path) -> 
     assert "nats" in " ".join(head)
     assert len(rows) == 4
     assert all(re.fullmatch(r"-?\d+\.\d+", row[2]) for row in rows)
+
+
+def test_a_plane_as_svg_png_and_csv(page: Page, server: str, tmp_path: Path) -> None:
+    page.goto(server)
+    expect(page.locator(READY)).to_be_visible()
+    page.get_by_role("button", name="0", exact=True).click()  # hide this class
+    page.get_by_role("button", name="Save the plane").click()
+    page.get_by_label("Colours").select_option("dark")
+    paths = {name: tmp_path / name for name in ("SVG", "PNG", "CSV")}
+    for name, path in paths.items():
+        saved(page, name).save_as(path)
+    root = ElementTree.parse(paths["SVG"]).getroot()
+    texts = [node.text for node in root.iter(f"{SVG}text")]
+    assert {"z₁", "z₂", "1", "9", "prior, 2σ"} <= set(texts)
+    assert "mnist-2d-beta-1" in (root.findtext(f"{SVG}desc") or "")
+    lines = paths["CSV"].read_text("utf-8").splitlines()
+    head, *rows = csv.reader(line for line in lines if not line.startswith("#"))
+    assert head == ["image", "label", "z₁", "z₂"]
+    assert {row[1] for row in rows} == set("123456789")
+    circles = [node for node in root.iter(f"{SVG}path") if "rgb(" in node.get("fill", "")]
+    assert len(circles) >= len(rows)
+    with Image.open(paths["PNG"]) as picture:
+        picture.load()
+        width, height = (float(root.get(side, "0")) for side in ("width", "height"))
+        assert picture.size == (round(2 * width), round(2 * height))
+        assert "mnist-2d-beta-1" in picture.info["model"]

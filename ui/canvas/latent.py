@@ -15,6 +15,7 @@ import streamlit as st
 
 from ui.canvas.component import canvas_component
 from ui.canvas.events import Click, Selection, parse_click, parse_selection
+from vae_core.provenance import About
 from vae_core.web.specs import ContourSpec, FieldSpec, Level, Look, Marker, PlaneSpec, ValuesSpec
 
 __all__ = [
@@ -54,6 +55,7 @@ def latent_canvas(
     other_path_label: str = "",
     markers: Sequence[Marker] = (),
     selection: Selection | None = None,
+    about: About | None = None,
     on_click: Callable[[Click], None] | None = None,
     on_select: Callable[[Selection], None] | None = None,
 ) -> Click | None:
@@ -75,6 +77,7 @@ def latent_canvas(
         other_path: places to join by a dashed line under the path, for comparison.
         other_path_label: a word at its middle; plain text.
         selection: drawn as an outline, the images inside it stand out.
+        about: where its points come from; goes into files that a person saves.
         on_click: called once per click, before the page runs again.
         on_select: called once per box or lasso; without it there are no such tools.
 
@@ -105,6 +108,7 @@ def latent_canvas(
         "markers": [asdict(marker) for marker in markers],
         "selectable": on_select is not None,
         "selection": None if selection is None else asdict(selection),
+        "about": _to_save(about),
     }
     result = _component(
         key=key,
@@ -130,6 +134,13 @@ def _heard(
             act(event)
 
     return changed
+
+
+def _to_save(about: About | None) -> dict[str, object] | None:
+    if about is None:
+        return None
+    lines = [list(line) for line in about.lines()]
+    return {"title": about.title, "file": about.file_stem, "lines": lines}
 
 
 def _state_of(result: object, name: str) -> object:

@@ -8,6 +8,10 @@ from ui.library.provenance import again, measured_on
 from vae_core.provenance import Provenance
 
 
+def plane(loaded: LoadedModel, kind: str) -> Provenance:
+    return measured_on(f"A {kind} path", loaded, "Fisher lengths")
+
+
 def steps(loaded: LoadedModel, ends: Ends, straight: Walk) -> Provenance:
     """Between the ends of a walk.
 

@@ -10,6 +10,10 @@ from ui.library.provenance import mean_elbo, measured_on
 from vae_core.provenance import Provenance, Reproduction
 
 
+def planes(pair: Sequence[LoadedModel]) -> Provenance:
+    return measured_on("Latent planes without and with the KL", pair)
+
+
 def family(models: Sequence[LoadedModel]) -> Provenance:
     return measured_on(
         "The family in numbers", models, "ELBO 1", "Active dimensions", reproduction=_last(models)

@@ -6,7 +6,7 @@ from ui.library.loaded import LoadedModel, encodings_of
 from ui.library.provenance import again, image_note, mean_elbo, measured_on
 from vae_core.provenance import Provenance
 
-_TITLE = "The latents and their ELBO"
+_TITLE = "Latent plane"
 _TERMS = ("ELBO 1", "Reconstruction NLL", "KL from the prior")
 
 

@@ -176,6 +176,7 @@ def classes(loaded: LoadedModel, plane: Plane, projection: str) -> None:
             height=360,
             card=False,
             shown_classes=chosen,
+            about=origins.matrix(loaded),
             markers=[
                 Marker(float(plane.xy_N2[n, 0]), float(plane.xy_N2[n, 1]), str(place + 1))
                 for place, n in enumerate(colliding[:3])

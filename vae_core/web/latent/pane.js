@@ -8,6 +8,7 @@ import { retryAfter } from "./extras.js";
 import { Hand } from "./hand.js";
 import { Plane } from "./plane.js";
 import { PointLayer } from "./points.js";
+import { SaveButton } from "./save_button.js";
 import { Scene } from "./scene.js";
 import { Toolbar } from "./toolbar.js";
 import { MARGIN, View, openingBounds } from "./view.js";
@@ -55,6 +56,7 @@ export class Pane {
     this.toolbar = new Toolbar(
       (tool) => this.hand.take(tool),
       () => this.goHome(),
+      new SaveButton(this).root,
     );
     this.tile = new Tile();
     this.card = new Card();

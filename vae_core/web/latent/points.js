@@ -10,7 +10,9 @@ import { SHAPES } from "./shapes.js";
 const PHASES = 4; // stamps for places between pixels, in quarters of a pixel
 /** Device pixels around the picture, so that no stamp needs clipping. */
 export const PADDING = 40;
-const SHAPE_SCALE = 1.45; // a shape needs more room than a disc to be told apart
+/** Opacity of what is not selected, of that of the others. */
+export const FAINT = 0.22;
+export const SHAPE_SCALE = 1.45; // a shape needs more room than a disc to be told apart
 
 /**
  * What `draw` draws.
@@ -67,6 +69,17 @@ export class PointLayer {
   }
 
   /**
+   * Of a point: the fainter the more there are.
+   *
+   * @param {number} count
+   * @param {View} view
+   */
+  static opacity(count, view) {
+    const crowd = Math.min(1, (1000 / Math.max(1, count)) ** 0.09);
+    return Math.min(0.95, crowd * view.zoom ** 0.1);
+  }
+
+  /**
    * @param {View} view
    * @param {number} ratio
    * @returns {Frame}
@@ -104,8 +117,7 @@ export class PointLayer {
   draw(view, ratio, { places, order, label, paint, allowed, shapes, faint }) {
     const count = label.length;
     const radius = PointLayer.radius(count, view) * ratio;
-    const crowd = Math.min(1, (1000 / Math.max(1, count)) ** 0.09);
-    const opacity = Math.min(0.95, crowd * view.zoom ** 0.1) * (faint ? 0.22 : 1);
+    const opacity = PointLayer.opacity(count, view) * (faint ? FAINT : 1);
     this.makeStamps(Math.round(radius * 20) / 20, Math.round(opacity * 50) / 50, shapes);
     this.stamp(this.frame(view, ratio), places, order, label, paint, allowed);
   }

@@ -64,3 +64,30 @@ export function drawShape(canvas, shape, colour) {
   }
   context.putImageData(image, 0, 0);
 }
+
+const RAYS = 48; // corners of an outline
+
+/**
+ * The border of a shape: the outermost place inside it along each ray, and the innermost for one
+ * that is hollow.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Shape} shape
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
+export function outline(context, shape, x, y, radius) {
+  const hollow = shape(0, 0) > 0;
+  for (const inner of hollow ? [false, true] : [false]) {
+    for (let n = 0; n < RAYS; n++) {
+      const [cos, sin] = [Math.cos((2 * Math.PI * n) / RAYS), Math.sin((2 * Math.PI * n) / RAYS)];
+      let reach = inner ? 0 : 1.7;
+      while (shape(reach * cos, reach * sin) > 0 && reach >= 0 && reach <= 1.7) reach += inner ? 0.02 : -0.02;
+      const [px, py] = [x + radius * reach * cos, y + radius * reach * sin];
+      if (n) context.lineTo(px, py);
+      else context.moveTo(px, py);
+    }
+    context.closePath();
+  }
+}

@@ -17,8 +17,9 @@ export class Toolbar {
   /**
    * @param {(tool: Tool) => void} choose
    * @param {() => void} goHome
+   * @param {HTMLElement} saving what saves the plane.
    */
-  constructor(choose, goHome) {
+  constructor(choose, goHome, saving) {
     this.root = element("div", "toolbar");
     this.tools = element("div", "tools");
     this.tools.setAttribute("role", "group");
@@ -35,7 +36,7 @@ export class Toolbar {
     this.tools.append(...this.buttons);
     const home = button("tool home", "⤢", "Whole plane (double click, or key 0)", goHome);
     home.setAttribute("aria-label", "Show the whole plane");
-    this.root.append(this.tools, home);
+    this.root.append(this.tools, home, saving);
     this.press("pan");
   }
 
@@ -52,8 +53,12 @@ export class Toolbar {
   }
 }
 
-/** @param {string} path */
-function icon(path) {
+/**
+ * A line drawing of 16 x 16.
+ *
+ * @param {string} path
+ */
+export function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("aria-hidden", "true");

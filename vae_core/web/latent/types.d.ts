@@ -99,6 +99,14 @@ export interface LatentData {
   markers: Marker[];
   selectable: boolean;
   selection: Selection | null;
+  about: About | null;
+}
+
+/** For files that are saved: what is shown, and where it comes from. */
+export interface About {
+  title: string;
+  file: string;
+  lines: [name: string, value: string][];
 }
 
 /** A pane's data once they are here, with room for a latent (Z) and the image it decodes to (D). */

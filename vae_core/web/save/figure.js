@@ -1,5 +1,6 @@
 // A figure of the page as it is to be saved: in either theme, with its title, at its own size.
 import { escapeXml } from "../shared/saved_picture.js";
+import { SCHEMES } from "../shared/theme.js";
 
 /** @import { Figure } from "./types.d.ts" */
 
@@ -8,12 +9,6 @@ import { escapeXml } from "../shared/saved_picture.js";
  */
 
 const TITLE_ROOM = 34; // pixels above the plot
-
-/** @type {Record<Scheme, { text: string, page: string, grid: string }>} */
-const COLOURS = {
-  light: { text: "#10151c", page: "#ffffff", grid: "#d5dae1" },
-  dark: { text: "#e6eaf0", page: "#12161c", grid: "#343c49" },
-};
 
 /**
  * Colours that the page's theme gave are replaced, those that a figure chose itself stay.
@@ -25,7 +20,7 @@ const COLOURS = {
  */
 export function figureToSave(figure, title, scheme) {
   const { data, layout } = structuredClone({ data: figure.data, layout: figure.layout });
-  const { text, page, grid } = COLOURS[scheme];
+  const { text, background: page, grid } = SCHEMES[scheme];
   const axes = new Set(["xaxis", "yaxis"]);
   for (const trace of data) {
     axes.add(`xaxis${(trace.xaxis ?? "x").slice(1)}`);

@@ -34,13 +34,34 @@ export function readTheme(root, classColours) {
    * @param {string} fallback
    */
   const read = (name, fallback) => css.getPropertyValue(name).trim() || fallback;
-  const text = toRgb(read("--st-text-color", "#1c2430"));
-  const background = toRgb(read("--st-background-color", "#ffffff"));
-  const primary = toRgb(read("--st-primary-color", "#0b6bb3"));
+  const colours = {
+    text: read("--st-text-color", "#1c2430"),
+    background: read("--st-background-color", "#ffffff"),
+    primary: read("--st-primary-color", "#0b6bb3"),
+  };
+  return themeOf(colours, css.fontFamily, classColours);
+}
+
+/** The colours of pictures that are saved, whatever the page has. */
+export const SCHEMES = {
+  light: { text: "#10151c", background: "#ffffff", primary: "#0b6bb3", grid: "#d5dae1" },
+  dark: { text: "#e6eaf0", background: "#12161c", primary: "#5bb0f0", grid: "#343c49" },
+};
+
+/**
+ * @param {{ text: string, background: string, primary: string }} colours
+ * @param {string} font
+ * @param {string[]} classColours
+ * @returns {Theme}
+ */
+export function themeOf(colours, font, classColours) {
+  const text = toRgb(colours.text);
+  const background = toRgb(colours.background);
+  const primary = toRgb(colours.primary);
   /** @param {number} share */
   const blend = (share) => text.map((value, i) => value * share + background[i] * (1 - share));
   return {
-    font: css.fontFamily,
+    font,
     text: toCss(text),
     background: toCss(background),
     primary: toCss(primary),
