@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit import runtime
 
 from ui.canvas.assets import ROUTES
+from ui.shell.browser_secret import MIDDLEWARE
 from ui.shell.first_visit import visit_every_page
 from ui.shell.garbage import settle
 from ui.shell.lifespan import shut_down, warm_up
@@ -30,5 +31,8 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 # The main script lies in ui/shell/: beside a folder pages/ Streamlit would discover pages itself.
 app = st.App(
-    Path(__file__).resolve().parent / "ui" / "shell" / "frame.py", lifespan=lifespan, routes=ROUTES
+    Path(__file__).resolve().parent / "ui" / "shell" / "frame.py",
+    lifespan=lifespan,
+    routes=ROUTES,
+    middleware=MIDDLEWARE,
 )

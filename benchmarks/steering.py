@@ -48,14 +48,14 @@ def main() -> None:
         runner = Runner()
         try:
             for _ in range(_RUNS + 1):
-                run_id = runner.submit(_REQUEST, "benchmark")
+                run_id = runner.submit(_REQUEST, "benchmark", anew=True)
                 note("first snapshot", seconds_until(run_id, lambda view: bool(view.curve)))
                 seconds_until(run_id, lambda view: view.epoch >= 2)
-                runner.ask(run_id, hold=0)
+                runner.ask(run_id, "benchmark", hold=0)
                 note("pause", seconds_until(run_id, lambda view: view.paused))
-                runner.ask(run_id, beta=0.0, hold=None)
+                runner.ask(run_id, "benchmark", beta=0.0, hold=None)
                 note("changed beta in the curve", seconds_until(run_id, lambda v: bool(v.changes)))
-                runner.stop(run_id)
+                runner.stop(run_id, "benchmark")
                 note("stop", seconds_until(run_id, lambda view: not view.unfinished))
         finally:
             runner.close()

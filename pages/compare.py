@@ -29,12 +29,14 @@ panels.show_differences(views)
 st.subheader("Planes")
 for dataset, of_dataset in panels.by_dataset(views).items():
     snapshots = panels.snapshots_of(of_dataset)
+    if not snapshots:
+        continue
     panels.warn_of_collapse(of_dataset)
     show_chart(
         planes_figure(
-            [panels.name_of(view) for view in of_dataset],
-            [default_plane(snapshot.mu_NZ) for snapshot in snapshots],
-            snapshots[0].label_N,
+            list(snapshots),
+            [default_plane(snapshot.mu_NZ) for snapshot in snapshots.values()],
+            next(iter(snapshots.values())).label_N,
             DATASETS[dataset].class_names,
             CLASS_COLOURS,
         ),

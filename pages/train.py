@@ -25,3 +25,4 @@ with picture:
         start.show_what_comes()
     else:
         watch.watch(run)
+    start.show_list(run)

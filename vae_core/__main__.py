@@ -1,11 +1,13 @@
 """The command line: latent-explorer, or python -m vae_core, and --help.
 
 Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 the training diverged,
-2 bad input (one sentence, nothing half-written), 130 interrupted.
+2 bad input (one sentence, nothing half-written), 128 + N ended by the signal N (130 by Ctrl-C, 143
+by SIGTERM, 129 by SIGHUP); a training that is ended so keeps its model.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +16,9 @@ from typing import Any
 import click
 
 from vae_core import options
+from vae_core.interruption import Interrupted, signals_end_the_command
 
-DIVERGED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+DIVERGED, BAD_INPUT, BY_SIGNAL = 1, 2, 128
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,16 +40,20 @@ def _run(command: str, **arguments: Any) -> int:
         from vae_core.training.loop import TrainingDivergedError
 
         try:
-            getattr(commands, command)(**arguments)
+            with signals_end_the_command():
+                getattr(commands, command)(**arguments)
         except TrainingDivergedError as error:
             _complain(str(error))
             return DIVERGED
     except (ValueError, OSError) as error:
         _complain(_sentence(error))
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except Interrupted as error:
+        _complain(str(error))
+        return BY_SIGNAL + error.number
+    except KeyboardInterrupt:  # while the imports last
         _complain("interrupted")
-        return INTERRUPTED
+        return BY_SIGNAL + signal.SIGINT
     return 0
 
 
@@ -54,7 +61,7 @@ def _run(command: str, **arguments: Any) -> int:
     no_args_is_help=False,  # a missing command is a mistake, and one line
     context_settings={"max_content_width": 100},
     epilog="Results go to stdout, progress to stderr. Exit status: 0 done, 1 the training "
-    "diverged, 2 bad input, 130 interrupted.",
+    "diverged, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
 )
 def command_line() -> None:
     """Train variational autoencoders and measure them, in nats per image."""
@@ -66,18 +73,61 @@ def _example(*lines: str) -> str:
 
 
 @command_line.command(
-    epilog=_example("train --dataset mnist-5k --beta 4 --output model.safetensors")
+    epilog=_example(
+        "train --dataset mnist-5k --beta 4 --output model.safetensors",
+        "train --resume model.safetensors --epochs 40",
+    )
 )
-@options.output("FILE.safetensors", "File for the model; an older one is replaced.")
-@options.dataset
+@options.output(
+    "FILE.safetensors",
+    "File for the model; an older one is replaced.  [default: that of --resume]",
+    required=False,
+)
+@click.option(
+    "--resume",
+    type=options.FILE,
+    metavar="FILE.safetensors",
+    help="Go on from this model, up to --epochs in all. Its other settings stay.  [default: a new "
+    "model]",
+)
+@options.dataset_or_that_of_resume
 @options.settings()
-def train(output: Path, dataset: str, **settings: Any) -> int:
+def train(output: Path | None, resume: Path | None, dataset: str | None, **settings: Any) -> int:
     """Train a model and save it.
 
     The last line of stdout is a JSON object with the figures of the saved model on the test
-    images, in nats per image.
+    images, in nats per image. Ctrl-C, SIGTERM and SIGHUP end the training and keep the model so
+    far; --resume goes on from there.
     """
+    if resume is not None:
+        given = {name: value for name, value in settings.items() if value is not None}
+        epochs, device = given.pop("epochs", None), given.pop("device", None)
+        if given:
+            flag = f"--{next(iter(given)).replace('_', '-')}"
+            raise click.UsageError(f"{flag} is not allowed with --resume, whose model has its own")
+        return _run(
+            "resume",
+            start=resume,
+            output=output or resume,
+            dataset=dataset,
+            epochs=epochs,
+            device=device,
+        )
+    for flag, value in (("--output", output), ("--dataset", dataset)):
+        if value is None:
+            raise click.UsageError(f"Missing option '{flag}'")
     return _run("train", output=output, dataset=dataset, settings=settings)
+
+
+@command_line.command(epilog=_example("share 'My model'"))
+@click.argument("name")
+def share(name: str) -> int:
+    """List a saved model to all who use the app.
+
+    A model that was saved in the app is listed to who saved it, and shown by a link that names
+    it. NAME is its name there.
+    """
+    return _run("share", name=name)
 
 
 @command_line.command(epilog=_example("sweep --dataset mnist-5k --beta 0,4 --seeds 0,1"))

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,14 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from vae_core.config import MAX_CATEGORIES, ModelConfig, TrainConfig
+from vae_core.config import MAX_CATEGORIES, Device, ModelConfig, TrainConfig
 from vae_core.data import DATASETS, LabelledImages, find_dataset, load_split
 from vae_core.data.progress import Progress
 from vae_core.evaluation.encodings import decode_latents, manifold_grid
 from vae_core.evaluation.evaluate import evaluate as elbo_terms
 from vae_core.evaluation.evaluate import importance_weighted_bound
 from vae_core.files import write_atomically
+from vae_core.interruption import Interrupted, signals_noted
 from vae_core.jobs import Runner, TrainRequest, run_all, summarise
 from vae_core.likelihoods import usual_binarisation
 from vae_core.models.base import LatentModel
@@ -37,35 +38,87 @@ from vae_core.models.classifier import Classifier
 from vae_core.pictures.image_files import to_png
 from vae_core.settings import check_settings, reads
 from vae_core.storage.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.storage.library import share_model
+from vae_core.storage.record import Ended, epoch_in_words
 from vae_core.training import train_model
 from vae_core.training.classifier import score
-from vae_core.training.loop import Report, TrainingDivergedError
+from vae_core.training.loop import Controls, Report, TrainingDivergedError
 
 
 def train(output: Path, dataset: str, settings: Mapping[str, Any]) -> None:
     """Train and save; the figures are those of the file that was written."""
-    model_config, config = _configs(dataset, settings)
+    _train(output, *_configs(dataset, settings))
+
+
+def resume(
+    start: Path, output: Path, dataset: str | None, epochs: int | None, device: Device | None
+) -> None:
+    """Go on from a model up to so many epochs in all, and save; else as ``train``."""
+    checkpoint = load_checkpoint(start)
+    config = checkpoint.train_config
+    if dataset not in (None, config.dataset):
+        raise ValueError(f"{start} was trained on {config.dataset}, got --dataset {dataset}")
+    if not checkpoint.history:
+        raise ValueError(f"{start} does not say how far it was trained, so nothing can go on there")
+    done, wanted = checkpoint.history[-1]["epoch"], epochs or config.epochs
+    if wanted <= done:
+        raise ValueError(
+            f"{start} has been trained for {epoch_in_words(done)} epochs; --epochs says how many "
+            "there are to be in all, and must be more"
+        )
+    config = replace(config, epochs=wanted, device=device or config.device)
+    _train(output, checkpoint.model_config, config, checkpoint)
+
+
+def _train(
+    output: Path, model_config: ModelConfig, config: TrainConfig, start: Checkpoint | None = None
+) -> None:
+    """Train, from ``start`` if it is given; a signal ends it and keeps the model so far."""
     _require_writable(output, SUFFIX)
-    images, held_out = (_load(dataset, split) for split in ("train", "test"))
+    images, held_out = (_load(config.dataset, split) for split in ("train", "test"))
 
     torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
-    history = []
+    history = [dict(point) for point in start.history] if start else []
+    earlier = tuple(start.changes) if start else ()
     report: Report | None = None
-    try:
-        with tqdm(total=config.epochs, unit="epoch", disable=None) as bar:
-            for report in train_model(model_config, config, images, held_out):
-                history.append(report.curve_point())
-                bar.update(report.epoch - bar.n)
-                epoch = f"epoch {report.epoch:g}/{report.epochs}"
-                bar.write(f"{epoch}: {report.in_words()}", file=sys.stderr)
-    except TrainingDivergedError as error:
-        kept = [point for point in history if point["epoch"] <= error.report.epoch]
-        save_checkpoint(Checkpoint(error.report.model, config, kept, ended="diverged"), output)
-        raise
-    assert report is not None  # epoch 0 is always reported
-    save_checkpoint(Checkpoint(report.model, config, history, ended="done"), output)
+    with signals_noted() as noted:
+
+        def save(report: Report, ended: Ended) -> None:
+            kept = [point for point in history if point["epoch"] <= report.epoch]
+            changes = (*earlier, *report.changes)
+            save_checkpoint(Checkpoint(report.model, config, kept, changes, ended), output)
+
+        def ask() -> Controls:
+            return Controls(go_on=not noted)
+
+        try:
+            with tqdm(total=config.epochs, unit="epoch", disable=None) as bar:
+                for report in train_model(model_config, config, images, held_out, ask, start):
+                    if not history or history[-1]["epoch"] != report.epoch:
+                        history.append(report.curve_point())
+                    bar.update(report.epoch - bar.n)
+                    epoch = f"epoch {epoch_in_words(report.epoch)}/{report.epochs}"
+                    bar.write(f"{epoch}: {report.in_words()}", file=sys.stderr)
+        except TrainingDivergedError as error:
+            save(error.report, "diverged")
+            raise
+        assert report is not None  # epoch 0 is always reported
+        done = report.epoch == config.epochs
+        save(report, "done" if done else "stopped")
+    if not done:
+        raise Interrupted(
+            noted[0],
+            f"stopped after {epoch_in_words(report.epoch)} of {config.epochs} epochs; the model so "
+            f"far is in {output}, and train --resume {output} goes on from there",
+        )
     figures = _figures(load_checkpoint(output), held_out)
     _print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
+
+
+def share(name: str) -> None:
+    """Mark a saved model for all."""
+    share_model(name)
+    print(f"{name} is listed to all who use the app")
 
 
 def _configs(

@@ -207,6 +207,12 @@ dataset = click.option(
     shell_complete=dataset_names,
     help="Data set; the command datasets lists them.",
 )
+dataset_or_that_of_resume = click.option(
+    "--dataset",
+    metavar="NAME",
+    shell_complete=dataset_names,
+    help="Data set; the command datasets lists them.  [default: that of --resume]",
+)
 checkpoint = click.argument("checkpoint", type=FILE)
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.helpers import (
@@ -14,6 +20,10 @@ from tests.pages.helpers import (
     run_until,
     text,
 )
+from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
+from vae_core.paths import BUNDLED
+from vae_core.storage.checkpoints import load_checkpoint, save_checkpoint
+from vae_core.storage.library import saved_folder
 
 
 def open_compare(**query: str) -> AppTest:
@@ -52,3 +62,55 @@ def test_the_same_seed_with_the_kl_term_off_in_one_click():
 
     other = open_compare(runs=f"{first},{second}")  # another visitor
     assert len(other.get("plotly_chart")) == 3
+
+
+@pytest.fixture
+def not_here() -> Iterator[list[str]]:
+    """Saved models that cannot be measured: images not here, a data set unknown, a broken file."""
+    folder = saved_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    known = load_checkpoint(BUNDLED / "mnist-2d-beta-1.safetensors")
+    paths = [folder / f"{name}.safetensors" for name in ("full-mnist", "own-images", "no-model")]
+    for path, dataset in zip(paths, ("mnist", "of-my-own"), strict=False):
+        save_checkpoint(
+            replace(known, train_config=replace(known.train_config, dataset=dataset)), path
+        )
+    paths[2].write_bytes(b"no model")
+    yield [path.stem for path in paths]
+    for path in paths:
+        path.unlink()
+
+
+def test_models_that_cannot_be_measured_here_are_named_and_the_page_goes_on(not_here: list[str]):
+    app = open_train()
+    app.number_input(key="train_epochs").set_value(1)
+    press(app, "Train")
+    run_id = linked(app, "run")
+    run_until(app, lambda: "Save" in labels(app))
+    app = open_compare(runs=run_id)
+    assert len(app.get("plotly_chart")) == 3
+    [said] = [warning.value for warning in app.warning if "Left out" in warning.value]
+    for name in not_here:
+        assert f"**{name}**".replace("-", "\\-") in said.replace("-", "\\-")
+
+
+def test_a_run_of_an_unknown_data_set_or_without_its_plane_is_left_out():
+    app = press(choose_tiny(open_train(), epochs=1), "Train")
+    whole = linked(app, "run")
+    run_until(app, lambda: "Save" in labels(app))
+    folders = []
+    for name in ("unknown", "no plane"):
+        folder = RunFolder.of(new_run_id())
+        shutil.copytree(RunFolder.of(whole).path, folder.path)
+        folders.append(folder)
+        if name == "unknown":
+            asked = json.loads(folder.request.read_text())
+            asked["train"]["dataset"] = "of-my-own"
+            write_json(folder.request, asked)
+        else:
+            folder.snapshot.unlink()
+    app = open_compare(runs=",".join([whole, *(folder.run_id for folder in folders)]))
+    assert len(app.get("plotly_chart")) == 3
+    said = text(app)
+    assert "of-my-own is not known here" in said.replace("\\", "")
+    assert "Its plane is missing" in said

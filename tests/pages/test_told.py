@@ -15,6 +15,7 @@ from ui.library.loaded import load_model
 from ui.library.provenance import source
 from vae_core.config import Change, ModelConfig, TrainConfig
 from vae_core.jobs import Runner
+from vae_core.jobs.ownership import mark_owner
 from vae_core.jobs.requests import TrainRequest, to_json
 from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
 from vae_core.storage.checkpoints import load_checkpoint, save_checkpoint
@@ -202,7 +203,7 @@ def test_what_the_form_takes_of_a_request_gives_the_request_back(monkeypatch):
     folder.write_status("stopped", "It was stopped; the model so far was kept.")
     asked: list[TrainRequest] = []
 
-    def submit(_runner: Runner, requests: Sequence[TrainRequest], _session: str) -> list[str]:
+    def submit(_: Runner, requests: Sequence[TrainRequest], *_who: str, **__: bool) -> list[str]:
         asked.extend(requests)
         return []
 
@@ -212,12 +213,14 @@ def test_what_the_form_takes_of_a_request_gives_the_request_back(monkeypatch):
     assert asked == [TrainRequest(model, train)]
 
 
-def test_a_run_without_the_kl_shows_the_switch_off():
+def test_a_run_without_the_kl_shows_the_switch_off(monkeypatch):
     request = TrainRequest(ModelConfig(image_shape=(8, 8)), TrainConfig(dataset="digits", beta=0.0))
     folder = RunFolder.of(new_run_id())
     folder.path.mkdir(parents=True)
     write_json(folder.request, to_json(request))
     folder.write_status("running")
+    mark_owner(folder, "a secret")
+    monkeypatch.setattr("ui.common.state.session", lambda: "a secret")
     app = open_page("train.py", run=folder.run_id)
     assert not app.exception
     switch = app.toggle(key=f"steer_kl_{folder.run_id}")

@@ -92,12 +92,15 @@ def test_a_link_finds_the_run_and_stop_keeps_the_model():
     assert "Train" not in labels(app), "one run at a time"
     run_id = linked(app, "run")
 
-    other = open_train(run_id)  # a reload, or another person
+    other = open_train(run_id)  # another person
     run_until(other, lambda: len(other.get("bidi_component")) == 1)
     assert "Train" in labels(other)
-    press(other, "Stop")
-    run_until(other, lambda: "Save" in labels(other))
-    assert "It was stopped; the model so far was kept." in text(other)
+    assert not {"Stop", "Pause", "1 epoch"} & set(labels(other))
+    assert "you watch" in text(other)
+    press(app.run(), "Stop")
+    run_until(app, lambda: "Save" in labels(app))
+    assert "It was stopped; the model so far was kept." in text(other.run())
+    assert not {"Save", "Resume", "Go on"} & set(labels(other))
     assert load_checkpoint(read_run(run_id).model_path).train_config.epochs == 500
     assert "Train" in labels(app.run())
 
@@ -148,7 +151,7 @@ def test_a_full_queue_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
     assert [error.value for error in app.error] == ["The queue is full."]
 
 
-def refuse(*_: object) -> str:
+def refuse(*_: object, **__: object) -> str:
     raise ValueError("the queue is full")
 
 
@@ -165,7 +168,7 @@ def test_the_settings_of_a_new_visitor_give_a_usable_picture(monkeypatch):
     requests = []
 
     class Recorder:
-        def submit_all(self, asked: list[TrainRequest], _session: str) -> list[str]:
+        def submit_all(self, asked: list[TrainRequest], *_: str, **__: bool) -> list[str]:
             requests.extend(asked)
             raise ValueError("no run wanted here")
 

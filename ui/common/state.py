@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -42,11 +43,28 @@ class Slot(Generic[T]):
             del st.session_state[self.name]
 
 
+OWNER_COOKIE = "latent-explorer-browser"
+
 _SESSION = Slot("session", "")
+
+
+_OWNER_COOKIE = re.compile(r"[0-9a-f]{32}")
+
+
+def owner() -> str:
+    """The secret of this browser, by which its runs and models are its own.
+
+    It is in a cookie that the server sets, see ``ui.shell.browser_secret``, and in no link. Where
+    there is no cookie, what was started belongs to the session, and nobody after a reload.
+    """
+    cookie = st.context.cookies.get(OWNER_COOKIE)
+    if isinstance(cookie, str) and _OWNER_COOKIE.fullmatch(cookie):  # AppTest has a mock there
+        return cookie
+    return session()
 
 
 def session() -> str:
     """A name for this session, by which the job queue knows it."""
     if not _SESSION.is_set():
-        _SESSION.set(secrets.token_hex(8))
+        _SESSION.set(secrets.token_hex(16))
     return _SESSION.get()

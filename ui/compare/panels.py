@@ -11,19 +11,20 @@ from ui.common import controls, forms, links
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, plain, sentence
-from ui.library.chooser import model_title
+from ui.library.chooser import model_title, tell_left_out, visible_models
 from ui.library.loaded import encodings_of, load_model, principal_variances
 from ui.library.warnings import collapse
 from ui.runs.client import STARTED
 from ui.runs.figures import Curve, LinearCurve, linear_curve
 from ui.runs.provenance import measured_in
+from ui.runs.run_list import own_runs
 from ui.runs.settings import title
 from vae_core.config import LikelihoodKind
+from vae_core.data import DATASETS
 from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.provenance import Unmeasured
 from vae_core.storage.checkpoints import CheckpointError
-from vae_core.storage.library import list_models
 
 MOST = 4
 """Runs that stand side by side."""
@@ -33,32 +34,38 @@ _NEWEST: Slot[list[str]] = Slot("newest_run", [])
 
 
 def choose_runs() -> list[RunView]:
-    """The runs of this session and those in the link; the latest two are chosen at first."""
+    """The runs of this browser and those in the link; the latest two are chosen at first."""
     linked = forms.read_list(links.opened_with(_CHOSEN.name))[:MOST]
-    views = {}
-    for run_id in dict.fromkeys([*linked, *_CHOSEN.get(), *STARTED.get()]):
+    views, left_out = {}, {}
+    on_disk = [run.run_id for run in reversed(own_runs()) if run.epochs > 0]
+    for run_id in dict.fromkeys([*on_disk, *linked, *_CHOSEN.get(), *STARTED.get()]):
         try:
-            view = read_run(run_id)
+            view = read_run(run_id, watch=False)
         except ValueError as error:
             st.warning(sentence(error), icon=":material/link_off:")
             continue
-        if isinstance(view.request, TrainRequest) and view.curve:
+        if not isinstance(view.request, TrainRequest) or not view.curve:
+            continue
+        if (dataset := view.request.train.dataset) in DATASETS:
             views[run_id] = view
+        else:
+            left_out[name_of(view)] = f"Its data set {plain(dataset)} is not known here."
+    tell_left_out(left_out)
     if not views:
         return []
-    latest = list(views)[-2:]
+    latest = [run_id for run_id in views if run_id in STARTED.get()][-2:] or list(views)[-2:]
     if (newest := [run_id for run_id in STARTED.get() if run_id in views][-1:]) != _NEWEST.get():
         _NEWEST.set(newest)  # whoever has trained one wants to see it
         _CHOSEN.set(latest)
     chosen = controls.multiselect(
         "Runs",
-        {run_id: name_of(view) for run_id, view in views.items()},
+        {run_id: name_of(views[run_id]) for run_id in reversed(views)},
         key=_CHOSEN.name,
         default=latest,
         most=MOST,
-        help="Runs that this browser session started, and those in the page's link.",
+        help="Runs that this browser started, and those in the page's link.",
     )
-    return [views[run_id] for run_id in chosen]
+    return [read_run(run_id) for run_id in chosen]
 
 
 def name_of(view: RunView) -> str:
@@ -178,28 +185,42 @@ def exact_curve(views: Sequence[RunView]) -> LinearCurve | None:
 
 
 def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
-    """(R, D) of sound models of the library with the images' size and likelihood of the runs."""
+    """(R, D) of sound models of the library with the images' size and likelihood of the runs.
+
+    A model that cannot be measured here is left out and named.
+    """
     shapes = {
         view.request.model.image_shape for view in views if isinstance(view.request, TrainRequest)
     }
     kinds = _likelihoods(views)
-    found = {}
-    for entry in list_models("vae"):
+    found: dict[str, tuple[float, float]] = {}
+    left_out: dict[str, str] = {}
+    for entry in visible_models("vae"):
         try:
             loaded = load_model(entry)
-        except CheckpointError:
-            continue
-        if loaded.checkpoint.record.ruined:
-            continue
-        config = loaded.checkpoint.model_config
-        if config.image_shape in shapes and kinds == {config.likelihood}:
-            encoded = encodings_of(loaded)
-            rate, distortion = encoded.kl_N.mean(), encoded.reconstruction_nll_N.mean()
-            found[model_title(entry)] = (float(rate), float(distortion))
+            if loaded.checkpoint.record.ruined:
+                continue
+            config = loaded.checkpoint.model_config
+            if config.image_shape in shapes and kinds == {config.likelihood}:
+                encoded = encodings_of(loaded)
+                rate, distortion = encoded.kl_N.mean(), encoded.reconstruction_nll_N.mean()
+                found[model_title(entry)] = (float(rate), float(distortion))
+        except (CheckpointError, OSError, ValueError) as error:
+            left_out[entry.name] = sentence(error)
+    tell_left_out(left_out)
     return found
 
 
-def snapshots_of(views: Sequence[RunView]) -> list[Snapshot]:
-    """The latest snapshot of every run that has one; of one data set, they show the same images."""
-    found = [read_snapshot(view.run_id) for view in views]
-    return [snapshot for snapshot in found if snapshot is not None]
+def snapshots_of(views: Sequence[RunView]) -> dict[str, Snapshot]:
+    """The latest snapshot of every run that has one, by the run's name.
+
+    Of one data set, they show the same images; a run that has none is left out and named.
+    """
+    found, left_out = {}, {}
+    for view in views:
+        if (snapshot := read_snapshot(view.run_id)) is None:
+            left_out[name_of(view)] = "Its plane is missing."
+        else:
+            found[name_of(view)] = snapshot
+    tell_left_out(left_out)
+    return found

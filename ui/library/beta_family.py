@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ui.common.text import stop_with
-from ui.library.chooser import DEFAULT_MODEL
+from ui.library.chooser import DEFAULT_MODEL, load_each
 from ui.library.loaded import (
     LoadedModel,
     encodings_of,
-    load_model,
 )
 from vae_core.storage.library import list_models
 
@@ -34,7 +33,7 @@ def beta_family() -> list[LoadedModel]:
 
     All of them were trained as their configs say, from the first epoch to the last.
     """
-    models = [load_model(entry) for entry in list_models("vae") if entry.bundled]
+    models = load_each(entry for entry in list_models("vae") if entry.bundled)
     models = [model for model in models if not model.checkpoint.record.traits]
     reference = next((m for m in models if m.name == DEFAULT_MODEL), None)
     if reference is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import streamlit as st
 
-from ui.common import controls
-from ui.common.text import sentence, stop_with
+from ui.common import controls, links
+from ui.common.state import Slot, owner
+from ui.common.text import plain, sentence, stop_with
 from ui.library.loaded import LoadedModel, held_out, load_model
 from ui.library.warnings import warn_of_model
 from vae_core.config import ModelKind
@@ -33,7 +36,7 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
     Ends the page with one sentence when there is none or the chosen file cannot be read.
     """
     key, nothing = _CHOOSERS[kind]
-    entries = {entry.name: entry for entry in list_models(kind)}
+    entries = {entry.name: entry for entry in visible_models(kind, key)}
     if not entries:
         stop_with(nothing)
     name = controls.selectbox(
@@ -66,6 +69,16 @@ def _check_images(loaded: LoadedModel) -> None:
         )
 
 
+def visible_models(kind: ModelKind, chooser: str = "") -> list[ModelEntry]:
+    """The models that are listed to this browser: bundled, its own, those for all.
+
+    Args:
+        chooser: name of one in the link; the model that it asks for is listed as well.
+    """
+    linked = {links.opened_with(chooser), Slot(chooser, "").get()} if chooser else ()
+    return list_models(kind, owner(), linked)
+
+
 def how_trained(loaded: LoadedModel) -> str:
     """What was done to a model, by its file: data set, epochs, every change by hand, seed."""
     config, record = loaded.checkpoint.train_config, loaded.checkpoint.record
@@ -76,11 +89,34 @@ def how_trained(loaded: LoadedModel) -> str:
     return told
 
 
+def load_each(entries: Iterable[ModelEntry]) -> list[LoadedModel]:
+    """Those that can be read; the others are left out and named, each with its reason."""
+    models, left_out = [], {}
+    for entry in entries:
+        try:
+            models.append(load_model(entry))
+        except (CheckpointError, OSError) as error:
+            left_out[entry.name] = sentence(error)
+    tell_left_out(left_out)
+    return models
+
+
+def tell_left_out(left_out: Mapping[str, str]) -> None:
+    """Name what is not shown.
+
+    Args:
+        left_out: name of a model or run -> a sentence on why.
+    """
+    if left_out:
+        lines = [f"**{plain(name)}**: {why}" for name, why in left_out.items()]
+        st.warning("Left out:  \n" + "  \n".join(lines), icon=":material/link_off:")
+
+
 def model_title(entry: ModelEntry) -> str:
     """How a chooser names a model: what it is for the bundled ones, its own name for saved ones."""
     try:
         checkpoint = load_model(entry).checkpoint
-    except CheckpointError:
+    except (CheckpointError, OSError):
         return f"{entry.name} (cannot be read)"
     config = checkpoint.model_config
     size = f"{config.latent_dim}-D"

@@ -15,6 +15,7 @@ from ui.common.draw_again import draw_again
 from ui.common.pictures import show_images
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus
+from ui.library.chooser import load_each
 from ui.library.loaded import (
     LoadedModel,
     can_compare_binary,
@@ -23,7 +24,6 @@ from ui.library.loaded import (
     encodings_of,
     image_of,
     images_of,
-    load_model,
 )
 from ui.likelihood import measured, origins
 from ui.likelihood.figures import grey_pixel_figure, pixel_maps_figure, shares_figure
@@ -42,7 +42,7 @@ _NOTHING = 0.05  # nats: less is printed as none
 def bundled(names: tuple[str, ...]) -> list[LoadedModel]:
     """The bundled models of these names."""
     entries = {entry.name: entry for entry in list_models("vae") if entry.bundled}
-    return [load_model(entries[name]) for name in names if name in entries]
+    return load_each(entries[name] for name in names if name in entries)
 
 
 def formulas() -> None:

@@ -8,6 +8,8 @@ import streamlit as st
 
 from ui.common import controls
 from ui.common.charts import show_chart
+from ui.common.text import sentence
+from ui.library.chooser import tell_left_out
 from ui.library.loaded import read_checkpoint
 from ui.missing_labels import measured
 from ui.missing_labels.figures import accuracy_figure
@@ -16,7 +18,7 @@ from ui.runs.provenance import measured_in
 from ui.runs.run_group import RunGroup
 from vae_core.jobs import RunView, TrainRequest, read_run
 from vae_core.labels.methods import METHODS
-from vae_core.storage.checkpoints import Checkpoint, CheckpointError
+from vae_core.storage.checkpoints import Checkpoint
 
 # Classifiers have no ELBO to compare.
 _RUNS = RunGroup("label_runs", most=6, grows=True, compared=False, poll_seconds=0.7)
@@ -46,16 +48,17 @@ def train_here(per_class: int) -> None:
 
 
 def finished() -> list[tuple[str, Checkpoint]]:
-    """Titles and models of the runs that ended with one."""
-    models = []
+    """Titles and models of the runs that ended with one; those that cannot be read are named."""
+    models, left_out = [], {}
     for run_id in _RUNS.ids():
         try:
             view = read_run(run_id)
             if view.unfinished or view.model_path is None:
                 continue
             models.append((_title(view), read_checkpoint(view.model_path)))
-        except (ValueError, OSError, CheckpointError):
-            continue
+        except (ValueError, OSError) as error:
+            left_out[run_id] = sentence(error)
+    tell_left_out(left_out)
     return models
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from ui.common import links
-from ui.common.state import Slot, session
+from ui.common.state import Slot, owner, session
 from ui.common.text import plain, sentence, stop_with
 from ui.library.loaded import LoadedModel
 from ui.plane import planes
@@ -46,7 +46,7 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
             min_dist=settings.min_dist,
         )
         try:
-            fit.set(runner().submit(request, session()))
+            fit.set(runner().submit(request, session(), owner()))
         except (ValueError, OSError) as error:
             stop_with(sentence(error))
         st.rerun()

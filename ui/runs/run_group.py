@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.common import forms, links
-from ui.common.state import Slot, session
+from ui.common.state import Slot, owner, session
 from ui.common.text import plain, sentence
-from ui.runs.client import STARTED, runner
+from ui.runs.client import STARTED, mine, runner
+from ui.runs.queue_words import waiting
 from vae_core.jobs import RunView, TrainRequest, read_run
 from vae_core.storage.record import epoch_in_words
 
@@ -38,11 +39,15 @@ class RunGroup:
         """Those in the link, else those that this session started last."""
         return links.value(self._slot, forms.names(self.most))
 
-    def start(self, requests: Sequence[TrainRequest]) -> bool:
-        """Queue runs and put them into the link; says so and is False if they cannot be had."""
+    def start(self, requests: Sequence[TrainRequest], *, anew: bool = False) -> bool:
+        """Queue runs and put them into the link; says so and is False if they cannot be had.
+
+        Args:
+            anew: compute them even if the same was trained before.
+        """
         before = self.ids() if self.grows else ()
         try:
-            started = tuple(runner().submit_all(requests, session()))
+            started = tuple(runner().submit_all(requests, session(), owner(), anew=anew))
         except (ValueError, OSError) as error:
             st.error(sentence(error), icon=":material/error:")
             return False
@@ -51,21 +56,22 @@ class RunGroup:
             STARTED.set((*STARTED.get(), *started))
         return True
 
-    def views(self) -> list[RunView]:
-        """How the runs stand.
+    def show(self, run_id: str) -> None:
+        """Put a run of before into the group, as if it had been started last."""
+        before = self.ids() if self.grows else ()
+        self._slot.set((*(other for other in before if other != run_id), run_id)[-self.most :])
 
-        Raises:
-            ValueError: one is gone, or trains no model.
+    def views(self, *, tell: bool = True) -> list[RunView]:
+        """How the runs stand; one that is gone, or trains no model, is left out.
+
+        Args:
+            tell: name those on the page.
         """
-        return _views(self.ids())
+        return _views(self.ids(), tell=tell)
 
     def watch(self, show: Callable[[list[RunView]], None]) -> None:
         """How far the runs are, and what a panel makes of them, anew until the last is over."""
-        try:
-            views = self.views()
-        except ValueError as error:
-            st.error(sentence(error), icon=":material/error:")
-            return
+        views = self.views()
         if views:
             unfinished = any(view.unfinished for view in views)
             every = self.poll_seconds if unfinished else None
@@ -79,6 +85,8 @@ class RunGroup:
         show: Callable[[list[RunView]], None],
     ) -> None:
         views = _views(run_ids)
+        if not views:
+            return
         if any(view.unfinished for view in views) != drawn_unfinished:
             st.rerun()  # the whole page: what it shows of the runs depends on it
         if drawn_unfinished:
@@ -99,24 +107,48 @@ class RunGroup:
             min(share, 1.0),
             text=f"{over} of {len(views)} runs are over, the next: {_stage(unfinished[0])}.",
         )
+        own = [view for view in unfinished if mine(view.run_id)]
+        paused = [view for view in own if view.paused]
+        if not own:
+            action.caption("Started by somebody else: you watch.")
+            return
         if action.button("Stop", icon=":material/stop:", width="stretch", key=f"{self.name}_stop"):
-            for view in unfinished:
-                runner().stop(view.run_id)
+            _ask(own, stop=True)
+        if paused and action.button(
+            "Resume", icon=":material/play_arrow:", width="stretch", key=f"{self.name}_resume"
+        ):
+            _ask(paused, hold=None)
 
     @property
     def _slot(self) -> Slot[tuple[str, ...]]:
         return Slot(self.name, ())
 
 
-def _views(run_ids: Sequence[str]) -> list[RunView]:
-    views = [read_run(run_id) for run_id in run_ids]
-    for view in views:
-        if not isinstance(view.request, TrainRequest):
-            raise ValueError(f"the run {view.run_id} trains no model")
+def _views(run_ids: Sequence[str], *, tell: bool = True) -> list[RunView]:
+    views = []
+    for run_id in run_ids:
+        try:
+            view = read_run(run_id)
+            if not isinstance(view.request, TrainRequest):
+                raise ValueError(f"the run {run_id} trains no model")
+        except ValueError as error:
+            if tell:
+                say = st.error if len(run_ids) == 1 else st.warning
+                say(sentence(error), icon=":material/link_off:")
+        else:
+            views.append(view)
     return views
 
 
+def _ask(views: Sequence[RunView], **wishes: object) -> None:
+    try:
+        for view in views:
+            runner().ask(view.run_id, owner(), **wishes)
+    except (ValueError, OSError) as error:  # a folder was removed, or the disk is full
+        st.error(sentence(error), icon=":material/error:")
+
+
 def _stage(view: RunView) -> str:
-    if view.curve:
+    if view.curve and view.state != "queued":
         return f"epoch {epoch_in_words(view.epoch)}"
-    return f"number {view.position} in the queue" if view.position else "about to start"
+    return waiting(view)

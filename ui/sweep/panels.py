@@ -33,11 +33,10 @@ def follow() -> None:
     if not ids or ids == _FOLLOWED.get():
         return
     _FOLLOWED.set(ids)
-    try:
-        requests = [view.request for view in SWEEP.views()]
-    except ValueError:  # a run is gone: the panel that shows the sweep says so
-        return
+    requests = [view.request for view in SWEEP.views(tell=False)]  # the panel names what is gone
     asked = [request for request in requests if isinstance(request, TrainRequest)]
+    if not asked:
+        return
     for name, value in {
         "dataset": asked[0].train.dataset,
         "betas": ", ".join(dict.fromkeys(f"{request.train.beta:g}" for request in asked)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.common.state import Slot
+from ui.common.state import Slot, owner
 from ui.common.text import sentence
 from ui.runs.client import runner
 from vae_core.jobs import RunView, TrainRequest
@@ -105,7 +105,7 @@ def _set_rate(run_id: str) -> None:
 
 def _ask(run_id: str, **wishes: object) -> None:
     try:
-        runner().ask(run_id, **wishes)
+        runner().ask(run_id, owner(), **wishes)
     except (ValueError, OSError) as error:  # the folder was removed, or the disk is full
         _REFUSED.set((run_id, sentence(error)))
     else:

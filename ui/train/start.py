@@ -4,42 +4,52 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.common.text import sentence
-from ui.runs.client import STARTED
+from ui.runs import run_list
+from ui.runs.client import mine
 from ui.runs.run_group import RunGroup
-from vae_core.jobs import RunView, TrainRequest
+from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest
+from vae_core.jobs.requests import ABANDONED_SECONDS, MAX_SECONDS
 
 _RUN = RunGroup("run", most=1)
 
 
 def train_button(request: TrainRequest, run: RunView | None) -> None:
     """Starts a run and puts it into the link. One at a time: off while one's own goes on."""
-    own = run is not None and run.run_id in STARTED.get()
+    busy = run is not None and run.state in ("queued", "running") and mine(run.run_id)
     pressed = st.button(
         "Train",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        disabled=own and run is not None and run.unfinished,
+        disabled=busy,
+    )
+    st.caption(
+        f"At most {MAX_EPOCHS} epochs and {MAX_SECONDS // 60} minutes. After "
+        f"{ABANDONED_SECONDS // 60} minutes in which nobody looks, a run pauses and waits."
     )
     if pressed:
         start(request)
 
 
-def start(request: TrainRequest) -> None:
-    """Queue a run, put it into the link, and show it; says so if it cannot be had."""
-    if _RUN.start([request]):
+def start(request: TrainRequest, *, anew: bool = False) -> None:
+    """Queue a run, put it into the link, and show it; says so if it cannot be had.
+
+    Args:
+        anew: compute it even if the same was trained before.
+    """
+    if _RUN.start([request], anew=anew):
         st.rerun()
 
 
 def current_run() -> RunView | None:
     """The run in the link, else the one this session looked at last. Says so if there is none."""
-    try:
-        views = _RUN.views()
-    except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return None
+    views = _RUN.views()
     return views[0] if views else None
+
+
+def show_list(run: RunView | None) -> None:
+    """The way back to every run of this browser."""
+    run_list.show_own_runs(_RUN.show, "" if run is None else run.run_id)
 
 
 def show_what_comes() -> None:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui.common import controls, links
 from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
 from ui.common.saving import show_origin
-from ui.common.state import Slot
+from ui.common.state import Slot, owner
 from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
+from ui.runs.client import mine
 from ui.runs.provenance import measured_in
+from ui.runs.queue_words import duration, waiting
 from ui.runs.settings import settings_in_words
 from ui.train import start
 from ui.train.controls import steer
 from ui.train.run_canvas import run_canvas
 from vae_core.data import DATASETS
-from vae_core.jobs import RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.jobs import MAX_EPOCHS, RunView, Snapshot, TrainRequest, read_run, read_snapshot
+from vae_core.jobs.own_runs import save_run
 from vae_core.jobs.timeline import timeline_gif
 from vae_core.planes.projections import default_plane
-from vae_core.storage.library import ModelEntry, save_to_library
+from vae_core.storage.library import ModelEntry
 from vae_core.storage.record import epoch_in_words
 from vae_core.web.run_data import run_data
 
@@ -34,7 +37,7 @@ _SHOWN_ON = {
     "categorical-vae": ("Open in Discrete latents", "discrete.py", "discrete_model"),
 }
 
-_POLL_SECONDS = {"queued": 1.0, "running": 0.5}
+_POLL_SECONDS = {"queued": 1.0, "running": 0.5, "paused": 1.0}
 _PLAY_SECONDS = 0.5
 _PICTURE_HEIGHT = 400
 _BADGES = 3
@@ -62,10 +65,12 @@ def _show(run_id: str, drawn_state: str) -> None:
         st.rerun()  # the whole page: how often to look again, and the Train button, depend on it
     with st.container(key="train_status"):
         _status_row(run)
-        if run.unfinished:
+        if not run.unfinished:
+            _offer_to_go_on(run)
+        elif mine(run.run_id):
             steer(run)
         else:
-            _offer_to_go_on(run)
+            st.caption("Somebody else started this run: you watch. Only they can steer or stop it.")
     picture = st.container()
     epoch = _choose_epoch(run)
     with picture:
@@ -76,36 +81,31 @@ def _show(run_id: str, drawn_state: str) -> None:
 
 
 def _status_row(run: RunView) -> None:
-    keepable = run.model_path is not None and not run.unfinished
+    keepable = run.model_path is not None and not run.unfinished and mine(run.run_id)
     told, action = st.columns([2.1, 1.6] if keepable else [4, 1], vertical_alignment="center")
     if run.unfinished:
         told.progress(min(run.fraction, 1.0), text=_progress_text(run))
         return
     with told:
         _tell_end(run)
-    if run.model_path is not None:
+    if keepable:
         with action:
-            _offer_to_keep(run, run.model_path)
+            _offer_to_keep(run)
 
 
 def _progress_text(run: RunView) -> str:
     if run.state == "queued":
-        return f"Number {run.position} in the queue." if run.position else "About to start …"
+        return f"{waiting(run).capitalize()}."
     if run.paused:
-        return (
-            f"Paused after epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}."
-        )
+        where = f"after epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}."
+        return f"{run.message} It stands {where}" if run.message else f"Paused {where}"
     if run.message or not run.curve:
         return plain(run.message) or "Starting …"
     left = run.seconds_left
-    rest = "" if left is None else f", {_duration(left)} left"
+    rest = "" if left is None else f", {duration(left)} left"
     temperature = run.curve[-1].get("temperature")
     rest += "" if temperature is None else f" · temperature {temperature:.2f}"
     return f"Epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}{rest}"
-
-
-def _duration(seconds: float) -> str:
-    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
 
 
 def _tell_end(run: RunView) -> None:
@@ -123,17 +123,21 @@ def _tell_end(run: RunView) -> None:
         numbers += f" Its temperature fell to {last['temperature']:.2f}."
     if by_hand := run.record.changes_in_words:
         numbers += f" Changed by hand: {by_hand}."
-    st.markdown(f"**Done.**{numbers}" if run.state == "done" else f"{run.message}{numbers}")
+    if run.state == "done":
+        numbers = f"**Done.**{numbers}{' ' * bool(run.message)}{run.message}"
+    else:
+        numbers = f"{run.message}{numbers}"
+    st.markdown(numbers)
 
 
 def _offer_to_go_on(run: RunView) -> None:
     """Another run that differs in one thing, and the rest of one that was cut off."""
     request = _train_request(run)
     row = st.container(horizontal=True)
-    if run.state == "interrupted" and run.model_path is not None:
-        resumed = replace(request, resume=run.run_id)
-        if row.button("Resume", icon=":material/resume:", type="primary", key="train_resume"):
-            start.start(resumed)
+    if run.model_path is not None and mine(run.run_id):
+        _offer_more_epochs(run, row)
+    if run.shared and row.button("Train it anew", icon=":material/replay:", key="train_anew"):
+        start.start(request, anew=True)
     off = request.train.beta == 0
     label = "Run again with KL on (β = 1)" if off else "Run again with KL off"
     if row.button(label, icon=":material/replay:", key="train_again"):
@@ -141,7 +145,31 @@ def _offer_to_go_on(run: RunView) -> None:
     row.caption("Same seed, same settings: only β differs.", width="content")
 
 
-def _offer_to_keep(run: RunView, model_path: Path) -> None:
+def _offer_more_epochs(run: RunView, row: DeltaGenerator) -> None:
+    """The rest of a run that was stopped or cut off, and more than it was asked for."""
+    request = _train_request(run)
+    asked, done = request.train.epochs, int(run.epoch)
+    if run.epoch < asked and row.button(
+        "Resume", icon=":material/resume:", type="primary", key="train_resume"
+    ):
+        start.start(replace(request, resume=run.run_id))
+    if done >= MAX_EPOCHS:
+        return
+    with row.popover("Train longer", icon=":material/more_time:"):
+        epochs = st.number_input(
+            "Epochs in all",
+            done + 1,
+            MAX_EPOCHS,
+            min(max(asked, done) + max(asked // 2, 1), MAX_EPOCHS),
+            key=f"longer_{run.run_id}",
+        )
+        st.caption("The schedule of the learning rate is that of a run of so many epochs.")
+        if st.button("Go on", type="primary", key="train_longer"):
+            longer = replace(request.train, epochs=int(epochs))
+            start.start(replace(request, train=longer, resume=run.run_id))
+
+
+def _offer_to_keep(run: RunView) -> None:
     saved = _SAVED.get()
     if run.run_id in saved:
         entry = saved[run.run_id]
@@ -166,7 +194,7 @@ def _offer_to_keep(run: RunView, model_path: Path) -> None:
     )
     if button.button("Save", icon=":material/save:", width="stretch", key="train_save"):
         try:
-            _SAVED.set({**saved, run.run_id: save_to_library(name, model_path)})
+            _SAVED.set({**saved, run.run_id: save_run(run.run_id, owner(), name)})
         except (ValueError, OSError) as error:
             st.error(sentence(error), icon=":material/error:")
         else:

@@ -1,7 +1,8 @@
 """The runner process, started by the server: ``python -m vae_core.jobs``.
 
-Commands come as JSON lines on standard input: {"submit": folder} or {"stop": folder}. The end of
-the input means that the server is gone, however it went; then everything is closed.
+Commands come as JSON lines on standard input: {"submit": folder, "anew": whether even if the same
+was computed before} or {"asked": folder}. The end of the input means that the server is gone,
+however it went; then everything is closed.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ _CLOSE_SECONDS = 10.0
 
 
 def _read_commands(events: SimpleQueue[Event]) -> None:
-    from vae_core.jobs.dispatcher import Close, Stop, Submit
+    from vae_core.jobs.dispatcher import Asked, Close, Submit
     from vae_core.jobs.run_folder import RunFolder
 
     for line in sys.stdin:
         command = json.loads(line)
         if "submit" in command:
-            events.put(Submit(RunFolder(Path(command["submit"]))))
-        elif "stop" in command:
-            events.put(Stop(RunFolder(Path(command["stop"]))))
+            events.put(Submit(RunFolder(Path(command["submit"])), command["anew"]))
+        elif "asked" in command:
+            events.put(Asked(RunFolder(Path(command["asked"]))))
     events.put(Close())
     # Whatever hangs meanwhile: workers end by themselves when they find this process gone.
     time.sleep(_CLOSE_SECONDS)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import atexit
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from vae_core.jobs.listing import clean_runs
+from vae_core.jobs.ownership import mark_owner, require_owner
 from vae_core.jobs.process_identity import may_live, process_name
-from vae_core.jobs.requests import Request, Wishes, to_json
-from vae_core.jobs.run_folder import UNFINISHED, RunFolder, new_run_id, read_json, write_json
+from vae_core.jobs.requests import Request, TrainRequest, Wishes, to_json
+from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, new_run_id, read_json, write_json
 from vae_core.jobs.run_view import read_state
 
 MAX_UNFINISHED = 30
 """Runs that may be queued or running at once."""
 
 _CLOSE_SECONDS = 15.0
+_CLEAN_EVERY_SECONDS = 60 * 60.0
 
 
 class Runner:
@@ -35,7 +40,8 @@ class Runner:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sessions: dict[RunFolder, str] = {}  # of every unfinished run
+        self._sessions: dict[RunFolder, str] = {}  # of every run that is queued or running
+        self._cleaned_at = -math.inf
         self._start()
         atexit.register(self.close)
 
@@ -48,71 +54,104 @@ class Runner:
         """The process id of the runner process."""
         return self._process.pid
 
-    def submit(self, request: Request, session: str) -> str:
-        """Queue a run; returns its run id. Raises as ``submit_all`` does."""
-        return self.submit_all([request], session)[0]
+    def submit(self, request: Request, session: str, owner: str = "", *, anew: bool = False) -> str:
+        """Queue a run; returns its run id. See ``submit_all``."""
+        return self.submit_all([request], session, owner, anew=anew)[0]
 
-    def submit_all(self, requests: Sequence[Request], session: str) -> list[str]:
+    def submit_all(
+        self, requests: Sequence[Request], session: str, owner: str = "", *, anew: bool = False
+    ) -> list[str]:
         """Queue runs that belong together; returns their run ids.
 
         Args:
-            session: who asks; new runs are taken when its earlier ones are over.
+            session: who asks; new runs are taken when its earlier ones are over, or paused.
+            owner: the secret of whom they belong to, see ``ownership``; that of the session
+                unless it is given.
+            anew: compute them even if the same was trained before.
 
         Raises:
-            ValueError: the session has an unfinished run, or the queue has no room for them.
+            ValueError: the session has a run that is queued or running, the queue has no room for
+                them, or a run that one goes on from is somebody else's.
             OSError: the runs folder cannot be written.
         """
+        owner = owner or session
+        for request in requests:
+            if isinstance(request, TrainRequest) and request.resume:
+                require_owner(request.resume, owner)
         with self._lock:
             self._forget_finished()
             if session in self._sessions.values():
-                raise ValueError("you have a run that is not finished; wait for it or stop it")
-            room = MAX_UNFINISHED - len(self._sessions)
-            if room <= 0:
                 raise ValueError(
-                    f"the queue is full: {MAX_UNFINISHED} runs are waiting; try again in a while"
+                    "you have a run that is not finished; wait for it, pause it or stop it"
                 )
-            if len(requests) > room:
-                raise ValueError(f"the queue has room for {room} runs, got {len(requests)}")
-            if not may_live(self._name):
-                self._close_pipe()
-                self._process.wait()  # a killed one may take a moment to be gone for good
-                self._start()
-            return [self._queue(request, session) for request in requests]
+            self._require_room(len(requests))
+            self._require_process()
+            self._clean_now_and_then()
+            return [self._queue(request, session, owner, anew) for request in requests]
 
-    def _queue(self, request: Request, session: str) -> str:
+    def _require_room(self, runs: int) -> None:
+        self._forget_finished()
+        room = MAX_UNFINISHED - len(self._sessions)
+        if room <= 0:
+            raise ValueError(
+                f"the queue is full: {MAX_UNFINISHED} runs are waiting; try again in a while"
+            )
+        if runs > room:
+            raise ValueError(f"the queue has room for {room} runs, got {runs}")
+
+    def _clean_now_and_then(self) -> None:
+        if time.monotonic() - self._cleaned_at > _CLEAN_EVERY_SECONDS:
+            self._cleaned_at = time.monotonic()
+            # It looks at every file of every run, for which nobody should wait.
+            threading.Thread(target=clean_runs, daemon=True).start()
+
+    def _require_process(self) -> None:
+        if not may_live(self._name):
+            self._close_pipe()
+            self._process.wait()  # a killed one may take a moment to be gone for good
+            self._start()
+
+    def _queue(self, request: Request, session: str, owner: str, anew: bool) -> str:
         folder = RunFolder.of(new_run_id())
         folder.snapshots.mkdir(parents=True)
+        mark_owner(folder, owner)
         write_json(folder.request, to_json(request))
         folder.write_status("queued", owner=self._name)
-        self._send({"submit": str(folder.path)})
+        self._send({"submit": str(folder.path), "anew": anew})
         self._sessions[folder] = session
         return folder.run_id
 
-    def ask(self, run_id: str, **wishes: Any) -> None:
+    def ask(self, run_id: str, owner: str, **wishes: Any) -> None:
         """Change what a run is asked to do; nothing happens if it is over.
 
+        A paused run that is to go on is queued again, before those that have not begun.
+
         Args:
+            owner: the secret of who started it.
             wishes: fields of ``Wishes``; those not given stay as they are.
 
         Raises:
-            ValueError: there is no run of that name, or a wish is out of range.
+            ValueError: there is no run of that name, it is somebody else's, a wish is out of
+                range, or the queue has no room for one that is to go on.
         """
-        folder = RunFolder.of(run_id)
-        if not folder.request.is_file():
-            raise ValueError(f"there is no run {run_id}; it may have been removed")
+        folder = require_owner(run_id, owner)
         with self._lock:
             now = replace(Wishes(**read_json(folder.control, {})), **wishes)
+            if read_state(folder)[0] == "paused":
+                self._require_process()
+                if "hold" in wishes and not now.stop:
+                    self._require_room(1)
+                    self._sessions[folder] = owner
             write_json(folder.control, asdict(now))
-            if now.stop:
-                self._send({"stop": str(folder.path)})
+            self._send({"asked": str(folder.path)})
 
-    def stop(self, run_id: str) -> None:
+    def stop(self, run_id: str, owner: str) -> None:
         """Ask a run to stop. The model so far is kept.
 
         Raises:
-            ValueError: there is no run of that name.
+            ValueError: there is no run of that name, or it is somebody else's.
         """
-        self.ask(run_id, stop=True)
+        self.ask(run_id, owner, stop=True)
 
     def close(self) -> None:
         """End the runner process and its workers; runs that are not over become interrupted."""
@@ -130,7 +169,7 @@ class Runner:
         with suppress(BrokenPipeError):
             self._process.stdin.close()
 
-    def _send(self, command: dict[str, str]) -> None:
+    def _send(self, command: dict[str, object]) -> None:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it died: its runs are interrupted, as ``read_run`` tells
             self._process.stdin.write(json.dumps(command).encode() + b"\n")
@@ -139,7 +178,7 @@ class Runner:
     def _forget_finished(self) -> None:
         for folder in list(self._sessions):
             state, _, _ = read_state(folder)
-            if state not in UNFINISHED:
+            if state not in IN_QUEUE:
                 del self._sessions[folder]
 
 

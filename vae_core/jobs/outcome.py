@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+KEPT = "the model so far was kept."
+STOPPED = f"It was stopped; {KEPT}"
+
 
 @dataclass(frozen=True)
 class Outcome:
     """How a job ended.
 
     Attributes:
-        state: "done", "stopped" or "failed".
+        state: "done", "stopped", "failed", or "paused": it is to be started again from its last
+            model when somebody resumes it.
         message: one sentence on why; "" for a job that was simply done.
     """
 

@@ -12,10 +12,13 @@ from vae_core.settings import check_settings, only_read
 
 MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60
-"""A training job that lasts longer is stopped, and its model kept."""
+"""A training that lasts longer, pauses not counted, is stopped, and its model kept."""
 
 ABANDONED_SECONDS = 10 * 60
-"""A training job that nobody has looked at for so long is stopped, and its model kept."""
+"""A training that nobody has looked at for so long is paused, until somebody resumes it."""
+
+HOLD_SECONDS = 3.0
+"""For so long a paused training keeps its worker; then it goes to the disk and holds no place."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class TrainRequest:
     """Train a model.
 
     Attributes:
-        resume: a run of the same configs that was interrupted: go on from its last model. "" is
-            from scratch.
+        resume: a run of the same configs, or of fewer epochs, that has a model: go on from it.
+            "" is from scratch.
 
     Raises:
         ValueError: more epochs than a job may take, or a setting that the model does not read.
@@ -87,6 +90,10 @@ class Wishes:
     hold: int | None = None
     beta: float | None = None
     learning_rate: float | None = None
+
+    def holds(self, epochs_done: float) -> bool:
+        """Whether a run that has come so far is to wait."""
+        return not self.stop and self.hold is not None and epochs_done >= self.hold
 
     def __post_init__(self) -> None:
         for name in ("beta", "learning_rate"):

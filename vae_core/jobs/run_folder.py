@@ -3,7 +3,10 @@
 Every file has one writer at a time, and a reader never sees half of one:
 
     request.json     the server          what was asked for
-    status.json      server, then runner state, position in the queue, message, owner
+    status.json      server, then runner state, position in the queue, message, process
+    started_by       the server          a hash of the secret of who started it, see ``ownership``
+    name.json        the server          what its owner calls it, a string
+    saved            the server          empty; its model was saved, so that it is not cleaned away
     control.json     the server          what a running job is asked to do, see ``Wishes``
     seen             the server          empty; touched whenever somebody looks at the run
     progress.json    the worker          steps done, in all, seconds; what it does meanwhile
@@ -21,19 +24,28 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _RUN_ID = re.compile(r"[0-9a-f]{16}")
 
-UNFINISHED = ("queued", "running")
+IN_QUEUE = ("queued", "running")
+UNFINISHED = (*IN_QUEUE, "paused")
+"""A paused run waits on the disk, for as long as it takes: it holds no place and no process."""
+
 STATES = (*UNFINISHED, "done", "stopped", "failed", "interrupted")
 
 
 def new_run_id() -> str:
-    """16 hexadecimal digits; whoever knows them can watch and stop the run."""
+    """16 hexadecimal digits; whoever knows them can watch the run."""
     return secrets.token_hex(8)
+
+
+def is_run_id(text: str) -> bool:
+    """Whether it is of the form that ``new_run_id`` makes."""
+    return _RUN_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,18 @@ class RunFolder:
     @property
     def status(self) -> Path:
         return self.path / "status.json"
+
+    @property
+    def started_by(self) -> Path:
+        return self.path / "started_by"
+
+    @property
+    def name(self) -> Path:
+        return self.path / "name.json"
+
+    @property
+    def saved(self) -> Path:
+        return self.path / "saved"
 
     @property
     def control(self) -> Path:
@@ -100,7 +124,7 @@ class RunFolder:
         """
         from vae_core.paths import runs_folder  # brings torch, which the runner does without
 
-        if not _RUN_ID.fullmatch(run_id):
+        if not is_run_id(run_id):
             raise ValueError(f"{run_id[:40]!r} is not the name of a run; the link may be cut short")
         return cls(runs_folder().resolve() / run_id)
 
@@ -109,14 +133,25 @@ class RunFolder:
         return self.snapshots / (f"{epoch!r}.npz" if epoch % 1 else f"{int(epoch):06d}.npz")
 
     def write_status(
-        self, state: str, message: str = "", position: int = 0, owner: str = ""
+        self,
+        state: str,
+        message: str = "",
+        position: int = 0,
+        owner: str = "",
+        ahead: Sequence[str] = (),
+        follows: str = "",
     ) -> None:
-        """Args: see ``RunView``; ``owner`` names the process that will change the state next."""
+        """Say how it stands.
+
+        Args:
+            state, message, position: see ``RunView``.
+            owner: names the process that will change the state next; "" once none will by itself.
+            ahead: of a queued run, the runs that hold the places now.
+            follows: the run whose files stand for this one's: it trains the same at this moment.
+        """
         assert state in STATES
-        write_json(
-            self.status,
-            {"state": state, "message": message, "position": position, "owner": owner},
-        )
+        status = {"state": state, "message": message, "position": position, "owner": owner}
+        write_json(self.status, {**status, "ahead": list(ahead), "follows": follows})
 
 
 def replace_file(path: Path, content: bytes) -> None:

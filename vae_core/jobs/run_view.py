@@ -6,7 +6,7 @@ Shape suffixes: N images of the fixed set, S samples, D pixels, Z latent dimensi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -42,9 +42,11 @@ class RunView:
     Attributes:
         run_id: its name, as in links.
         request: what was asked for.
-        state: "queued", "running", "done", "stopped", "failed" or "interrupted".
+        state: "queued", "running", "paused", "done", "stopped", "failed" or "interrupted".
         message: a sentence on why it stands there, or on what it does; "" if all is said.
         position: place in the queue, 1 is next; 0 unless queued.
+        ahead: how many runs hold the places for which a queued one waits.
+        wait_seconds: until a queued one's turn, by the pace of those; None before there is one.
         curve: one entry per epoch, ``EpochReport.curve_point``; epoch 0 is untrained.
         dimension_kl: by epoch, as ``curve``: the mean KL of each latent dimension over the fixed
             set of images, nats.
@@ -52,7 +54,7 @@ class RunView:
         seconds_left: an estimate from the pace so far; None before there is one.
         wishes: what it is asked to do meanwhile.
         changes: what was changed by hand so far.
-        paused: it waits to be resumed.
+        paused: it waits to be resumed, in its place for a moment, then on the disk alone.
         snapshot_epochs: which epochs' snapshots are kept, ascending.
         model_path: the model so far, in the end the result; None if there is none.
     """
@@ -62,6 +64,8 @@ class RunView:
     state: str
     message: str
     position: int
+    ahead: int
+    wait_seconds: float | None
     curve: tuple[Mapping[str, float], ...]
     dimension_kl: tuple[tuple[float, ...], ...]
     fraction: float
@@ -71,6 +75,11 @@ class RunView:
     paused: bool
     snapshot_epochs: tuple[float, ...]
     model_path: Path | None
+
+    @property
+    def shared(self) -> bool:
+        """Whether it was given the result of another run that asked for the same."""
+        return self.state == "done" and bool(self.message)
 
     @property
     def unfinished(self) -> bool:
@@ -145,8 +154,11 @@ class Snapshot:
         return buffer.getvalue()
 
 
-def read_run(run_id: str) -> RunView:
-    """How a run stands. To look is to be interested: a run that nobody looks at is stopped.
+def read_run(run_id: str, *, watch: bool = True) -> RunView:
+    """How a run stands. To look is to be interested: a run that nobody looks at is paused.
+
+    Args:
+        watch: False for a look in passing, in a list of many.
 
     Raises:
         ValueError: there is no such run, or its folder is damaged; one clear sentence.
@@ -154,9 +166,12 @@ def read_run(run_id: str) -> RunView:
     folder = RunFolder.of(run_id)
     if not folder.request.is_file():
         raise ValueError(f"there is no run {run_id}; it may have been removed")
-    with suppress(OSError):  # a full disk: what there is can be read all the same
-        folder.seen.touch()
     try:
+        if watch:
+            with suppress(OSError):  # a full disk: what there is can be read all the same
+                folder.seen.touch()
+                if (shown := _shown(folder)) != folder:
+                    shown.seen.touch()
         return _view(folder)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"the folder of the run {run_id} is damaged: {error}") from error
@@ -165,28 +180,29 @@ def read_run(run_id: str) -> RunView:
 def _view(folder: RunFolder) -> RunView:
     # The state first: once it says that a run is over, nothing else changes.
     state, message, position = read_state(folder)
+    run_id, wishes = folder.run_id, Wishes(**read_json(folder.control, {}))
+    ahead = read_json(folder.status, {}).get("ahead", ()) if state == "queued" else ()
+    folder = _shown(folder)
     progress = read_json(folder.progress, {})
     steps, done = progress.get("steps", 0), progress.get("step", 0)
-    here = done - progress.get("first", 0)
-    seconds_left = None
     if state == "running":
         message = progress.get("note", "")
-        if here > 0:
-            seconds_left = progress["seconds"] * (steps - done) / here
     kept = sorted(_whole(float(path.stem)) for path in folder.snapshots.glob("[0-9]*.npz"))
     return RunView(
-        run_id=folder.run_id,
+        run_id=run_id,
         request=from_json(read_json(folder.request, {})),
         state=state,
         message=message,
         position=position,
+        ahead=len(ahead),
+        wait_seconds=_wait_seconds(position, ahead),
         curve=tuple(read_json(folder.curve, [])),
         dimension_kl=tuple(tuple(row) for row in read_json(folder.dimensions, [])),
         fraction=1.0 if state == "done" else done / steps if steps else 0.0,
-        seconds_left=seconds_left,
-        wishes=Wishes(**read_json(folder.control, {})),
+        seconds_left=_seconds_left(progress) if state == "running" else None,
+        wishes=wishes,
         changes=tuple(from_dict(Change, entry) for entry in read_json(folder.changes, [])),
-        paused=state == "running" and bool(progress.get("paused")),
+        paused=state == "paused" or (state == "running" and bool(progress.get("paused"))),
         snapshot_epochs=tuple(kept),
         model_path=folder.model if folder.model.is_file() else None,
     )
@@ -195,6 +211,36 @@ def _view(folder: RunFolder) -> RunView:
 def _whole(epoch: float) -> float:
     """As it stands in the curve: an int where it has no fraction."""
     return int(epoch) if epoch == int(epoch) else epoch
+
+
+def _shown(folder: RunFolder) -> RunFolder:
+    """Whose files tell of a run: its own, or those of the one that it follows."""
+    status = read_json(folder.status, {})
+    followed = status.get("follows") if status.get("state") == "running" else None
+    return RunFolder.of(followed) if followed else folder
+
+
+def _seconds_left(progress: Mapping[str, float]) -> float | None:
+    """By the pace so far; None before there is one."""
+    here = progress.get("step", 0) - progress.get("first", 0)
+    if here <= 0:
+        return None
+    return float(progress["seconds"] * (progress["steps"] - progress["step"]) / here)
+
+
+def _wait_seconds(position: int, ahead: Sequence[str]) -> float | None:
+    """The runs in the places end one by one; those queued before are taken to be like them."""
+    progresses = [read_json(RunFolder.of(run_id).progress, {}) for run_id in ahead]
+    left = sorted(s for p in progresses if (s := _seconds_left(p)) is not None)
+    if not left:
+        return None
+    whole = sum(
+        p["seconds"] * p["steps"] / (p["step"] - p["first"])
+        for p in progresses
+        if _seconds_left(p) is not None
+    ) / len(left)
+    rounds, place = divmod(position - 1, len(left))
+    return float(left[place] + rounds * whole)
 
 
 def read_state(folder: RunFolder) -> tuple[str, str, int]:
@@ -219,7 +265,7 @@ def read_snapshot(run_id: str, epoch: float | None = None) -> Snapshot | None:
     Raises:
         ValueError: ``run_id`` is no name of a run.
     """
-    folder = RunFolder.of(run_id)
+    folder = _shown(RunFolder.of(run_id))
     path = folder.snapshot if epoch is None else folder.epoch_snapshot(epoch)
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -81,7 +81,7 @@ def summarise(views: Sequence[RunView]) -> list[SweepRow]:
 
 def run_all(runner: Runner, requests: Sequence[TrainRequest]) -> Iterator[RunView]:
     """Run them all, as many at once as the cluster can; yields each when it is over."""
-    session = secrets.token_hex(8)
+    session = secrets.token_hex(16)
     waiting = list(requests)
     unfinished: list[str] = []
     while waiting or unfinished:

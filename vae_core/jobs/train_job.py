@@ -18,8 +18,14 @@ from numpy.typing import NDArray
 from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
 from vae_core.evaluation.encodings import decode_latents, manifold_grid, prior_samples
-from vae_core.jobs.outcome import Outcome
-from vae_core.jobs.requests import ABANDONED_SECONDS, MAX_SECONDS, TrainRequest, Wishes
+from vae_core.jobs.outcome import KEPT, STOPPED, Outcome
+from vae_core.jobs.requests import (
+    ABANDONED_SECONDS,
+    HOLD_SECONDS,
+    MAX_SECONDS,
+    TrainRequest,
+    Wishes,
+)
 from vae_core.jobs.run_folder import RunFolder, read_json, replace_file, write_json
 from vae_core.jobs.run_view import Snapshot
 from vae_core.models.base import LatentModel
@@ -45,19 +51,17 @@ class _Pace:
     folder: RunFolder
     steps_per_epoch: int
     epochs: int
-    step: int  # the next one; not 0 in a run that goes on from an earlier one
+    step: int  # the next one
+    first: int  # of this run; not 0 where it goes on from another one
+    before: float  # seconds that this run took before it was paused
     started: float = field(default_factory=time.monotonic)
-    ended_by: str = ""
     ended: Ended = "done"
-    first: int = 0
+    outcome: Outcome | None = None  # where a person or a limit ended it
     held: float = 0.0  # seconds
     paused: bool = False
     _wishes: Wishes = field(default_factory=Wishes)
     _look_at: float = 0.0
     _tell_at: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.first = self.step
 
     def controls(self) -> Controls:
         """What is wanted of the next step; comes back only when there is to be one, or an end."""
@@ -66,8 +70,18 @@ class _Pace:
             self._look(now)
             self._hold()
         wishes = self._wishes
-        self.step += 1
-        return Controls(not self.ended_by, wishes.beta, wishes.learning_rate)
+        go_on = self.outcome is None
+        self.step += go_on
+        pause = self.outcome is not None and self.outcome.state == "paused"
+        return Controls(go_on, wishes.beta, wishes.learning_rate, pause)
+
+    @property
+    def epochs_done(self) -> float:
+        return self.step / self.steps_per_epoch
+
+    @property
+    def _seconds(self) -> float:
+        return self.before + time.monotonic() - self.started - self.held
 
     def epoch_done(self) -> None:
         """The next step looks at the folder whatever the clock says: a single epoch ends there."""
@@ -81,20 +95,18 @@ class _Pace:
             self.tell()
         self._wishes = Wishes(**read_json(self.folder.control, {}))
         if self._wishes.stop:
-            self.ended = "stopped"
-            self.ended_by = "It was stopped; the model so far was kept."
-        elif now - self.started > MAX_SECONDS:
-            self.ended = "limit"
-            self.ended_by = (
-                f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; "
-                "the model so far was kept."
-            )
+            self._end("stopped", Outcome("stopped", STOPPED))
+        elif self._seconds > MAX_SECONDS:
+            message = f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; {KEPT}"
+            self._end("limit", Outcome("stopped", message))
         elif self._abandoned():
-            self.ended = "unwatched"
-            self.ended_by = (
-                f"It was stopped, since nobody had looked at it for {ABANDONED_SECONDS // 60} "
-                "minutes; the model so far was kept."
-            )
+            minutes = ABANDONED_SECONDS // 60
+            message = f"It was paused, since nobody had looked at it for {minutes} minutes."
+            self._end("unwatched", Outcome("paused", message))
+
+    def _end(self, ended: Ended, outcome: Outcome) -> None:
+        self.ended, self.outcome = ended, outcome
+        self.tell()
 
     def _abandoned(self) -> bool:
         try:
@@ -112,13 +124,14 @@ class _Pace:
         while self._holding():
             time.sleep(_LOOK_SECONDS)
             self._look(time.monotonic())
+            if self._holding() and time.monotonic() - since > HOLD_SECONDS:
+                self._end("stopped", Outcome("paused"))
         self.paused = False
         self.held += time.monotonic() - since
         self.tell()
 
     def _holding(self) -> bool:
-        hold = self._wishes.hold
-        return not self.ended_by and hold is not None and self.step >= hold * self.steps_per_epoch
+        return self.outcome is None and self._wishes.holds(self.epochs_done)
 
     def tell(self) -> None:
         write_json(
@@ -127,8 +140,10 @@ class _Pace:
                 "first": self.first,
                 "step": self.step,
                 "steps": self.steps_per_epoch * self.epochs,
-                "seconds": time.monotonic() - self.started - self.held,
+                "steps_per_epoch": self.steps_per_epoch,
+                "seconds": self._seconds,
                 "paused": self.paused,
+                "hold": self._wishes.hold,
             },
         )
 
@@ -136,36 +151,36 @@ class _Pace:
 def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     """Train, writing progress, curve, snapshots and the model into the folder.
 
+    A folder that has a model already is of a run that was paused: it goes on from there.
+
     Raises:
         ValueError, OSError: the data set is not to be had, or the disk is full.
         TrainingDivergedError: the last model that was no worse than untrained was kept.
     """
     torch.set_num_threads(1)
     config = request.train
+    told = read_json(folder.progress, {})
     images = load_split(config.dataset, "train", _tell_fetching(folder))
     held_out = load_split(config.dataset, "test", _tell_fetching(folder))
     shown = _fixed_part(held_out)
 
-    resume = None
-    dimensions: list[list[float]] = []
-    if request.resume:
-        before = RunFolder.of(request.resume)
-        dimensions = read_json(before.dimensions, [])
-        resume = load_checkpoint(before.model)
-        shutil.copytree(before.snapshots, folder.snapshots, dirs_exist_ok=True)
+    resume, dimensions = _resume(folder, request)
     curve = [dict(point) for point in resume.history] if resume else []
     done = curve[-1]["epoch"] if curve else 0
     per_epoch = math.ceil(len(images) / config.batch_size)
-    pace = _Pace(folder, per_epoch, config.epochs, step=round(done * per_epoch))
+    step = round(done * per_epoch)
+    first, seconds = told.get("first", step), told.get("seconds", 0.0)
+    pace = _Pace(folder, per_epoch, config.epochs, step, first, seconds)
+    pace.tell()
     earlier = tuple(resume.changes) if resume else ()
     report: Report | None = None
     diverged: TrainingDivergedError | None = None
     saved_at = -math.inf
     try:
         for report in train_model(request.model, config, images, held_out, pace.controls, resume):
-            if curve and curve[-1]["epoch"] == report.epoch:
-                curve.pop()  # the first report of a run that goes on is the last one of before
-            curve.append(report.curve_point())
+            # The first report of a run that goes on is the last one of before, which stays.
+            if not curve or curve[-1]["epoch"] != report.epoch:
+                curve.append(report.curve_point())
             if isinstance(report, EpochReport):
                 kl_Z = _write_snapshot(folder, report, shown)
                 dimensions = [*dimensions[: len(curve) - 1], kl_Z]
@@ -187,7 +202,25 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     _save(folder, report, config, kept, earlier, ended)
     if diverged is not None:
         raise diverged
-    return Outcome("stopped", pace.ended_by) if pace.ended_by else Outcome("done")
+    return pace.outcome or Outcome("done")
+
+
+def _resume(
+    folder: RunFolder, request: TrainRequest
+) -> tuple[Checkpoint | None, list[list[float]]]:
+    """From where to go on, and the KL of each dimension until there.
+
+    Raises:
+        CheckpointError: the model of the run to go on from is gone or damaged.
+    """
+    if folder.model.is_file():
+        return load_checkpoint(folder.model), read_json(folder.dimensions, [])
+    if not request.resume:
+        return None, []
+    before = RunFolder.of(request.resume)
+    resume = load_checkpoint(before.model)
+    shutil.copytree(before.snapshots, folder.snapshots, dirs_exist_ok=True)
+    return resume, read_json(before.dimensions, [])
 
 
 def _save(

@@ -1,14 +1,22 @@
-"""The models a person can choose from: those bundled with the app and those they saved."""
+"""The models a person can choose from: those bundled with the app and those that were saved.
+
+What is saved from the app is its owner's: NAME.owner beside NAME.safetensors holds a hash of their
+secret. It is listed to them, and to whoever has a link that names it. A model without that file is
+for all: one that whoever runs the server put there by hand, or marked with ``share``. Those that
+the command line wrote into the runs folder itself are for all as well.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from vae_core.files import write_atomically
+from vae_core.ownership import hashed, holds_hash_of
 from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX, CheckpointError, load_checkpoint, read_model_config
 
@@ -44,19 +52,26 @@ def saved_folder() -> Path:
     return runs_folder() / "saved"
 
 
-def list_models(kind: str | None = None) -> list[ModelEntry]:
+def list_models(
+    kind: str | None = None, viewer: str | None = None, linked: Collection[str] = ()
+) -> list[ModelEntry]:
     """Bundled models first, then saved ones, each group by name. Contents are not checked.
 
     Numbers in names are sorted by size: beta-4 comes before beta-20.
 
     Args:
         kind: only those, a key of ``MODELS``; None is all.
+        viewer: the secret of who looks: saved models of others are left out. None: nobody is
+            asked, as on the command line, whose user owns the disk.
+        linked: names of models of others that a link shows.
     """
-    entries = []
-    for folder, bundled in ((BUNDLED, True), (saved_folder(), False)):
-        paths = sorted(folder.glob(f"[!.]*{SUFFIX}"), key=_by_numbers)
-        entries += [ModelEntry(path.name.removesuffix(SUFFIX), path, bundled) for path in paths]
-    return [entry for entry in entries if kind in (None, entry.kind)]
+    entries: dict[str, ModelEntry] = {}
+    for folder, bundled in ((BUNDLED, True), (saved_folder(), False), (runs_folder(), False)):
+        for path in sorted(folder.glob(f"[!.]*{SUFFIX}"), key=_by_numbers):
+            name = path.name.removesuffix(SUFFIX)
+            if bundled or viewer is None or name in linked or _for(path, viewer):
+                entries.setdefault(name, ModelEntry(name, path, bundled))
+    return [entry for entry in entries.values() if kind in (None, entry.kind)]
 
 
 def _by_numbers(path: Path) -> list[str | float]:
@@ -85,8 +100,32 @@ def _checked(name: str) -> str:
     return name
 
 
-def save_to_library(name: str, checkpoint_path: Path) -> ModelEntry:
+def _for(path: Path, viewer: str) -> bool:
+    owner = _owner_file(path)
+    return not owner.exists() or holds_hash_of(owner, viewer)
+
+
+def _owner_file(path: Path) -> Path:
+    return path.with_name(f"{path.name.removesuffix(SUFFIX)}.owner")
+
+
+def share_model(name: str) -> None:
+    """Mark a saved model for all.
+
+    Raises:
+        ValueError: there is no saved model of this name.
+    """
+    entry = next((e for e in list_models() if e.name == name and not e.bundled), None)
+    if entry is None:
+        raise ValueError(f"there is no saved model named {name!r} in {saved_folder()}")
+    _owner_file(entry.path).unlink(missing_ok=True)
+
+
+def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelEntry:
     """Copy a finished run's checkpoint into the library under a name of its own.
+
+    Args:
+        owner: the secret of whose it is; "": it is for all.
 
     Raises:
         ValueError: the name is taken or cannot be a file name, or the file is no checkpoint.
@@ -97,5 +136,7 @@ def save_to_library(name: str, checkpoint_path: Path) -> ModelEntry:
         raise ValueError(f"there is a model named {name!r} already; choose another name")
     load_checkpoint(checkpoint_path)
     target = saved_folder() / f"{name}{SUFFIX}"
+    if owner:  # first: at no moment is it everybody's
+        write_atomically(_owner_file(target), hashed(owner).encode())
     write_atomically(target, checkpoint_path.read_bytes())
     return ModelEntry(name, target, bundled=False)

@@ -155,7 +155,7 @@ def train_classifier(
         progress.seconds += time.perf_counter() - started
     stage = Stage(
         parameters,
-        _label_gradients(model, config, x_ND, known_N.to(device), progress.epoch),
+        _label_gradients(model, config, x_ND, known_N.to(device), progress.draws),
         math.ceil(len(images) / config.batch_size),
         first_epoch,
     )
@@ -194,10 +194,10 @@ def _train_vae(
 
 
 def _label_gradients(
-    model: Classifier, config: TrainConfig, x_ND: Tensor, label_N: Tensor, epoch: int
+    model: Classifier, config: TrainConfig, x_ND: Tensor, label_N: Tensor, draws: int
 ) -> Callable[[float, float], Sequence[Tensor]]:
-    """See ``Stage.gradients``. The batches and all draws depend on the seed and ``epoch``."""
-    generator = step_generator(config, epoch, x_ND.device)
+    """See ``Stage.gradients``. The batches and all draws depend on the seed and ``draws``."""
+    generator = step_generator(config, draws, x_ND.device)
     draw_batch = batches(x_ND, config.binarisation, stream_seed(config.seed, BINARISE))
     labelled_L = torch.nonzero(label_N != UNKNOWN)[:, 0]
     missing_B = torch.nonzero(label_N == UNKNOWN)[:, 0]

@@ -30,6 +30,7 @@ class Controls:
 
     Attributes:
         go_on: False ends the run with a report of what there is.
+        pause: it ends to go on later, so that its model is kept however it is.
         beta: weight of the KL term; None: as the schedule has it.
         learning_rate: peak of the one-cycle schedule, whose shape stays; None: as configured.
     """
@@ -37,6 +38,7 @@ class Controls:
     go_on: bool = True
     beta: float | None = None
     learning_rate: float | None = None
+    pause: bool = False
 
 
 def untouched() -> Controls:
@@ -161,6 +163,11 @@ class Progress:
         """With a fraction within an epoch."""
         return self.epoch + self.part if self.part else self.epoch
 
+    @property
+    def draws(self) -> int:
+        """A number of where the run goes on, for the random draws from there."""
+        return self.epoch + (round(self.part * 2**20) << 20)
+
     def take(self, asked: Controls, epoch: float) -> None:
         """Note what a person wants from here on, ``epoch`` being the epochs done."""
         for name in ("beta", "learning_rate"):
@@ -228,7 +235,7 @@ def train_stage(
         if not _ruined(now, progress.untrained, config):
             kept = _Kept(now, stage.parameters)
         yield now
-    if kept.report is not last:
+    if kept.report is not last and not progress.asked.pause:
         epoch = math.ceil(progress.epochs_done)
         figures = last.in_words().replace("-", "\N{MINUS SIGN}")
         why = f"it ended worse than it began, with {figures}"

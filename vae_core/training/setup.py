@@ -43,9 +43,9 @@ def create_model(
     return model.to(device)
 
 
-def step_generator(config: TrainConfig, epoch: int, device: torch.device) -> torch.Generator:
+def step_generator(config: TrainConfig, draws: int, device: torch.device) -> torch.Generator:
     """For every draw of the steps; a run that goes on must not meet the same draws again."""
-    return torch.Generator(device).manual_seed(stream_seed(config.seed, STEPS) ^ epoch)
+    return torch.Generator(device).manual_seed(stream_seed(config.seed, STEPS) ^ draws)
 
 
 def shuffled(index_N: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:

@@ -127,23 +127,23 @@ def train(
     yield first
     stage = Stage(
         list(model.parameters()),
-        _elbo_gradients(model, config, images.x_ND.to(device), progress.epoch),
+        _elbo_gradients(model, config, images.x_ND.to(device), progress.draws),
         math.ceil(len(images) / config.batch_size),
     )
     yield from train_stage(stage, config, progress, report, first, controls)
 
 
 def _elbo_gradients(
-    model: LatentModel, config: TrainConfig, x_ND: Tensor, epoch: int
+    model: LatentModel, config: TrainConfig, x_ND: Tensor, draws: int
 ) -> Callable[[float, float], Sequence[Tensor]]:
-    """See ``Stage.gradients``. The batches and all draws depend on the seed and ``epoch``."""
+    """See ``Stage.gradients``. The batches and all draws depend on the seed and ``draws``."""
     device = x_ND.device
     autocast: Callable[[], AbstractContextManager[None]] = nullcontext
     if choose_precision(config.precision, device) == "bfloat16":
         autocast = partial(torch.autocast, device.type, torch.bfloat16)
     gradients_of = objective_gradients(model, config.estimator)
     draw_batch = batches(x_ND, config.binarisation, stream_seed(config.seed, BINARISE))
-    generator = step_generator(config, epoch, device)
+    generator = step_generator(config, draws, device)
     order = shuffled(torch.arange(len(x_ND), device=device), config.batch_size, generator)
 
     def gradients(beta: float, epoch: float) -> Sequence[Tensor]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui.common.state import owner
 from ui.runs import run_group
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import RunView, TrainRequest
@@ -20,6 +21,8 @@ QUEUED = RunView(
     state="queued",
     message="",
     position=0,
+    ahead=0,
+    wait_seconds=None,
     curve=(),
     dimension_kl=(),
     fraction=0.0,
@@ -37,17 +40,27 @@ class Queue:
 
     def __init__(self) -> None:
         self.views: dict[str, RunView] = {}
+        self.owners: dict[str, str] = {}
         self.full = False
 
-    def submit_all(self, requests: Sequence[TrainRequest], _session: str) -> list[str]:
+    def submit_all(
+        self, requests: Sequence[TrainRequest], _session: str, owner: str, *, anew: bool
+    ) -> list[str]:
+        assert not anew
         if self.full:
             raise ValueError("the queue is full")
         names = [f"r{len(self.views) + place}" for place in range(len(requests))]
+        self.owners |= dict.fromkeys(names, owner)
         self.views |= {name: replace(QUEUED, run_id=name) for name in names}
         return names
 
-    def stop(self, run_id: str) -> None:
-        self.change(run_id, state="stopped", message="It was stopped.")
+    def ask(self, run_id: str, owner: str, **wishes: object) -> None:
+        assert self.owners[run_id] == owner
+        if wishes == {"stop": True}:
+            self.change(run_id, state="stopped", message="It was stopped.")
+        else:
+            assert wishes == {"hold": None}
+            self.change(run_id, state="queued", paused=False)
 
     def change(self, run_id: str, **fields: Any) -> None:
         self.views[run_id] = replace(self.views[run_id], **fields)
@@ -63,6 +76,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     held = Queue()
     monkeypatch.setattr(run_group, "runner", lambda: held)
     monkeypatch.setattr(run_group, "read_run", held.read)
+    monkeypatch.setattr(run_group, "mine", lambda run_id: held.owners[run_id] == owner())
     return held
 
 
@@ -166,3 +180,26 @@ def test_another_visitor_finds_the_runs_of_the_link():
     other = opened(sweep="r0,r1")
     assert text(other) == "('r0', 'r1') () ()"
     assert other.code[0].value == "queued queued"
+    assert "Stop" not in [button.label for button in other.button]
+    assert "you watch" in other.caption[0].value
+
+
+def test_one_that_is_gone_is_named_and_the_others_are_shown(queue: Queue):
+    app = press(opened(), "two")
+    del queue.views["r0"]
+    app.run()
+    assert [warning.value for warning in app.warning] == ["There is no run r0."]
+    assert app.code[0].value == "queued"
+
+
+def test_what_waits_and_what_is_paused(queue: Queue):
+    app = press(opened(), "two")
+    queue.change("r0", position=2, ahead=1, wait_seconds=41.0)
+    queue.change("r1", state="paused", paused=True)
+    app.run()
+    [row] = app.get("progress")
+    assert "number 2 in the queue: one run trains now" in row.proto.text
+    assert "about 41 s" in row.proto.text
+    press(app, "Resume")
+    app.run()
+    assert app.code[0].value == "queued queued"

@@ -27,7 +27,12 @@ def request(epochs: int = 3, **changes: object) -> TrainRequest:
     return TrainRequest(TINY, TrainConfig(epochs=epochs, **config))
 
 
-LONG = request(MAX_EPOCHS, batch_size=1)  # 700,000 steps
+def long_request(seed: int) -> TrainRequest:
+    """700,000 steps."""
+    return request(MAX_EPOCHS, batch_size=1, seed=seed)
+
+
+LONG = long_request(seed=100)
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

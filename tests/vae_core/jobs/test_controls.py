@@ -29,20 +29,20 @@ def held_at(run_id: str, step: int) -> bool:
 
 def test_single_epochs_changes_and_the_end(jobs: Runner):
     run_id = jobs.submit(request(epochs=4), "a")
-    jobs.ask(run_id, hold=0)  # in the queue already
+    jobs.ask(run_id, "a", hold=0)  # in the queue already
     view_when(run_id, lambda view: view.paused)
     first_hold = steps_done(run_id)
     for epoch in (2, 3):
-        jobs.ask(run_id, hold=epoch)
+        jobs.ask(run_id, "a", hold=epoch)
         until(partial(held_at, run_id, epoch * PER_EPOCH), "the epoch is done")
         assert read_run(run_id).epoch == epoch
     assert first_hold <= 2 * PER_EPOCH
 
-    jobs.ask(run_id, beta=0.25, learning_rate=1e-3)
+    jobs.ask(run_id, "a", beta=0.25, learning_rate=1e-3)
     told = RunFolder.of(run_id).progress.stat().st_mtime_ns
     until(lambda: RunFolder.of(run_id).progress.stat().st_mtime_ns > told, "it is told again")
     assert held_at(run_id, 3 * PER_EPOCH), "a pause goes on until it is ended"
-    jobs.ask(run_id, hold=None)
+    jobs.ask(run_id, "a", hold=None)
     view = view_when(run_id, lambda view: not view.unfinished)
     assert (view.state, view.epoch) == ("done", 4)
     assert view.changes == (Change(3.0, "beta", 0.25), Change(3.0, "learning_rate", 1e-3))
@@ -54,9 +54,9 @@ def test_single_epochs_changes_and_the_end(jobs: Runner):
 
 def test_stop_ends_a_pause(jobs: Runner):
     run_id = jobs.submit(LONG, "a")
-    jobs.ask(run_id, hold=0)
+    jobs.ask(run_id, "a", hold=0)
     view_when(run_id, lambda view: view.paused)
-    jobs.stop(run_id)
+    jobs.stop(run_id, "a")
     view = view_when(run_id, lambda view: not view.unfinished)
     assert view.state == "stopped"
     assert not view.paused
@@ -65,11 +65,11 @@ def test_stop_ends_a_pause(jobs: Runner):
 
 def test_a_stop_within_an_epoch_keeps_the_last_whole_one_and_says_what_was_done(jobs: Runner):
     run_id = jobs.submit(TrainRequest(TINY, replace(LONG.train, epochs=26)), "a")
-    jobs.ask(run_id, hold=1)
+    jobs.ask(run_id, "a", hold=1)
     whole = view_when(run_id, lambda view: view.paused and view.epoch == 1).curve[-1]
-    jobs.ask(run_id, hold=None, beta=0.0)
+    jobs.ask(run_id, "a", hold=None, beta=0.0)
     until(lambda: steps_done(run_id) > 1437, "the second epoch has begun")
-    jobs.stop(run_id)
+    jobs.stop(run_id, "a")
     view = view_when(run_id, lambda view: not view.unfinished)
     assert view.curve[1] == whole
     part = view.curve[-1]["epoch"]
@@ -101,9 +101,9 @@ def test_a_ruined_run_keeps_the_untrained_model_and_names_the_setting(jobs: Runn
 def test_a_wish_out_of_range_is_refused_and_changes_nothing(jobs: Runner):
     run_id = jobs.submit(LONG, "a")
     with pytest.raises(ValueError, match="must be a finite number >= 0, got -1"):
-        jobs.ask(run_id, beta=-1.0)
+        jobs.ask(run_id, "a", beta=-1.0)
     assert not RunFolder.of(run_id).control.exists()
-    jobs.stop(run_id)
+    jobs.stop(run_id, "a")
     view_when(run_id, lambda view: not view.unfinished)
 
 
@@ -111,7 +111,7 @@ def test_an_interrupted_run_goes_on_from_its_last_model():
     held = Runner()
     asked = request(epochs=3)
     run_id = held.submit(asked, "a")
-    held.ask(run_id, hold=2)
+    held.ask(run_id, "a", hold=2)
     until(lambda: held_at(run_id, 2 * PER_EPOCH), "two epochs are done")
     os.kill(held.pid, signal.SIGKILL)
     view = view_when(run_id, lambda view: not view.unfinished)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from tests.vae_core.jobs.helpers import (
     family,
     free_port,
     gone,
+    long_request,
     request,
     training,
     until,
@@ -87,7 +89,7 @@ def test_stop_keeps_the_model_so_far_and_the_queue_goes_on(jobs: Runner):
     long = jobs.submit(LONG, "a")
     view_when(long, training)
     # As many more as there are workers, so that the last has to wait whatever the machine.
-    waiting = [jobs.submit(LONG, f"b{n}") for n in range(8)]
+    waiting = [jobs.submit(long_request(n), f"b{n}", "a") for n in range(8)]
     last = jobs.submit(request(epochs=1), "c")
     assert view_when(last, lambda view: view.position > 0).state == "queued"
     with pytest.raises(ValueError, match="not finished"):
@@ -95,19 +97,19 @@ def test_stop_keeps_the_model_so_far_and_the_queue_goes_on(jobs: Runner):
 
     never_ran = waiting[-1]
     view_when(never_ran, lambda view: view.position > 0)
-    jobs.stop(never_ran)
+    jobs.stop(never_ran, "a")
     assert view_when(never_ran, lambda view: not view.unfinished).state == "stopped"
     assert read_run(never_ran).model_path is None
 
     asked = time.monotonic()
-    jobs.stop(long)
+    jobs.stop(long, "a")
     view = view_when(long, lambda view: not view.unfinished)
     assert view.state == "stopped"
     assert "kept" in view.message
     assert load_checkpoint(view.model_path).history[-1]["epoch"] == view.epoch
     assert time.monotonic() - asked < 10  # it is within a step, not at the end of 500 epochs
     for run_id in waiting:
-        jobs.stop(run_id)
+        jobs.stop(run_id, "a")
     assert view_when(last, lambda view: not view.unfinished).state == "done"
     again = jobs.submit(request(epochs=1), "c")  # nothing in the way any more
     view_when(again, lambda view: not view.unfinished)
@@ -115,10 +117,10 @@ def test_stop_keeps_the_model_so_far_and_the_queue_goes_on(jobs: Runner):
 
 def test_a_queue_that_is_full_says_so(jobs: Runner, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(client, "MAX_UNFINISHED", 1)
-    run_id = jobs.submit(LONG, "full-a")
+    run_id = jobs.submit(LONG, "a")
     with pytest.raises(ValueError, match="queue is full"):
-        jobs.submit(request(), "full-b")
-    jobs.stop(run_id)
+        jobs.submit(request(), "b")
+    jobs.stop(run_id, "a")
     view_when(run_id, lambda view: not view.unfinished)
 
 
@@ -167,7 +169,7 @@ def test_a_killed_runner_leaves_no_worker_and_the_next_run_works(jobs: Runner):
     assert view.state == "interrupted"
     assert view.message.endswith(".")
     until(lambda: gone(workers), "the workers ended")
-    jobs.stop(run_id)  # too late, and no error
+    jobs.stop(run_id, "a")  # too late, and no error
     after = jobs.submit(request(epochs=1), "a")
     assert jobs.pid != killed
     assert view_when(after, lambda view: not view.unfinished).state == "done"
@@ -208,13 +210,13 @@ def test_no_process_outlives_the_server(then: str):
     "run_id", ["../../etc", "", "0" * 15, "0" * 17, "A" * 16, "0" * 15 + "/", "0" * 16 + "\n"]
 )
 def test_a_link_to_no_run_is_one_sentence(jobs: Runner, run_id: str):
-    for call in (read_run, read_snapshot, jobs.stop):
+    for call in (read_run, read_snapshot, partial(jobs.stop, owner="a")):
         with pytest.raises(ValueError, match="is not the name of a run"):
             call(run_id)
 
 
 def test_a_run_that_was_removed_and_one_that_is_damaged(jobs: Runner, runs_folder: Path):
-    for call in (read_run, jobs.stop):
+    for call in (read_run, partial(jobs.stop, owner="a")):
         with pytest.raises(ValueError, match="there is no run"):
             call("0" * 16)
     folder = runs_folder / ("1" * 16)
@@ -246,10 +248,10 @@ def test_a_job_that_takes_too_long_is_stopped_and_kept(monkeypatch: pytest.Monke
     assert folder.model.is_file()
 
 
-def test_a_run_that_nobody_looks_at_is_stopped_and_kept(monkeypatch: pytest.MonkeyPatch):
+def test_a_run_that_nobody_looks_at_is_paused_and_kept(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(train_job, "ABANDONED_SECONDS", -1)
     outcome, folder = run_here(LONG)
-    assert outcome.state == "stopped"
+    assert outcome.state == "paused"
     assert "nobody had looked at it" in outcome.message
     assert folder.model.is_file()
 

@@ -1,0 +1,114 @@
+"""The runs on the disk: listed to who started them, renamed, deleted, cleaned away by a rule."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.vae_core.jobs.helpers import LONG, TINY, request, training, view_when
+from vae_core.jobs import Runner, listing, read_run
+from vae_core.jobs.listing import clean_runs, list_runs
+from vae_core.jobs.own_runs import delete_run, rename_run, save_run
+from vae_core.jobs.ownership import mark_owner
+from vae_core.jobs.requests import to_json
+from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
+from vae_core.storage.library import list_models, saved_folder
+
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture
+def folder_of_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    return tmp_path
+
+
+def made(state: str, days: float, owner: str = "a", size: int = 0) -> RunFolder:
+    """A run that was looked at so many days ago."""
+    folder = RunFolder.of(new_run_id())
+    folder.snapshots.mkdir(parents=True)
+    mark_owner(folder, owner)
+    write_json(folder.request, to_json(request()))
+    folder.write_status(state)
+    folder.model.write_bytes(bytes(size))
+    folder.seen.touch()
+    for path in (folder.seen, folder.request):
+        os.utime(path, (time.time() - days * DAY,) * 2)
+    return folder
+
+
+def test_only_who_started_them_is_shown_and_the_newest_comes_first(folder_of_runs: Path):
+    old, new, other = made("done", 3), made("paused", 1), made("done", 2, owner="b")
+    (folder_of_runs / "notes").mkdir()
+    damaged = made("done", 0)
+    damaged.status.write_text("[]")
+    assert [run.run_id for run in list_runs("a")] == [new.run_id, old.run_id]
+    assert [run.run_id for run in list_runs("b")] == [other.run_id]
+    assert list_runs("") == []
+    [listed, _] = list_runs("a")
+    assert (listed.state, listed.epochs, listed.request.model) == ("paused", 0, TINY)
+
+
+@pytest.mark.usefixtures("folder_of_runs")
+def test_the_rule_by_age_count_and_bytes(monkeypatch: pytest.MonkeyPatch):
+    kept = [made("done", 59), made("paused", 30)]
+    saved = made("done", 100)
+    saved.saved.touch()
+    running = made("running", 100)
+    running.write_status("running", owner="another-machine:1:0.00")
+    old = [made("done", 61), made("paused", 70)]
+    assert set(clean_runs()) == {folder.run_id for folder in old}
+    assert all(folder.path.is_dir() for folder in (*kept, saved, running))
+
+    monkeypatch.setattr(listing, "MAX_RUNS", 3)
+    shown = [made("done", 0.5), made("done", 0.1)]
+    assert set(clean_runs()) == {kept[0].run_id}, "the third newest is the last that stays"
+    monkeypatch.setattr(listing, "MAX_BYTES", 1000)
+    shown.append(made("done", 0.2, size=5000))
+    assert set(clean_runs()) == {kept[1].run_id}, "what is shown stays however large it is"
+    assert all(folder.path.is_dir() for folder in (*shown, saved, running))
+
+
+def test_rename_save_and_delete_are_the_owners(jobs: Runner):
+    run_id = jobs.submit(request(epochs=1, seed=90), "a")
+    view_when(run_id, lambda view: not view.unfinished)
+    for refused in (
+        lambda: rename_run(run_id, "b", "mine"),
+        lambda: save_run(run_id, "b", "mine"),
+        lambda: delete_run(run_id, "b"),
+    ):
+        with pytest.raises(ValueError, match="started by somebody else"):
+            refused()
+    rename_run(run_id, "a", " a name ")
+    [listed] = [run for run in list_runs("a") if run.run_id == run_id]
+    assert listed.name == "a name"
+    with pytest.raises(ValueError, match="at most 60 printable"):
+        rename_run(run_id, "a", "x" * 61)
+    save_run(run_id, "a", "kept")
+    delete_run(run_id, "a")
+    with pytest.raises(ValueError, match="there is no run"):
+        read_run(run_id)
+    assert "kept" in [entry.name for entry in list_models(viewer="a")]
+    assert "kept" not in [entry.name for entry in list_models(viewer="b")]
+    assert "kept" in [entry.name for entry in list_models(viewer="b", linked={"kept"})]
+    assert not any(path.read_bytes() == b"a" for path in saved_folder().glob("*.owner"))
+
+
+def test_a_run_that_is_not_over_is_not_deleted(jobs: Runner):
+    run_id = jobs.submit(LONG, "a")
+    view_when(run_id, training)
+    with pytest.raises(ValueError, match="not over"):
+        delete_run(run_id, "a")
+    jobs.stop(run_id, "a")
+    view_when(run_id, lambda view: not view.unfinished)
+    delete_run(run_id, "a")
+
+
+def test_models_that_the_command_line_wrote_into_the_folder_are_for_all(
+    folder_of_runs: Path, checkpoint_path: Path
+):
+    checkpoint_path.rename(folder_of_runs / "from the shell.safetensors")
+    assert "from the shell" in [entry.name for entry in list_models(viewer="anybody")]

@@ -1,0 +1,123 @@
+"""The runs on the disk: which there are, and which are old enough to go.
+
+A run is cleaned away once it is over or paused, nobody has looked at it for ``SHOWN_DAYS``, its
+model was not saved, and it is among the oldest beyond ``MAX_RUNS`` or ``MAX_BYTES``, or older than
+``MAX_DAYS``; see ``clean_runs``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from vae_core.jobs.ownership import is_owner
+from vae_core.jobs.requests import TrainRequest, from_json
+from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, is_run_id, read_json
+from vae_core.jobs.run_view import read_state
+from vae_core.paths import runs_folder
+
+MAX_RUNS = 500
+MAX_BYTES = 4 * 2**30
+MAX_DAYS = 60.0
+SHOWN_DAYS = 1.0
+
+_DAY = 24 * 60 * 60.0
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """A training on the disk.
+
+    Attributes:
+        run_id: its name, as in links.
+        name: what its owner calls it; "" for nothing.
+        state: see ``RunView``.
+        started: seconds since 1970.
+        request: what was asked for.
+        epochs: done.
+        has_model: whether there is one to go on from.
+    """
+
+    run_id: str
+    name: str
+    state: str
+    started: float
+    request: TrainRequest
+    epochs: float
+    has_model: bool
+
+
+def list_runs(owner: str) -> list[ListedRun]:
+    """The trainings that somebody started, newest first; a damaged folder is left out."""
+    found = []
+    for folder in _folders():
+        try:
+            if is_owner(folder.run_id, owner):
+                found.append(_listed(folder))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return sorted(found, key=lambda run: run.started, reverse=True)
+
+
+def _listed(folder: RunFolder) -> ListedRun:
+    request = from_json(read_json(folder.request, {}))
+    if not isinstance(request, TrainRequest):
+        raise ValueError("it trains no model")
+    curve = read_json(folder.curve, [])
+    return ListedRun(
+        run_id=folder.run_id,
+        name=str(read_json(folder.name, "")),
+        state=read_state(folder)[0],
+        started=folder.request.stat().st_mtime,
+        request=request,
+        epochs=curve[-1]["epoch"] if curve else 0,
+        has_model=folder.model.is_file(),
+    )
+
+
+def clean_runs() -> list[str]:
+    """Remove old runs by the rule above; returns their names."""
+    now = time.time()
+    kept_bytes, kept_runs, removed = 0, 0, []
+    for folder in sorted(_folders(), key=_last_seen, reverse=True):
+        size = sum(path.stat().st_size for path in folder.path.rglob("*") if path.is_file())
+        days = (now - _last_seen(folder)) / _DAY
+        too_many = kept_runs >= MAX_RUNS or kept_bytes + size > MAX_BYTES or days > MAX_DAYS
+        if too_many and days > SHOWN_DAYS and _may_go(folder):
+            with suppress(OSError):
+                shutil.rmtree(folder.path)
+                removed.append(folder.run_id)
+                continue
+        kept_runs, kept_bytes = kept_runs + 1, kept_bytes + size
+    return removed
+
+
+def _may_go(folder: RunFolder) -> bool:
+    if folder.saved.exists():
+        return False
+    try:
+        return read_state(folder)[0] not in IN_QUEUE
+    except (ValueError, KeyError, TypeError, AttributeError):  # damaged
+        return True
+
+
+def _last_seen(folder: RunFolder) -> float:
+    """When somebody looked at a run, else when it was made."""
+    for path in (folder.seen, folder.request, folder.path):
+        with suppress(OSError):
+            return path.stat().st_mtime
+    return 0.0
+
+
+def _folders() -> list[RunFolder]:
+    """Links to folders elsewhere are none of ours."""
+    root = runs_folder()
+    paths: list[Path] = list(root.iterdir()) if root.is_dir() else []
+    return [
+        RunFolder.of(path.name)
+        for path in paths
+        if is_run_id(path.name) and path.is_dir() and not path.is_symlink()
+    ]
