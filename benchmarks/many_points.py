@@ -17,6 +17,7 @@ from ui.canvas.assets import ROUTES, Asset
 from ui.canvas.latent import latent_canvas
 from ui.common.palette import CLASS_COLOURS
 from vae_core.paths import BUNDLED
+from vae_core.provenance import Unmeasured
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.web.packing import pack_decoder, pack_points
 from vae_core.web.specs import PlaneSpec
@@ -57,6 +58,7 @@ if __name__ == "__main__":
         class_names=[str(label) for label in range(10)],
         colours=CLASS_COLOURS,
         height=500,
+        about=Unmeasured("Random points", "They are drawn at random."),
     )
 else:
     app = st.App(Path(__file__).resolve(), routes=ROUTES)

@@ -55,7 +55,7 @@ def latent_canvas(
     other_path_label: str = "",
     markers: Sequence[Marker] = (),
     selection: Selection | None = None,
-    about: About | None = None,
+    about: About,
     on_click: Callable[[Click], None] | None = None,
     on_select: Callable[[Selection], None] | None = None,
 ) -> Click | None:
@@ -108,7 +108,11 @@ def latent_canvas(
         "markers": [asdict(marker) for marker in markers],
         "selectable": on_select is not None,
         "selection": None if selection is None else asdict(selection),
-        "about": _to_save(about),
+        "about": {
+            "title": about.title,
+            "file": about.file_stem,
+            "lines": [list(line) for line in about.lines()],
+        },
     }
     result = _component(
         key=key,
@@ -134,13 +138,6 @@ def _heard(
             act(event)
 
     return changed
-
-
-def _to_save(about: About | None) -> dict[str, object] | None:
-    if about is None:
-        return None
-    lines = [list(line) for line in about.lines()]
-    return {"title": about.title, "file": about.file_stem, "lines": lines}
 
 
 def _state_of(result: object, name: str) -> object:

@@ -49,6 +49,7 @@ def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
             height=400,
             card=False,
             markers=[Marker(float(x), float(y), "")],
+            about=origins.lens(loaded, z_Z),
             on_click=lambda click: places.keep_place(loaded, projection, click),
         )
     with right:

@@ -20,6 +20,7 @@ from ui.library.loaded import (
     held_out,
     image_of,
 )
+from ui.library.provenance import measured_on
 from ui.plane import pins, places, planes
 from vae_core.models.vae import VAE
 
@@ -98,6 +99,7 @@ def _pick(loaded: LoadedModel, key: str) -> None:
         class_names=loaded.class_names,
         colours=CLASS_COLOURS,
         height=420,
+        about=measured_on("Latent plane", loaded),
         on_click=lambda click: None if click.point is None else ask_for_image(click.point, key),
     )
     if _asked(key).is_set():

@@ -17,7 +17,10 @@ from ui.canvas.events import Click, Selection, parse_click
 from ui.canvas.latent import latent_canvas
 from vae_core.config import ModelConfig
 from vae_core.models.vae import VAE
+from vae_core.provenance import Unmeasured
 from vae_core.web.packing import pack_decoder, pack_points
+
+ABOUT = Unmeasured("A plane", "It was drawn by hand.")
 
 
 def get(path: str) -> tuple[int, dict[str, str], bytes]:
@@ -160,6 +163,7 @@ def test_a_canvas_that_cannot_be_drawn_is_refused(planes, colours, sentence):
             class_names=["0"],
             colours=colours,
             height=400,
+            about=ABOUT,
         )
 
 
@@ -175,6 +179,8 @@ def test_the_browser_knows_the_names_of_what_it_gets(monkeypatch):
         colours=["#000000"],
         height=400,
         selection=selection,
+        about=ABOUT,
     )
+    assert declared("latent", "About") == set(sent["data"]["about"])
     assert declared("latent", "LatentData") == set(sent["data"])
     assert declared("latent", "Selection") == set(sent["data"]["selection"])

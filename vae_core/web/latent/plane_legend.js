@@ -42,13 +42,14 @@ export function drawHead(context, pane, theme, title, width) {
       place += ITEM + context.measureText(class_names[label]).width;
     }
   }
+  const last = TITLE + LINE * (legendRows(context, pane, theme, width).length - 1) + 14;
   let x = MARGIN.left;
-  if (spec.values) x = drawScale(context, theme, spec.values, CIVIDIS, x);
-  if (spec.field) drawScale(context, theme, spec.field, fieldAnchors(spec.field.palette, theme), x);
+  if (spec.values) x = drawScale(context, theme, spec.values, CIVIDIS, x, last);
+  if (spec.field) drawScale(context, theme, spec.field, fieldAnchors(spec.field.palette, theme), x, last);
 }
 
 /**
- * The classes that are shown, as many in a row as fit; a row of colour bars has none.
+ * The classes that are shown, as many in a row as fit; the row of colour bars has none.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Pane} pane
@@ -62,7 +63,7 @@ export function legendRows(context, { board, spec }, theme, width) {
   const rows = [[]];
   let x = MARGIN.left;
   for (const [label, name] of board.data.class_names.entries()) {
-    if (!board.visible[label] || spec.values || spec.field) continue;
+    if (!board.visible[label] || spec.values || board.data.look.points === "none") continue;
     const needed = ITEM + context.measureText(name).width;
     if (x + needed > width && x > MARGIN.left) {
       rows.push([]);
@@ -71,6 +72,7 @@ export function legendRows(context, { board, spec }, theme, width) {
     rows[rows.length - 1].push(label);
     x += needed;
   }
+  if (spec.field && rows[0].length) rows.push([]);
   return rows;
 }
 
@@ -82,13 +84,14 @@ export function legendRows(context, { board, spec }, theme, width) {
  * @param {ValuesSpec | FieldSpec} spec
  * @param {string[]} anchors
  * @param {number} x
+ * @param {number} y of its text.
  * @returns {number} where it ends.
  */
-function drawScale(context, theme, { title, unit, low, high }, anchors, x) {
+function drawScale(context, theme, { title, unit, low, high }, anchors, x, y) {
   const steps = 24;
   const name = `${unit ? `${title} (${unit})` : title}  ${shortNumber(low)}`;
   context.fillStyle = theme.text;
-  context.fillText(name, x, 46);
+  context.fillText(name, x, y);
   x += context.measureText(name).width + 6;
   for (let n = 0; n < steps; n++) {
     const place = (n / (steps - 1)) * (anchors.length - 1);
@@ -96,9 +99,9 @@ function drawScale(context, theme, { title, unit, low, high }, anchors, x) {
     const [from, to] = [toRgb(anchors[first]), toRgb(anchors[first + 1])];
     const mixed = from.map((value, i) => Math.round(value + (to[i] - value) * (place - first)));
     context.fillStyle = `rgb(${mixed.join(",")})`;
-    context.fillRect(x + 5 * n, 37, 5.5, 10);
+    context.fillRect(x + 5 * n, y - 9, 5.5, 10);
   }
   context.fillStyle = theme.text;
-  context.fillText(shortNumber(high), x + 5 * steps + 6, 46);
+  context.fillText(shortNumber(high), x + 5 * steps + 6, y);
   return x + 5 * steps + 24 + context.measureText(shortNumber(high)).width;
 }

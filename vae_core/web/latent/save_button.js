@@ -46,7 +46,7 @@ export class SaveButton {
   async save(kind) {
     const { pane } = this;
     const { data, theme } = pane.board;
-    const { title, file, lines } = data.about ?? { title: "Plane", file: "plane", lines: [] };
+    const { title, file, lines } = data.about;
     const name = data.planes.length > 1 ? `${file}-${pane.index + 1}` : file;
     /** @type {[string, string][]} */
     const about = [...lines, ["link", location.href]];

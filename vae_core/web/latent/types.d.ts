@@ -99,7 +99,7 @@ export interface LatentData {
   markers: Marker[];
   selectable: boolean;
   selection: Selection | null;
-  about: About | null;
+  about: About;
 }
 
 /** For files that are saved: what is shown, and where it comes from. */
