@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import time
 from base64 import b64decode
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from ui.library.loaded import LoadedModel, load_model
 from vae_core.jobs import read_run
@@ -98,6 +100,27 @@ def figure(app: AppTest, key: str) -> dict[str, Any]:
 def traces(app: AppTest, key: str) -> dict[str, dict[str, Any]]:
     """The named traces of that figure."""
     return {trace["name"]: trace for trace in figure(app, key)["data"] if "name" in trace}
+
+
+def table(app: AppTest, key: str) -> list[list[str]]:
+    """The cells of a table by its key, row by row without its head, marks of boldness left out."""
+    [block] = [
+        node for node in app.main if isinstance(node, Block) and node.key == f"saved_table_{key}"
+    ]
+    _, _, *lines = block.markdown[0].value.splitlines()
+    rows = (re.split(r"(?<!\\)\|", line)[1:-1] for line in lines)
+    return [[cell.replace("\u00a0", " ").strip(" *") for cell in row] for row in rows]
+
+
+def number(text: str) -> float:
+    """The number that a cell or a metric begins with."""
+    return float(text.split()[0].replace("−", "-").replace(",", ""))
+
+
+def number_and_error(text: str) -> tuple[float, float]:
+    """Both numbers of "1.2 ± 0.1"."""
+    value, error = text.split("±")
+    return number(value), number(error)
 
 
 def run_until(app: AppTest, condition: Callable[[], bool]) -> AppTest:
