@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -24,7 +25,6 @@ from vae_core.storage.record import Ended, TrainingRecord, training_record
 
 _ENDED: dict[str, Ended] = {
     "done": "done",
-    "stopped": "stopped",
     "failed": "failed",
     "interrupted": "cut off",
 }
@@ -57,6 +57,7 @@ class RunView:
         paused: it waits to be resumed, in its place for a moment, then on the disk alone.
         snapshot_epochs: which epochs' snapshots are kept, ascending.
         model_path: the model so far, in the end the result; None if there is none.
+        stopped_by: of one that was stopped: whether a person or which limit did it.
     """
 
     run_id: str
@@ -75,6 +76,7 @@ class RunView:
     paused: bool
     snapshot_epochs: tuple[float, ...]
     model_path: Path | None
+    stopped_by: Ended = "stopped"
 
     @property
     def shared(self) -> bool:
@@ -117,7 +119,7 @@ class RunView:
         if not isinstance(self.request, TrainRequest):
             raise TypeError(f"the run {self.run_id} trains no model")
         train, latent_dim = self.request.train, self.request.model.latent_dim
-        ended = "unfinished" if self.unfinished else _ENDED[self.state]
+        ended = "unfinished" if self.unfinished else _ENDED.get(self.state, self.stopped_by)
         return training_record(self.curve, train, latent_dim, self.changes, ended)
 
 
@@ -205,7 +207,14 @@ def _view(folder: RunFolder) -> RunView:
         paused=state == "paused" or (state == "running" and bool(progress.get("paused"))),
         snapshot_epochs=tuple(kept),
         model_path=folder.model if folder.model.is_file() else None,
+        stopped_by=_stopped_by(progress),
     )
+
+
+def _stopped_by(progress: Mapping[str, Any]) -> Ended:
+    """As the worker says; a run that was stopped in the queue had none."""
+    ended: Ended = progress.get("ended", "stopped")
+    return ended if ended in ("limit", "unwatched") else "stopped"
 
 
 def _whole(epoch: float) -> float:

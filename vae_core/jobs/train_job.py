@@ -144,6 +144,7 @@ class _Pace:
                 "seconds": self._seconds,
                 "paused": self.paused,
                 "hold": self._wishes.hold,
+                "ended": self.ended,
             },
         )
 
@@ -200,6 +201,7 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     ended: Ended = "diverged" if diverged else pace.ended
     kept = [point for point in curve if point["epoch"] <= report.epoch]
     _save(folder, report, config, kept, earlier, ended)
+    pace.tell()
     if diverged is not None:
         raise diverged
     return pace.outcome or Outcome("done")

@@ -245,7 +245,8 @@ def test_a_job_that_takes_too_long_is_stopped_and_kept(monkeypatch: pytest.Monke
     outcome, folder = run_here(LONG)
     assert outcome.state == "stopped"
     assert "limit of 0 minutes" in outcome.message
-    assert folder.model.is_file()
+    folder.write_status(outcome.state, outcome.message)
+    assert read_run(folder.run_id).record.ended == load_checkpoint(folder.model).ended == "limit"
 
 
 def test_a_run_that_nobody_looks_at_is_paused_and_kept(monkeypatch: pytest.MonkeyPatch):
