@@ -94,7 +94,7 @@ CASES = {
     ),
     "interpolate, pins": Case(
         "interpolate",
-        {"walk_between": "pins", "walk_start_pin": "C", "walk_end_pin": "A"},
+        {"walk_start_pin": "C", "walk_end_pin": "A"},
         {"pins": "A17~B0.5000_-1.2500~C40"},
     ),
     "KL switch": Case("kl_switch", {"beta": "→"}, {"place": "17"}),

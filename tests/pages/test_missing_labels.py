@@ -130,3 +130,23 @@ def test_a_method_trained_here_joins_the_predictions() -> None:
     app.run()
     figures = "\n".join(chart.proto.spec for chart in app.get("plotly_chart"))
     assert "Logistic regression, 10 per class, seed 0" in figures
+    errors = [
+        run.error
+        for run in measured.results()
+        if (run.dataset, run.method, run.labels_per_class) == ("mnist-5k", "logistic", 10)
+    ]
+    [end] = [line for line in text(app).split("\n") if "wrong at its end" in line]
+    assert f"in the table, {mean(errors):.1f}\u00a0±\u00a0{stdev(errors):.1f}%" in end
+
+
+def test_the_page_opens_on_an_image_on_which_the_methods_differ() -> None:
+    app = open_page("missing_labels.py")
+    label = int(app.selectbox(key="labels_class").value)
+    number = int(app.number_input(key="labels_number").value)
+    test = load_split("mnist-5k", "test")
+    x_1D = test.x_ND[torch.nonzero(test.label_N == label)[number]]
+    guesses = {
+        int(load_checkpoint(BUNDLED / f"{name}.safetensors").model.log_probabilities(x_1D).argmax())
+        for name in ("mnist-m2", "mnist-rbm")
+    }
+    assert len(guesses) == 2

@@ -20,6 +20,7 @@ def choose_by_class(
     *,
     of: str = "",
     default: int = 0,
+    default_number: int = 0,
     help: str | None = None,
 ) -> int:
     """Index of an image, chosen by its class and its number among those; kept, and in the link.
@@ -28,7 +29,7 @@ def choose_by_class(
         columns: where the two choosers stand.
         key: ``key_class`` and ``key_number`` are those of the choosers.
         of: what they choose an image for.
-        default: the class that is shown at first.
+        default, default_number: the class and the number that are shown at first.
     """
     by_class, by_number = columns
     name = controls.selectbox(
@@ -43,7 +44,7 @@ def choose_by_class(
         f"{of}: number" if of else "Number",
         0,
         len(of_class) - 1,
-        0,
+        min(default_number, len(of_class) - 1),
         key=f"{key}_number",
         at=by_number,
         help=help,

@@ -102,9 +102,15 @@ def show_differences(views: Sequence[RunView]) -> None:
         return
     show_table(
         [Column("setting"), *(Column(plain(name_of(view))) for view in views)],
-        [(title(name), *(plain(str(s[name])) for s in settings)) for name in differing],
+        [(title(name), *(_cell(s[name]) for s in settings)) for name in differing],
         about=Unmeasured("What differs", "Settings of the runs, as they were asked for."),
     )
+
+
+def _cell(value: object) -> str:
+    """A setting as text; 1e-05 has a minus sign."""
+    text = f"{value:g}".replace("-", "−") if isinstance(value, float) else str(value)
+    return plain(text)
 
 
 def _settings(view: RunView) -> dict[str, object]:

@@ -29,6 +29,9 @@ RESULTS = BUNDLED / "label_results.json"
 FEW = "mnist-5k"
 """Its training images keep their labels here; scores are on its test images."""
 
+CLASSIFIERS = {"semi-supervised": "m2", "classification-rbm": "rbm-hybrid"}
+"""Kinds of the bundled classifiers, each with its row of METHODS."""
+
 
 @cached()
 def results() -> list[LabelRun]:
@@ -98,6 +101,18 @@ def probabilities(model: Classifier, x_D: torch.Tensor) -> NDArray[np.float32]:
     """p(y|x) of one image, shape (K,)."""
     values: NDArray[np.float32] = model.log_probabilities(x_D[None]).exp()[0].numpy()
     return values
+
+
+@cached(max_entries=1)
+@torch.no_grad()
+def first_they_differ_on() -> int:
+    """The first test image to which the bundled classifiers give different classes; else 0."""
+    models = [checkpoint.model for kind in CLASSIFIERS if (checkpoint := bundled(kind)) is not None]
+    x_ND = images("test").x_ND
+    guesses = [m.log_probabilities(x_ND).argmax(dim=1) for m in models if isinstance(m, Classifier)]
+    if len(guesses) < 2:
+        return 0
+    return int((guesses[0] != guesses[1]).int().argmax())
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,18 @@ _STYLES = 4  # further images whose style is shown
 
 
 def choose_image() -> int:
-    """A test image by class and number."""
+    """A test image by class and number, at first one on which the bundled methods differ."""
     label_N = measured.images("test").label_N.numpy()
     *choosers, picture = st.columns([1, 1, 3], gap="medium")
-    image = choose_by_class(choosers, label_N, _NAMES, "labels")
+    first = measured.first_they_differ_on()
+    image = choose_by_class(
+        choosers,
+        label_N,
+        _NAMES,
+        "labels",
+        default=int(label_N[first]),
+        default_number=int((label_N[:first] == label_N[first]).sum()),
+    )
     with picture:
         show_images(
             measured.images("test").x_ND[image : image + 1].numpy(),
@@ -57,7 +65,7 @@ def predictions(image: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
     x_D = measured.images("test").x_ND[image]
     models = [
         (METHODS[name].title, checkpoint)
-        for name, kind in (("m2", "semi-supervised"), ("rbm-hybrid", "classification-rbm"))
+        for kind, name in measured.CLASSIFIERS.items()
         if (checkpoint := measured.bundled(kind)) is not None
     ]
     rows = {}

@@ -94,6 +94,13 @@ def compare(per_class: int) -> None:
     )
 
 
+def error_in_the_table(method: str, per_class: int) -> str:
+    """Test error in per cent, mean ± standard deviation over seeds; "" where there is none."""
+    runs = [run for run in measured.results() if run.dataset == measured.FEW]
+    spread = _spread(runs, method, per_class)
+    return "" if spread is None else _mean(*spread, 1)
+
+
 def _spread(
     runs: Sequence[LabelRun], method: str, per_class: int
 ) -> tuple[float, float | None] | None:

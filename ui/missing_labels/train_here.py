@@ -13,7 +13,7 @@ from ui.library.chooser import tell_left_out
 from ui.library.loaded import read_checkpoint
 from ui.missing_labels import measured
 from ui.missing_labels.figures import accuracy_figure
-from ui.missing_labels.results import kept_as_text
+from ui.missing_labels.results import error_in_the_table, kept_as_text
 from ui.runs.provenance import measured_in
 from ui.runs.run_group import RunGroup
 from vae_core.jobs import RunView, TrainRequest, read_run
@@ -62,21 +62,34 @@ def finished() -> list[tuple[str, Checkpoint]]:
     return models
 
 
+def _method(view: RunView) -> str | None:
+    """The row of ``METHODS`` that a run trains; None for another recipe."""
+    request = view.request
+    assert isinstance(request, TrainRequest)
+    for name, method in METHODS.items():
+        weight = method.train.generative_weight
+        if method.model == request.model and weight == request.train.generative_weight:
+            return name
+    return None
+
+
 def _title(view: RunView) -> str:
     request = view.request
     assert isinstance(request, TrainRequest)
-    config = request.train
-    title = next(
-        (
-            method.title
-            for method in METHODS.values()
-            if method.model == request.model
-            and method.train.generative_weight == config.generative_weight
-        ),
-        request.model.model,
-    )
+    config, name = request.train, _method(view)
+    title = request.model.model if name is None else METHODS[name].title
     kept = kept_as_text(config.labels_per_class)
     return f"{title}, {kept} per class, seed {config.seed} ({view.run_id[:4]})"
+
+
+def _against_the_table(view: RunView) -> str:
+    """How a run ended, and what the table above has for its method and as many labels."""
+    request = view.request
+    assert isinstance(request, TrainRequest)
+    ended = f"{_title(view)}: **{100 * (1 - view.curve[-1]['accuracy']):.1f}%** wrong at its end"
+    name = _method(view)
+    known = "" if name is None else error_in_the_table(name, request.train.labels_per_class)
+    return f"{ended}; in the table, {known}%." if known else f"{ended}."
 
 
 def _show_curves(views: Sequence[RunView]) -> None:
@@ -87,6 +100,9 @@ def _show_curves(views: Sequence[RunView]) -> None:
             "labels_curves",
             about=measured_in("Error while it trains", started, "Error while it trains"),
         )
+        for view in started:
+            if not view.unfinished:
+                st.markdown(_against_the_table(view))
         st.caption(
             "On 1,000 test images. A method in two stages first trains its VAE, without labels: "
             "its error moves only afterwards."

@@ -29,6 +29,13 @@ test("a minus sign as it is printed, and none for nothing", () => {
   assert.deepEqual([-1.25, -0.001, 0, 3].map((value) => signed(value, 1)), ["−1.3", "0.0", "0.0", "3.0"]);
 });
 
+test("a huge number has few enough digits for the edge of a chart", () => {
+  assert.deepEqual(
+    [2e11, -1.5406e23, 999999, -1e6].map((value) => signed(value, 0)),
+    ["2e11", "−1.54e23", "999999", "−1e6"],
+  );
+});
+
 test("a panel leaves out the untrained model and has a margin", () => {
   const panel = { title: "", values: [900, 100, 200], parts: [] };
   assertClose(panelRange(panel), [92, 208], 1e-9);

@@ -4,7 +4,7 @@ import { ticksApart } from "../shared/axes.js";
 /** @import { Ticks } from "../shared/axes.js" */
 
 /** Around the plot, CSS pixels. */
-export const MARGIN = { left: 46, right: 8, top: 8, bottom: 40 };
+export const MARGIN = { left: 58, right: 8, top: 8, bottom: 40 };
 
 const ZOOM_OUT = 8; // how far beyond and into the opening view one can zoom
 const ZOOM_IN = 400;

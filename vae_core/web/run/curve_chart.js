@@ -7,7 +7,7 @@ import { line, write, writeUpwards } from "../shared/pen.js";
 /** @import { Theme } from "../shared/theme.js" */
 /** @import { Panel, RunData, Scale } from "./types.d.ts" */
 
-const CURVE_MARGIN = { left: 48, right: 10, top: 20, bottom: 38 };
+const CURVE_MARGIN = { left: 60, right: 10, top: 20, bottom: 38 };
 const PANEL_GAP = 26; // between two panels, with the title of the lower one
 const NEAR_EPOCH = 24; // pixels from a curve's end within which the pointer shows an epoch
 

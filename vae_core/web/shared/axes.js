@@ -55,14 +55,22 @@ function digitsOf(step) {
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
 }
 
+const HUGE = 1e6;
+
+/** @param {number} value */
+function powerOfTen(value) {
+  return value.toExponential(2).replace(/\.?0*e\+/, "e");
+}
+
 /**
- * With a minus sign as it is printed; nothing is "−0".
+ * With a minus sign as it is printed; nothing is "−0". What has too many digits for the edge of a
+ * chart is written with a power of ten: 2e11.
  *
  * @param {number} value
  * @param {number} digits behind the point.
  * @returns {string}
  */
 export function signed(value, digits) {
-  const text = value.toFixed(digits);
+  const text = Math.abs(value) < HUGE ? value.toFixed(digits) : powerOfTen(value);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
