@@ -181,7 +181,7 @@ def test_bad_input_is_told_in_one_sentence(model, binary) -> None:
 
 
 @pytest.mark.parametrize("name", ["mnist-2d-beta-1", "mnist-2d-beta-0", "mnist-2d-beta-20"])
-@pytest.mark.parametrize("sigma", [0.1, 0.6, 3.0, 20.0])
+@pytest.mark.parametrize("sigma", [0.1, 0.6, 20.0])
 def test_errors_hold_for_a_q_of_any_width(name: str, sigma: float) -> None:
     """Against plain draws, each decoded by the model itself."""
     trained = load_checkpoint(BUNDLED / f"{name}.safetensors").vae
@@ -190,7 +190,7 @@ def test_errors_hold_for_a_q_of_any_width(name: str, sigma: float) -> None:
     for n, mu_Z in [(57, (0.4, -1.0)), (611, (-0.2, 0.3))]:
         q = GaussianQ(np.array(mu_Z), 2 * np.log([sigma, 0.5 * sigma]))
         found = expectations(quadrature, x_ND[n].double().numpy(), q)
-        drawn = monte_carlo_elbo(trained, x_ND[n], q, samples=20_000, seed=n)
+        drawn = monte_carlo_elbo(trained, x_ND[n], q, samples=5_000, seed=n)
         apart = abs(found.log_likelihood - drawn.log_likelihood.value)
         assert apart < 4 * np.hypot(found.error, drawn.log_likelihood.error) + 0.05
         if sigma < 1:  # far out a decoder may say anything, and the error says so
