@@ -27,6 +27,7 @@ st.subheader("What differs")
 panels.show_differences(views)
 
 st.subheader("Planes")
+one_scale = panels.choose_scale()
 for dataset, of_dataset in panels.by_dataset(views).items():
     snapshots = panels.snapshots_of(of_dataset)
     if not snapshots:
@@ -39,6 +40,7 @@ for dataset, of_dataset in panels.by_dataset(views).items():
             next(iter(snapshots.values())).label_N,
             DATASETS[dataset].class_names,
             CLASS_COLOURS,
+            one_scale=one_scale,
         ),
         f"compare_planes_{dataset}",
         about=measured_in(f"Planes of {dataset}", of_dataset),

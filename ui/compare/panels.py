@@ -217,6 +217,16 @@ def models_of(views: Sequence[RunView]) -> dict[str, tuple[float, float]]:
     return found
 
 
+def choose_scale() -> bool:
+    """Whether all planes have the same axes."""
+    return controls.toggle(
+        "One scale for all planes",
+        False,
+        key="compare_one_scale",
+        help="Same axes show how far each cloud spreads, its own what is within a narrow one.",
+    )
+
+
 def snapshots_of(views: Sequence[RunView]) -> dict[str, Snapshot]:
     """The latest snapshot of every run that has one, by the run's name.
 

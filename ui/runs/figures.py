@@ -111,8 +111,14 @@ def planes_figure(
     label_N: NDArray[np.integer],
     class_names: Sequence[str],
     colours: Sequence[str],
+    *,
+    one_scale: bool = False,
 ) -> go.Figure:
-    """The same images in every plane, each at its own scale but with equal axes."""
+    """The same images in every plane, with equal axes.
+
+    Args:
+        one_scale: the axes of all planes go as far; else each plane is at its own scale.
+    """
     figure = make_subplots(1, len(planes), subplot_titles=list(names), horizontal_spacing=0.08)
     for column, plane in enumerate(planes, start=1):
         for label, class_name in enumerate(class_names):
@@ -157,6 +163,10 @@ def planes_figure(
             constrain="domain",
             col=column,
         )
+    if one_scale:
+        reach = max(_PRIOR_REACH, *(float(np.abs(plane.xy_N2).max()) for plane in planes))
+        figure.update_xaxes(range=[-reach, reach])
+        figure.update_yaxes(range=[-reach, reach])
     figure.update_layout(
         height=420,
         margin={"l": 50, "r": 10, "t": 30, "b": 80},
