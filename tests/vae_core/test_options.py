@@ -24,6 +24,7 @@ from vae_core.commands import _configs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.options import SETTINGS, Setting
 from vae_core.storage.checkpoints import load_checkpoint
+from vae_core.storage.library import list_models, save_to_library
 
 OPTIONS = [
     pytest.param(option, id=f"{name}-{option.name}")
@@ -56,7 +57,7 @@ def test_every_option_has_a_sentence_and_its_default(option: click.Option):
 def test_without_options_the_configs_have_their_defaults():
     required = ["--dataset", "mnist-5k", "--output", "a.safetensors"]
     settings = command_line.commands["train"].make_context("train", required).params
-    assert settings.keys() - SETTINGS.keys() == {"dataset", "output"}
+    assert settings.keys() - SETTINGS.keys() == {"dataset", "output", "resume"}
     del settings["dataset"]
     assert _configs("mnist-5k", settings) == (ModelConfig(), TrainConfig())
 
@@ -114,10 +115,12 @@ def examples(capsys: pytest.CaptureFixture[str], command: str) -> list[list[str]
 
 def test_the_examples_work_one_after_the_other(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (train,) = examples(capsys, "train")
+    train, resume = examples(capsys, "train")
     assert main([*train, "--epochs", "1", "--hidden", "16"]) == 0
-    # The others read the file that the first one writes; that of sweep needs none.
-    for command in command_line.commands.keys() - {"train", "sweep"}:
+    assert resume[:3] == ["train", "--resume", "model.safetensors"]
+    assert main([*resume, "--epochs", "2"]) == 0
+    # The others read the file that the first one writes; those of sweep and share need none.
+    for command in command_line.commands.keys() - {"train", "sweep", "share"}:
         for example in examples(capsys, command):
             assert main(example) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -126,6 +129,19 @@ def test_the_examples_work_one_after_the_other(tmp_path, capsys, monkeypatch):
         "digit.png",
         "sheet.png",
     }
+
+
+def test_the_example_of_share_lists_a_saved_model_to_all(
+    tmp_path, capsys, monkeypatch, checkpoint_path
+):
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    (share,) = examples(capsys, "share")
+    assert main(share) == 2
+    assert "no saved model named 'My model'" in capsys.readouterr().err
+    save_to_library("My model", checkpoint_path, "a secret")
+    assert "My model" not in [entry.name for entry in list_models(viewer="another")]
+    assert main(share) == 0
+    assert "My model" in [entry.name for entry in list_models(viewer="another")]
 
 
 def test_the_example_of_sweep_prints_a_table_of_the_models_that_it_keeps(
