@@ -114,7 +114,7 @@ def table(app: AppTest, key: str) -> list[list[str]]:
 
 def number(text: str) -> float:
     """The number that a cell or a metric begins with."""
-    return float(text.split()[0].replace("−", "-").replace(",", ""))
+    return float(text.split()[0].strip("*").replace("−", "-").replace(",", ""))
 
 
 def number_and_error(text: str) -> tuple[float, float]:

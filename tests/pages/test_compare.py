@@ -14,12 +14,15 @@ from tests.pages.helpers import (
     choose_tiny,
     labels,
     linked,
+    number,
     open_page,
     open_train,
     press,
     run_until,
+    table,
     text,
 )
+from vae_core.jobs import read_run
 from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
 from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint, save_checkpoint
@@ -54,10 +57,13 @@ def test_the_same_seed_with_the_kl_term_off_in_one_click():
 
     app.switch_page("../../pages/compare.py").run()
     assert not app.exception
-    [table] = [part.value for part in app.markdown if "setting" in part.value]
-    assert table.splitlines()[2:] == ["| β | 1 | 0 |"]
-    assert first[:4] in text(app)
-    assert second[:4] in text(app)
+    [(setting, *betas)] = table(app, "what_differs")
+    assert (setting, [number(beta) for beta in betas]) == ("β", [1, 0])
+    for run_id, (name, *ends) in zip((first, second), table(app, "the_last_epochs"), strict=True):
+        assert run_id[:4] in name
+        end = read_run(run_id).curve[-1]
+        expected = [end[term] for term in ("reconstruction_nll", "kl", "elbo", "seconds")]
+        assert [number(cell) for cell in ends] == pytest.approx(expected, abs=0.051)
     assert len(app.get("plotly_chart")) == 3
 
     other = open_compare(runs=f"{first},{second}")  # another visitor

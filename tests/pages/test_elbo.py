@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,38 +10,50 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.helpers import loaded, metrics, open_page
+from tests.pages.helpers import (
+    loaded,
+    metrics,
+    number,
+    number_and_error,
+    open_page,
+    table,
+    text,
+)
+from ui.common.text import minus
 from ui.elbo import measured
 from ui.library.loaded import encoder_q, encodings_of, images_of, load_model
 from vae_core.exact.posteriors import GaussianQ
 from vae_core.storage.library import list_models
 
 
-def number(text: str) -> float:
-    return float(text.split()[0].replace("−", "-"))
+def image_of_class(label: int, number: int = 0) -> int:
+    return int(np.flatnonzero(encodings_of(loaded()).label_N == label)[number])
 
 
 def test_the_three_numbers_add_up_and_the_image_is_black_and_white() -> None:
     app = open_page("elbo.py", elbo_class="3", elbo_number="2")
     assert not app.exception
     shown = metrics(app)
-    log_p, elbo = shown["log p(x), integrated"], shown["= ELBO of the encoder's q, sampled"]
-    kl = shown["+ KL[q || p(z|x)], log p(x) sampled"]
-    error, kl_error = (float(value.split("±")[1].split()[0]) for value in (elbo, kl))
-    assert number(kl) > 0
-    assert abs(number(log_p) - number(elbo) - number(kl)) < 4 * math.hypot(error, kl_error) + 0.01
-    assert any("four standard errors: that they add up" in text.value for text in app.caption)
-    assert not any("beyond" in text.value for text in app.caption)
+    log_p = number(shown["log p(x), integrated"])
+    elbo, error = number_and_error(shown["= ELBO of the encoder's q, sampled"])
+    kl, kl_error = number_and_error(shown["+ KL[q || p(z|x)], log p(x) sampled"])
+    assert kl > 0
+    assert abs(log_p - elbo - kl) < 4 * math.hypot(error, kl_error) + 0.01
+    n = image_of_class(3, 2)
+    rest, allowed = measured.remainder(loaded(), n, encoder_q(loaded(), n))
+    assert rest == pytest.approx(log_p - elbo - kl, abs=0.002)
+    assert abs(rest) < allowed < 4 * math.hypot(error, kl_error) + 0.01
+    assert f"±{allowed:.2f}" in text(app)
+    assert "**beyond**" not in text(app)
 
-    of_class = np.flatnonzero(encodings_of(loaded()).label_N == 3)
-    x_1D = images_of(loaded())[of_class[2] : of_class[2] + 1]
+    x_1D = images_of(loaded())[n : n + 1]
     assert set(x_1D.unique().tolist()) == {0.0, 1.0}
     # The sampled bound of the model itself, with other draws.
     model = loaded().checkpoint.model
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         terms = model.elbo_terms(x_1D.expand(2000, -1), torch.randn(2000, 2, generator=generator))
-    assert abs(float(terms.elbo_B.mean()) - number(elbo)) < 6 * error
+    assert abs(float(terms.elbo_B.mean()) - elbo) < 6 * error
 
 
 def test_a_wrong_integral_does_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,20 +66,21 @@ def test_a_wrong_integral_does_not_add_up(monkeypatch: pytest.MonkeyPatch) -> No
     )
     app = open_page("elbo.py", elbo_class="3", elbo_number="2")
     assert not app.exception
-    assert any("**beyond**" in text.value for text in app.caption)
+    n = image_of_class(3, 2)
+    rest, allowed = measured.remainder(loaded(), n, encoder_q(loaded(), n))
+    assert abs(rest) > allowed
+    assert "**beyond**" in text(app)
 
 
 def ledger(app: AppTest) -> dict[str, list[str]]:
     """The cells of the table under the map, by the name of its q."""
-    table = next(text.value for text in app.markdown if "| encoder's\u00a0q |" in text.value)
-    rows = [row.replace("\u00a0", " ").strip("|").split("|") for row in table.splitlines()[2:]]
-    return {name.strip(): cells for name, *cells in rows}
+    return {name: cells for name, *cells in table(app, "every_q_in_numbers")}
 
 
 def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
     app = open_page("elbo.py", elbo_class="0")
     assert list(ledger(app)) == ["encoder's q"]
-    first = int(np.flatnonzero(encodings_of(loaded()).label_N == 0)[0])
+    first = image_of_class(0)
     image = f"{loaded().digest[:16]}-{first}"
     start = encoder_q(loaded(), first)
     moved = GaussianQ(start.mu_Z + 2 * start.sigma_Z, start.logvar_Z)
@@ -79,16 +91,19 @@ def test_a_q_moved_by_hand_opens_the_gap_and_optimising_closes_it() -> None:
     gap = {name: number(cells[3]) for name, cells in rows.items()}
     assert gap["your q"] > gap["encoder's q"] + 1
     for _, kl_prior, elbo, kl, total in rows.values():
-        error = float(total.split("±")[1])
-        assert number(total) == pytest.approx(number(elbo) + number(kl), abs=0.02)
-        assert abs(number(total) - number(metrics(app)["log p(x), integrated"])) < 5 * error + 0.01
-        assert float(kl_prior) > 0
+        log_p, error = number_and_error(total)
+        assert log_p == pytest.approx(number(elbo) + number(kl), abs=0.02)
+        assert abs(log_p - number(metrics(app)["log p(x), integrated"])) < 5 * error + 0.01
+        assert number(kl_prior) > 0
     app.button(key="elbo_optimise").click().run()
     assert not app.exception
     gap = {name: number(cells[3]) for name, cells in ledger(app).items()}
-    gaps = next(text.value for text in app.markdown if text.value.startswith("**Total gap"))
-    whole, approximation, amortisation = map(float, re.findall(r"\d+\.\d+", gaps))
-    assert whole == pytest.approx(approximation + amortisation, abs=0.002)
+    evidence, best = measured.evidence(loaded(), first), measured.optimised(loaded(), first).best
+    whole, approximation = (
+        evidence.log_p - measured.terms(loaded(), first, q).elbo for q in (start, best)
+    )
+    for shown in (whole, approximation, whole - approximation):
+        assert f"{shown:.3f}" in text(app)
     # The table's log p(x) is sampled: it is off by the same for every q.
     assert whole - approximation == pytest.approx(gap["encoder's q"] - gap["best q"], abs=0.02)
     assert whole == pytest.approx(gap["encoder's q"], abs=0.3)
@@ -104,18 +119,22 @@ def test_a_q_that_misses_the_posterior_is_told() -> None:
     app.selectbox(key="model").set_value("mnist-2d-beta-0").run()
     app.selectbox(key="elbo_class").set_value("2").run()
     assert not app.exception
-    assert any("outside this window" in text.value for text in app.caption)
-    assert any("q misses most of" in text.value for text in app.markdown)
+    off = loaded("mnist-2d-beta-0")
+    n = int(np.flatnonzero(encodings_of(off).label_N == 2)[0])
+    assert measured.evidence(off, n).log_p - measured.bounds(off, n)[-1].value.value > 1
+    for place in encoder_q(off, n).mu_Z:
+        assert minus(place, 1) in text(app)
+    assert "outside this window" in text(app)
+    assert "q misses most of" in text(app)
 
 
 def test_an_image_is_found_whose_bound_stays_tens_of_nats_short() -> None:
     app = open_page("elbo.py", elbo_class="0")
     app.button(key="elbo_short").click().run()
     assert not app.exception
-    assert any("q misses most of" in text.value for text in app.markdown)
+    assert "q misses most of" in text(app)
     label = int(app.selectbox(key="elbo_class").value)
-    of_class = np.flatnonzero(encodings_of(loaded()).label_N == label)
-    n = int(of_class[int(app.number_input(key="elbo_number").value)])
+    n = image_of_class(label, int(app.number_input(key="elbo_number").value))
     best = measured.bounds(loaded(), n)[-1]
     assert best.samples == 5000
     assert measured.evidence(loaded(), n).log_p - best.value.value > 10
@@ -123,15 +142,20 @@ def test_an_image_is_found_whose_bound_stays_tens_of_nats_short() -> None:
 
 def test_the_sample_is_measured_on_demand_and_its_worst_image_shown() -> None:
     app = open_page("elbo.py")
-    assert not any("| class |" in text.value for text in app.markdown)
+    assert "elbo_look" not in [button.key for button in app.button]
     app.button(key="elbo_measure").click().run()
     assert not app.exception
     *_, (share, gaps) = measured.gaps(loaded(), 100)
     assert share == 1
     assert gaps.exact_M.sum() == 100
     assert (gaps.gap_M > -2).all()  # the ELBO is sampled
-    table = next(text.value for text in app.markdown if "| class |" in text.value)
-    assert f"| **all** | 100 | −{-gaps.log_p_M.mean():.1f} |" in table
+    *classes, (name, images, log_p, elbo, gap) = table(app, "the_gap_by_class")
+    assert sum(int(of_class[1]) for of_class in classes) == 100
+    assert (name, images) == ("all", "100")
+    assert number(log_p) == pytest.approx(gaps.log_p_M.mean(), abs=0.051)
+    assert number(elbo) == pytest.approx(gaps.elbo_M.mean(), abs=0.051)
+    expected = (gaps.gap_M.mean(), gaps.gap_M.std(ddof=1) / 10)
+    assert number_and_error(gap) == pytest.approx(expected, abs=0.0051)
     app.button(key="elbo_look").click().run()
     assert not app.exception
     worst = int(gaps.image_M[gaps.gap_M.argmax()])

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.pages.helpers import figure, loaded, open_page
+from tests.pages.helpers import figure, loaded, open_page, text
 from ui.library.loaded import encodings_of
 from ui.surgery import measured
 
@@ -34,14 +34,23 @@ def test_without_the_term_the_encoder_memorises() -> None:
     assert without.mutual_information.value > 0.9 * math.log(5000)
     *_, information = figure(app, "surgery_family")["data"][:2]
     assert information["y"][0] == pytest.approx(without.mutual_information.value)
-    assert any("lies in holes" in text.value for text in app.markdown)
+    share = measured.holes(loaded()).share
+    assert f"{share.value:.1%} ± {share.error:.1%}" in text(app)
 
 
 def test_many_dimensions_name_their_estimator() -> None:
     app = open_page("surgery.py")
     app.selectbox(key="model").set_value("mnist-16d-beta-1").run()
-    assert any("total correlation" in text.value for text in app.markdown)
-    assert any("no minibatch" in text.value for text in app.caption)
+    assert not app.exception
+    model = loaded("mnist-16d-beta-1")
+    split, whole = measured.marginal_split(model), measured.operation(model).marginal_kl
+    parts = [split.total_correlation, *split.dimension_kl_Z]
+    error = math.hypot(whole.error, *(part.error for part in parts))
+    assert sum(part.value for part in parts) == pytest.approx(whole.value, abs=5 * error)
+    _, own = figure(app, "surgery_dimensions")["data"]
+    assert sorted(own["y"]) == pytest.approx(sorted(part.value for part in parts[1:]))
+    assert f"{split.total_correlation.value:.3f}" in text(app)
+    assert "no minibatch" in text(app)
 
 
 def test_what_depends_on_the_number_of_images_is_shown_for_all_of_them() -> None:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from statistics import mean, stdev
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.helpers import labels, linked, open_page, press, run_until
+from tests.pages.helpers import (
+    labels,
+    linked,
+    number_and_error,
+    open_page,
+    press,
+    run_until,
+    table,
+)
+from vae_core.jobs import read_run
 
 
 def open_sweep(**query: str) -> AppTest:
@@ -45,14 +56,20 @@ def test_from_the_button_to_the_table():
     app.number_input(key="sweep_epochs").set_value(1).run()
     press(app, "Start 4 runs")
 
-    def table() -> list[str]:
-        return [line for part in app.markdown for line in part.value.splitlines() if "±" in line]
-
-    run_until(app, lambda: len(table()) == 2 and "Stop" not in labels(app))
-    assert [row.split("|")[1:3] for row in table()] == [[" 0 ", " 2 "], [" 4 ", " 2 "]]
+    runs = linked(app, "sweep").split(",")
+    run_until(app, lambda: not any(read_run(run_id).unfinished for run_id in runs))
+    app.run()
+    assert "Stop" not in labels(app)
+    rows = table(app, "the_sweep_in_numbers")
+    assert [row[:2] for row in rows] == [["0", "2"], ["4", "2"]]
+    for row, of_beta in zip(rows, (runs[:2], runs[2:]), strict=True):
+        ends = [read_run(run_id).curve[-1] for run_id in of_beta]
+        for cell, name in zip(row[2:], ("reconstruction_nll", "kl", "elbo"), strict=True):
+            values = [end[name] for end in ends]
+            assert number_and_error(cell) == pytest.approx((mean(values), stdev(values)), abs=0.006)
 
     other = open_sweep(sweep=linked(app, "sweep"))
-    assert sum("±" in part.value for part in other.markdown) == 1
+    assert table(other, "the_sweep_in_numbers") == rows
 
 
 def test_a_link_to_runs_that_are_gone_is_one_sentence():

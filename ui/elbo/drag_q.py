@@ -85,7 +85,7 @@ def playground(loaded: LoadedModel, image: int) -> None:
         drawn["your q"] = hand
     _show_ledger(loaded, image, evidence, drawn)
     st.caption(
-        f"Nats. {_verdict(loaded, image, evidence, encoder)} No two of these columns come from one "
+        f"Nats. {_verdict(loaded, image, encoder)} No two of these columns come from one "
         f"computation: the ELBO is sampled ({measured.ELBO_DRAWS:,} draws), the KL has a "
         "log p(x) of its own, from importance sampling, and the last column's head is the "
         "integral. The bars above are calculated from the picture, without that noise; the table "
@@ -95,12 +95,9 @@ def playground(loaded: LoadedModel, image: int) -> None:
         _three_gaps(loaded, image, found)
 
 
-def _verdict(loaded: LoadedModel, image: int, evidence: Evidence, q: GaussianQ) -> str:
+def _verdict(loaded: LoadedModel, image: int, q: GaussianQ) -> str:
     """Whether log p(x), ELBO and KL add up, given what sampling allows for."""
-    elbo = measured.elbo(loaded, image, q).value
-    kl = measured.kl_to_posterior(loaded, image, q)
-    rest = evidence.log_p - elbo.value - kl.value
-    allowed = 4 * math.hypot(elbo.error, kl.error) + evidence.error
+    rest, allowed = measured.remainder(loaded, image, q)
     verdict = "within" if abs(rest) <= allowed else "**beyond**"
     return (
         f"For the encoder's q, log p(x) − ELBO − KL = {minus(rest)}, {verdict} the "

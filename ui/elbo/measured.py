@@ -106,6 +106,18 @@ def _sampled_evidence(loaded: LoadedModel, image: int) -> Estimate:
     return sampled_evidence(loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
 
 
+def remainder(loaded: LoadedModel, image: int, q: GaussianQ) -> tuple[float, float]:
+    """log p(x) - ELBO - KL[q || p(z|x)], nats, no two of them by the same computation.
+
+    Returns:
+        The remainder, and how far from 0 it may be: four standard errors, and the integral's own.
+    """
+    found, bound = evidence(loaded, image), elbo(loaded, image, q).value
+    kl = kl_to_posterior(loaded, image, q)
+    allowed = 4 * math.hypot(bound.error, kl.error) + found.error
+    return found.log_p - bound.value - kl.value, allowed
+
+
 @cached("Optimising q …", max_entries=128)
 def optimised(loaded: LoadedModel, image: int) -> OptimisedQ:
     """The best diagonal Gaussian for an image."""
