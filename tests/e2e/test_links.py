@@ -89,7 +89,7 @@ CASES = {
             "walk_start_number": "5",
             "walk_end_class": "8",
             "walk_share": "→",
-            "walk_next": "A",
+            "walk_next": "end 1",
         },
     ),
     "interpolate, pins": Case(
