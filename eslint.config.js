@@ -3,7 +3,7 @@ import globals from "globals";
 
 export default [
   js.configs.recommended,
-  { ignores: ["node_modules/", ".venv/"] },
+  { ignores: ["node_modules/", ".venv/", "build/"] },
   {
     rules: {
       eqeqeq: "error",
