@@ -79,7 +79,7 @@ def test_pins_come_from_the_link_and_junk_in_it_is_left_out() -> None:
     assert not app.exception
     labels = [button.label for button in app.button]
     assert "A · image 17" in labels
-    assert "B · (0.50, -1.25)" in labels
+    assert "B · (0.50, −1.25)" in labels
     assert not [label for label in labels if label[:3] in ("C ·", "E ·", "F ·", "G ·")]
 
 
