@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -51,19 +52,27 @@ def _overlapping(charts: list[list[list[Any]]]) -> list[tuple[str, str]]:
     return found
 
 
+def _wait_until_no_text_overlaps(page: Page) -> None:
+    """A chart that is being drawn anew for its width has texts of both widths for a moment."""
+    deadline = time.monotonic() + 30
+    while found := _overlapping(page.evaluate(TEXTS)):
+        assert time.monotonic() < deadline, found
+        page.wait_for_timeout(200)
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_fits_a_phone(page: Page, server: str, path: str) -> None:
     _open(page, server, path, PHONE)
     for scrolled in ("document.scrollingElement", "document.querySelector('[data-testid=stMain]')"):
         # A chart that is just being drawn may still have the width it had before.
         page.wait_for_function(f"() => {scrolled}.scrollWidth <= {scrolled}.clientWidth")
-    assert not _overlapping(page.evaluate(TEXTS))
+    _wait_until_no_text_overlaps(page)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_texts_of_charts_do_not_overlap(page: Page, server: str, path: str) -> None:
     _open(page, server, path, WINDOW)
-    assert not _overlapping(page.evaluate(TEXTS))
+    _wait_until_no_text_overlaps(page)
 
 
 def _reached(page: Page, role: Any, name: str) -> None:

@@ -241,7 +241,7 @@ def bias_figure(
         rows=1,
         cols=2,
         horizontal_spacing=0.1,
-        subplot_titles=["Bias: what no averaging takes away", "Scatter of a single draw"],
+        subplot_titles=["Bias, which stays", "Scatter of a single draw"],
     )
     for k, (name, errors) in enumerate(along.items()):
         style = {"color": COLOURS[k], "dash": ("solid", "dash")[k % 2], "width": 2}
