@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.config import Change, from_dict
+from vae_core.files import read_arrays
 from vae_core.jobs.process_identity import may_live
 from vae_core.jobs.requests import Request, TrainRequest, Wishes, from_json
 from vae_core.jobs.run_folder import UNFINISHED, RunFolder, read_json
@@ -276,14 +276,13 @@ def read_snapshot(run_id: str, epoch: float | None = None) -> Snapshot | None:
     """
     folder = _shown(RunFolder.of(run_id))
     path = folder.snapshot if epoch is None else folder.epoch_snapshot(epoch)
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return Snapshot(
-                epoch=_whole(float(stored["epoch"])),
-                mu_NZ=stored["mu"],
-                logvar_NZ=stored["logvar"],
-                label_N=stored["label"].astype(np.int64),
-                samples_SD=stored["samples"].astype(np.float32) / np.float32(255),
-            )
-    except (OSError, KeyError, BadZipFile):
+    stored = read_arrays(path)
+    if stored is None or not {"epoch", "mu", "logvar", "label", "samples"} <= set(stored):
         return None
+    return Snapshot(
+        epoch=_whole(float(stored["epoch"])),
+        mu_NZ=stored["mu"],
+        logvar_NZ=stored["logvar"],
+        label_N=stored["label"].astype(np.int64),
+        samples_SD=stored["samples"].astype(np.float32) / np.float32(255),
+    )
