@@ -1,167 +1,137 @@
-"""Click to finished rerun on the real server, over the websocket that a browser speaks.
+"""What a class costs one server: visitors who open all pages, click, choose and move on.
 
-    python benchmarks/sessions.py [--quick]
+    python benchmarks/sessions.py [--quick] [--sessions N ...]
 
-A click is a point chosen on the canvas of the Latent space page: the page shows its image,
-reconstruction, ELBO terms and neighbours. Timed from the click's message to the message that the
-script has finished: for one session alone, for 30 sessions that think 2 s between clicks (from when
-all have opened the page), and for these while a model trains beside them. Also the seconds from
-the start of the server until it calls itself healthy; the clicks begin when its own first visit to
-every page is over.
+Visitors speak over the websocket that a browser speaks (``benchmarks/visitor.py``), think 5 s on
+average, and do in turn what the page in front of them has: another page by the menu, a click on a
+canvas, a chooser, a slider, a number, a toggle. Timed is what they wait: from their message to the
+message that the script has finished. Measured in this order:
+
+- one visitor on each page just after the server's start, all at once;
+- one visitor alone, every page and action, with the CPU time of the server and its children;
+- 1, 30, 100 and 300 visitors at once, from when all have opened a page;
+- 30 and 100 while a model trains beside them;
+- memory (proportional set size of the server and its children) before all these, with them, and
+  when their sessions have expired.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
+import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
 from benchmarks.server import Server, running_server, wait_until_idle
+from benchmarks.visitor import Event, Visitor
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import MAX_EPOCHS, Runner, TrainRequest, read_run
 
 SEED = 0
-STARTS = 3
-CLICKS_ALONE = 100
-THINK_ALONE = 0.1  # seconds; so that what the server does after a rerun is over
-SESSIONS = 30
-THINK_TOGETHER = 2.0
-SECONDS_TOGETHER = 40.0
-IMAGES = 5000  # held out, on the plane
-REPLY_LIMIT = 60.0
-_FINISHED = (
-    ForwardMsg.FINISHED_SUCCESSFULLY,
-    ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
-)
+THINK = 5.0  # seconds on average
+SESSIONS = (1, 30, 100, 300)
+BESIDE_TRAINING: Sequence[int] = (30, 100)
+SECONDS = 60.0  # of every crowd, once all are there
+ARRIVALS = 10.0  # a second
+TIMES_ALONE = 6  # each page and action; the kernel counts CPU in steps of 10 ms
+SETTLED = 0.1  # seconds: until what the server does after a rerun is over
+EXPIRED = 150.0  # seconds: a session without its browser is kept for 120
 
 
-class Session:
-    """One visitor of the Latent space page."""
+@dataclass(frozen=True)
+class Crowd:
+    """What some visitors waited for, and what it cost: CPU seconds of the server."""
 
-    def __init__(self, socket: ClientConnection, seed: int) -> None:
-        self.socket = socket
-        self.random = random.Random(seed)
-        self.canvas_id = ""
-        self.fragment_id = ""  # of the canvas, if it stands in a fragment
-        self.cached: set[str] = set()
-        self.pictures = 0  # sent by the last rerun
-
-    async def open_page(self) -> None:
-        """The first run of the script."""
-        await self._rerun(BackMsg())
-        if not self.canvas_id:
-            raise RuntimeError("the first page has no canvas to click on")
-
-    async def click(self) -> float:
-        """Choose some image on the canvas; seconds until the script has finished."""
-        place = {
-            "plane": 0,
-            "x": self.random.gauss(0, 1),
-            "y": self.random.gauss(0, 1),
-            "point": self.random.randrange(IMAGES),
-            "time": time.monotonic(),
-        }
-        message = BackMsg()
-        message.rerun_script.fragment_id = self.fragment_id
-        state = message.rerun_script.widget_states.widgets.add()
-        state.id = self.canvas_id
-        state.json_value = json.dumps({"click": place})
-        started = time.perf_counter()
-        await self._rerun(message)
-        seconds = time.perf_counter() - started
-        if self.pictures == 0:
-            raise RuntimeError("a click brought no picture: the server did not take it")
-        return seconds
-
-    async def _rerun(self, message: BackMsg) -> None:
-        # As a browser does: the server then sends only the hash of what is known already.
-        message.rerun_script.cached_message_hashes.extend(sorted(self.cached))
-        await self.socket.send(message.SerializeToString())
-        self.pictures = 0
-        async with asyncio.timeout(REPLY_LIMIT):
-            while not self._take(await self.socket.recv()):
-                pass
-
-    def _take(self, frame: str | bytes) -> bool:
-        """Note what matters in a message from the server; True for the last one of a rerun."""
-        if isinstance(frame, str):
-            raise RuntimeError("the server sent text where its protocol has bytes")
-        message = ForwardMsg()
-        message.ParseFromString(frame)
-        if message.metadata.cacheable:
-            self.cached.add(message.hash)
-        if message.WhichOneof("type") == "script_finished":
-            if message.script_finished not in _FINISHED:
-                raise RuntimeError("a rerun did not finish")
-            return True
-        element = message.delta.new_element
-        if element.HasField("exception"):
-            raise RuntimeError(f"the page failed: {element.exception.message}")
-        if element.HasField("bidi_component"):
-            self.canvas_id = element.bidi_component.id
-            self.fragment_id = message.delta.fragment_id
-        self.pictures += len(element.imgs.imgs)
-        return False
+    events: list[Event]
+    seconds: float
+    cpu_seconds: float
 
 
-def visit(server: Server) -> connect:
-    return connect(
-        f"ws://{server.address}/_stcore/stream",
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        max_size=None,
-        proxy=None,
-    )
+def cpu_seconds(server: Server) -> float:
+    """So far, of the server and the children it has."""
+    times = [process.cpu_times() for process in _family(server)]
+    return float(sum(time.user + time.system for time in times))
 
 
-async def alone(server: Server, clicks: int) -> list[float]:
-    """Seconds of every click of one session."""
-    async with visit(server) as socket:
-        session = Session(socket, SEED)
-        await session.open_page()
-        await session.click()  # the first one fills caches of its own
-        seconds = []
-        for _ in range(clicks):
-            await asyncio.sleep(THINK_ALONE)
-            seconds.append(await session.click())
-        return seconds
+def memory(server: Server) -> float:
+    """Proportional set size in MB of the server and its children."""
+    return float(sum(process.memory_full_info().pss for process in _family(server))) / 2**20
 
 
-async def together(server: Server, sessions: int, duration: float) -> list[float]:
-    """Seconds of every click of many sessions at once."""
+def _family(server: Server) -> list[psutil.Process]:
+    top = psutil.Process(server.pid)
+    return [top, *top.children(recursive=True)]
 
+
+async def just_started(server: Server) -> list[Event]:
+    """A visitor on each page at once; how long the page took, its first rerun."""
+    async with Visitor(server.address, SEED) as first:
+        events = [await first.open()]
+
+        async def one(page: str) -> Event:
+            async with Visitor(server.address, SEED) as visitor:
+                return await visitor.open(page, hash_of=first)
+
+        return events + list(await asyncio.gather(*(one(page) for page in first.pages)))
+
+
+async def alone(server: Server, times: int) -> list[tuple[Event, float]]:
+    """Each page and action several times; with each event its CPU seconds."""
+    found = []
+    async with Visitor(server.address, SEED) as visitor:
+        await visitor.open()
+
+        async def timed(page: str, action: str) -> None:
+            before = cpu_seconds(server)
+            event = await (visitor.open(page) if action == "open" else visitor.act(action))
+            await asyncio.sleep(SETTLED)
+            found.append((event, cpu_seconds(server) - before))
+
+        for page in visitor.pages:
+            for _ in range(times):
+                await timed(page, "open")
+                for action in visitor.actions:
+                    if action in visitor.actions:  # a change may take others away
+                        await timed(page, action)
+    return found
+
+
+async def together(server: Server, sessions: int, duration: float) -> Crowd:
+    """Visitors who arrive one after another, then all stay for a time."""
     everybody_is_here = asyncio.Barrier(sessions)
+    measured: list[Event] = []
+    started: list[tuple[float, float]] = []
 
-    async def visitor(number: int) -> list[float]:
-        async with visit(server) as socket:
-            session = Session(socket, SEED + 1 + number)
-            await session.open_page()
-            await session.click()  # the first one fills caches of its own
+    async def visit(number: int) -> None:
+        await asyncio.sleep(number / ARRIVALS)
+        async with Visitor(server.address, SEED + number) as visitor:
+            await visitor.open()
+            await visitor.open(visitor.pages[number % len(visitor.pages)])
             await everybody_is_here.wait()
-            seconds = []
+            if not started:
+                started.append((time.monotonic(), cpu_seconds(server)))
             end = time.monotonic() + duration
+            await asyncio.sleep(THINK * visitor.random.random())
             while time.monotonic() < end:
-                await asyncio.sleep(THINK_TOGETHER * session.random.uniform(0.5, 1.5))
-                seconds.append(await session.click())
-            return seconds
+                measured.append(await visitor.go_on())
+                await asyncio.sleep(THINK * visitor.random.uniform(0.5, 1.5))
 
-    results = await asyncio.gather(*(visitor(number) for number in range(sessions)))
-    return [seconds for result in results for seconds in result]
+    await asyncio.gather(*(visit(number) for number in range(sessions)))
+    since, cpu = started[0]
+    return Crowd(measured, time.monotonic() - since, cpu_seconds(server) - cpu)
 
 
 @contextmanager
@@ -182,47 +152,98 @@ def a_model_training() -> Iterator[None]:
             runner.close()
 
 
-def row(name: str, seconds: list[float]) -> list[str]:
-    milliseconds = [1000 * value for value in seconds]
-    numbers = (statistics.median(milliseconds), common.p95(milliseconds), max(milliseconds))
-    return [name, str(len(seconds)), *(f"{value:.0f}" for value in numbers)]
+def crowd_row(name: str, crowd: Crowd) -> list[str]:
+    """Milliseconds by kind of event, and what the server did for them."""
+    by_kind: dict[str, list[float]] = defaultdict(list)
+    for event in crowd.events:
+        kind = event.action if event.action in ("open", "click") else "change"
+        by_kind[kind].append(1000 * event.seconds)
+    cells = []
+    for kind in ("open", "click", "change"):
+        waits = by_kind[kind]
+        cells += [f"{statistics.median(waits):.0f} / {common.p95(waits):.0f}"] if waits else ["–"]
+    count = max(len(crowd.events), 1)
+    return [
+        name,
+        str(len(crowd.events)),
+        *cells,
+        f"{1000 * crowd.cpu_seconds / count:.0f}",
+        f"{crowd.cpu_seconds / crowd.seconds:.2f}",
+        str(sum(bool(event.error) for event in crowd.events)),
+    ]
+
+
+def print_by_page(found: Sequence[tuple[Event, float]]) -> None:
+    """The lone visitor's events: what one waits and what it costs, by page and action."""
+    groups: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    for event, spent in found:
+        groups[event.page or "(first)", event.action].append((1000 * event.seconds, 1000 * spent))
+    rows = []
+    for (page, action), values in groups.items():
+        waits, costs = [wait for wait, _ in values], [cost for _, cost in values]
+        numbers = (statistics.median(waits), max(waits), statistics.mean(costs), max(costs))
+        rows.append([f"{page}: {action}", str(len(values)), *(f"{n:.0f}" for n in numbers)])
+    heads = ["one visitor alone", "n", "wait, median ms", "at most", "CPU, mean ms", "at most"]
+    common.print_table(heads, rows)
+
+
+def print_errors(events: Sequence[Event]) -> None:
+    """Every error once, with how often and where it was met."""
+    errors = Counter((e.page, e.action, e.error) for e in events if e.error)
+    for (page, action, error), count in errors.most_common():
+        print(f"ERROR {count} x {page or '(first)'}: {action}: {error}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--quick", action="store_true", help="one start, 20 clicks, then 8 s")
-    quick = parser.parse_args().quick
-    starts, clicks, duration = (1, 20, 8.0) if quick else (STARTS, CLICKS_ALONE, SECONDS_TOGETHER)
-
-    start_seconds = []
-    for _ in range(starts - 1):
-        with running_server() as server:
-            start_seconds.append(server.start_seconds)
-    with running_server() as server:
-        start_seconds.append(server.start_seconds)
-        wait_until_idle(server)
-        one = asyncio.run(alone(server, clicks))
-        many = asyncio.run(together(server, SESSIONS, duration))
-        with a_model_training():
-            beside = asyncio.run(together(server, SESSIONS, duration))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true", help="1 and 10 sessions, 15 s each")
+    parser.add_argument("--sessions", type=int, nargs="+", default=SESSIONS)
+    arguments = parser.parse_args()
+    sessions: Sequence[int] = arguments.sessions
+    training, duration, expired = BESIDE_TRAINING, SECONDS, EXPIRED
+    if arguments.quick:
+        sessions, training, duration, expired = (1, 10), (), 15.0, 0.0
 
     print(common.describe_machine())
-    print(
-        f"Loopback; clients and server share the cores. {SESSIONS} sessions think "
-        f"{THINK_TOGETHER:g} s on average, for {duration:g} s. Seed {SEED}."
-    )
-    print(
-        f"Server start to healthy: median {statistics.median(start_seconds):.1f} s of "
-        + ", ".join(f"{value:.1f}" for value in start_seconds)
-    )
-    common.print_table(
-        ["click to finished rerun, ms", "clicks", "median", "p95", "max"],
-        [
-            row("one session", one),
-            row(f"{SESSIONS} sessions", many),
-            row(f"{SESSIONS} sessions, a model trains", beside),
-        ],
-    )
+    print(f"Loopback; clients and server share the cores. Think {THINK:g} s, seed {SEED}.")
+    seen: list[Event] = []
+    with running_server() as server:
+        print(f"Server start to healthy: {server.start_seconds:.1f} s")
+        opens = asyncio.run(just_started(server))
+        seen += opens
+        slowest = max(opens, key=lambda event: event.seconds)
+        print(
+            f"A visitor on each page at once, just after the start: median "
+            f"{statistics.median(event.seconds for event in opens):.1f} s, at most "
+            f"{slowest.seconds:.1f} s ({slowest.page or 'the first page'})",
+            flush=True,
+        )
+        wait_until_idle(server)
+        before = memory(server)
+        found = asyncio.run(alone(server, 1 if arguments.quick else TIMES_ALONE))
+        seen += [event for event, _ in found]
+        print_by_page(found)
+
+        rows, most = [], 0.0
+
+        def measure(count: int, beside: str = "") -> None:
+            nonlocal most
+            crowd = asyncio.run(together(server, count, duration))
+            seen.extend(crowd.events)
+            most = max(most, memory(server))
+            rows.append(crowd_row(f"{count}{beside}", crowd))
+
+        for count in sessions:
+            measure(count)
+        if training:
+            with a_model_training():
+                for count in training:
+                    measure(count, ", a model trains")
+        heads = ["sessions", "events", "open, ms: median / p95", "click", "another control"]
+        common.print_table([*heads, "CPU-ms an event", "cores", "errors"], rows)
+        time.sleep(expired)
+        print(f"Memory: {before:.0f} MB before, {most:.0f} with all, {memory(server):.0f} after")
+    print_errors(seen)
 
 
 if __name__ == "__main__":
