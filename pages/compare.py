@@ -1,72 +1,52 @@
-"""Compare: runs side by side, and what they differ in."""
+"""Compare: runs and models side by side, and what they differ in."""
 
 import streamlit as st
 
 from ui.common import links
 from ui.common.charts import show_chart
-from ui.common.palette import CLASS_COLOURS
-from ui.compare import panels
+from ui.compare import origins, panels
 from ui.compare.figures import curves_figure, paths_figure
-from ui.runs.figures import planes_figure
-from ui.runs.provenance import measured_in
-from vae_core.data import DATASETS
-from vae_core.planes.projections import default_plane
+from ui.compare.members import choose_members
 
 st.title("Compare runs")
 st.caption("Change one setting, train again, and see what it does: the difference stands first.")
 
-views = panels.choose_runs()
-if not views:
-    st.info(
-        "There is no run to compare yet: train one, press “Run again with KL off”, and come back.",
-        icon=":material/compare:",
-    )
+members = choose_members()
+if not members:
+    st.info("Choose runs or models above.", icon=":material/compare:")
     links.stop()
 
 st.subheader("What differs")
-panels.show_differences(views)
+panels.show_differences(members)
 
 st.subheader("Planes")
-one_scale = panels.choose_scale()
-for dataset, of_dataset in panels.by_dataset(views).items():
-    snapshots = panels.snapshots_of(of_dataset)
-    if not snapshots:
-        continue
-    panels.warn_of_collapse(of_dataset)
-    show_chart(
-        planes_figure(
-            list(snapshots),
-            [default_plane(snapshot.mu_NZ) for snapshot in snapshots.values()],
-            next(iter(snapshots.values())).label_N,
-            DATASETS[dataset].class_names,
-            CLASS_COLOURS,
-            one_scale=one_scale,
-        ),
-        f"compare_planes_{dataset}",
-        about=measured_in(f"Planes of {dataset}", of_dataset),
-    )
-st.caption("The same held-out images in every plane of a data set, at their posterior means.")
+panels.show_planes(members)
 
-st.subheader("Curves")
-show_chart(
-    curves_figure(panels.curves_of(views)),
-    "compare_curves",
-    about=measured_in("Curves", views, "ELBO 2"),
-)
-panels.show_ends(views)
-panels.warn_of_likelihoods(views)
+st.subheader("On the held-out images")
+panels.show_numbers(members)
+panels.warn_of_likelihoods(members)
+
+curves = [member.curve for member in members if member.curve.points]
+if curves:
+    st.subheader("Curves")
+    show_chart(
+        curves_figure(curves),
+        "compare_curves",
+        about=origins.of(members, "Curves", "ELBO 2"),
+    )
+panels.tell_without_history(members)
 
 st.subheader("Rate and distortion")
 show_chart(
-    paths_figure(panels.curves_of(views), panels.models_of(views), panels.exact_curve(views)),
+    paths_figure(curves, panels.points_of(members), panels.exact_curve(members)),
     "compare_paths",
-    about=measured_in("Rate and distortion", views, "ELBO 2", "ELBO 1", "Linear VAE over all β"),
+    about=origins.of(members, "Rate and distortion", "ELBO 2", "ELBO 18", "Linear VAE over all β"),
 )
 st.caption(
-    "Each run's way through training, epoch by epoch. Along a dotted line the ELBO is the same: "
-    "what a run pays in KL (R) it gains in reconstruction (D), nat for nat. Diamonds are models of "
-    "the library on their own held-out images. For runs with a Gaussian likelihood of one σ, the "
-    "grey curve is the exact optimum of a **linear** VAE for the same images, over all β, with "
-    "the places where its dimensions collapse: what lies below it, layers have bought. Numbers "
-    "are comparable only for the same data set, likelihood and pixels."
+    "Each one's way through training, epoch by epoch; a diamond where the way is not known. Along "
+    "a dotted line the ELBO is the same: what is paid in KL (R) is gained in reconstruction (D), "
+    "nat for nat. With a Gaussian likelihood of one σ, the grey curve is the exact optimum of a "
+    "**linear** VAE for the same images, over all β, with the places where its dimensions "
+    "collapse: what lies below it, layers have bought. Numbers are comparable only for the same "
+    "data set, likelihood and pixels."
 )

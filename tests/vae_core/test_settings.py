@@ -21,11 +21,11 @@ from vae_core.paths import BUNDLED
 from vae_core.settings import OF_DATA, ONLY_WITH, READ_BY, check_settings, only_read
 from vae_core.storage.checkpoints import (
     Checkpoint,
-    CheckpointError,
     load_checkpoint,
     parse_checkpoint,
     save_checkpoint,
 )
+from vae_core.storage.header import CheckpointError
 from vae_core.training import classifier, train_model, vae
 
 KINDS: tuple[ModelKind, ...] = get_args(ModelKind)

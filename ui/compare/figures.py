@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -44,20 +44,20 @@ def curves_figure(curves: Sequence[Curve]) -> go.Figure:
 
 def paths_figure(
     curves: Sequence[Curve],
-    models: Mapping[str, tuple[float, float]],
+    points: Sequence[tuple[str, float, float]],
     exact: LinearCurve | None = None,
 ) -> go.Figure:
     """Every run as a path in (R, D) from its first epoch to its last, with lines of equal ELBO.
 
     Args:
-        models: name -> (R, D), nats per image: models of the library, a point each.
+        points: (name, R, D), nats per image, of models whose path is not known.
         exact: the linear VAE's optimum, drawn beneath; None for none.
     """
     figure = go.Figure()
     rates, distortions = [0.0], []
     if exact is not None:
-        most_rate = 2 * max(point["kl"] for curve in curves for point in curve.points)
-        add_linear_curve(figure, exact, most_rate)
+        reached = [point["kl"] for curve in curves for point in curve.points]
+        add_linear_curve(figure, exact, 2 * max(reached + [rate for _, rate, _ in points]))
     for place, curve in enumerate(curves):
         trained = curve.points[1:] or curve.points
         rate = [point["kl"] for point in trained]
@@ -74,18 +74,17 @@ def paths_figure(
             customdata=[point["epoch"] for point in trained],
             hovertemplate="epoch %{customdata}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
         )
-    shown = {name: at for name, at in models.items() if at[0] <= 2 * max(rates)}
-    figure.add_scatter(
-        x=[rate for rate, _ in shown.values()],
-        y=[distortion for _, distortion in shown.values()],
-        text=list(shown),
-        mode="markers",
-        name="models of the library",
-        marker={"symbol": "diamond-open", "size": 9, "color": "#808080"},
-        hovertemplate="%{text}: R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
-    )
-    rates += [rate for rate, _ in shown.values()]
-    distortions += [distortion for _, distortion in shown.values()]
+    for place, (name, r, d) in enumerate(points, start=len(curves)):
+        rates.append(r)
+        distortions.append(d)
+        figure.add_scatter(
+            x=[r],
+            y=[d],
+            name=name,
+            mode="markers",
+            marker={"symbol": "diamond", "size": 11, "color": run_colour(place)},
+            hovertemplate="R %{x:.2f}, D %{y:.1f} nats<extra></extra>",
+        )
     add_equal_elbo_lines(figure, max(rates), min(distortions), max(distortions))
     figure.update_layout(
         height=380,

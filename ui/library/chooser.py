@@ -14,7 +14,7 @@ from ui.library.warnings import warn_of_model
 from vae_core.config import ModelKind
 from vae_core.data import DATASETS
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.storage.checkpoints import CheckpointError
+from vae_core.storage.header import CheckpointError
 from vae_core.storage.library import ModelEntry, list_models
 
 DEFAULT_MODEL = "mnist-2d-beta-1"
@@ -48,7 +48,7 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
     )
     try:
         loaded = load_model(entries[name])
-        _check_images(loaded)
+        check_images(loaded)
     except (CheckpointError, OSError, ValueError) as error:
         stop_with(sentence(error))
     st.sidebar.caption(
@@ -59,8 +59,13 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
     return loaded
 
 
-def _check_images(loaded: LoadedModel) -> None:
-    """Raises OSError or ValueError where there are no images that the model can take."""
+def check_images(loaded: LoadedModel) -> None:
+    """See that there are images which the model can take.
+
+    Raises:
+        OSError: they are not on this machine and could not be fetched.
+        ValueError: the data set is not known here, or its images are of another size.
+    """
     theirs, ours = held_out(loaded.dataset).image_shape, loaded.image_shape
     if theirs != ours:
         raise ValueError(
@@ -115,19 +120,19 @@ def tell_left_out(left_out: Mapping[str, str]) -> None:
 def model_title(entry: ModelEntry) -> str:
     """How a chooser names a model: what it is for the bundled ones, its own name for saved ones."""
     try:
-        checkpoint = load_model(entry).checkpoint
+        header = entry.header
     except (CheckpointError, OSError):
         return f"{entry.name} (cannot be read)"
-    config = checkpoint.model_config
+    config, train = header.model_config, header.train_config
     size = f"{config.latent_dim}-D"
     if config.model == "categorical-vae":
         size = f"{config.latent_dim} × {config.categories}"
-    traits = ", ".join((size, f"β = {checkpoint.train_config.beta:g}", *checkpoint.record.traits))
+    traits = ", ".join((size, f"β = {train.beta:g}", *header.record.traits))
     if config.likelihood != "bernoulli":
         traits += f", {LIKELIHOODS[config.likelihood].title}"
     if LIKELIHOODS[config.likelihood].noise == "fixed":
         traits += f" at {config.noise_sd:g}"
-    dataset = checkpoint.dataset.split("-")[0]
+    dataset = train.dataset.split("-")[0]
     return f"{dataset.upper()} {traits}" if entry.bundled else f"{entry.name} ({traits})"
 
 

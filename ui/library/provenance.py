@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ui.common.measurements import measurement
 from ui.library.loaded import LoadedModel, can_compare_binary, held_out
+from vae_core.paths import BUNDLED, runs_folder
 from vae_core.provenance import Line, ModelSource, Provenance, Reproduction
 
 
@@ -63,21 +64,16 @@ def again(
         as_likelihood: the pixels as the likelihood takes them, else grey.
     """
     binary = as_likelihood and can_compare_binary(loaded)
-    file = f"{loaded.name}.safetensors"
-    bundled = loaded.entry.bundled
-    place = "BUNDLED" if bundled else "saved_folder()"
-    home = (
-        "vae_core.paths import BUNDLED"
-        if bundled
-        else "vae_core.storage.library import saved_folder"
-    )
+    entry = loaded.entry
+    place, folder = ("BUNDLED", BUNDLED) if entry.bundled else ("runs_folder()", runs_folder())
+    file = entry.path.resolve().relative_to(folder.resolve()).as_posix()
     code = [
         "import numpy as np",
         "import torch",
         "from vae_core.data import binarise_fixed, load_split"
         if binary
         else "from vae_core.data import load_split",
-        f"from {home}",
+        f"from vae_core.paths import {place.removesuffix('()')}",
         "from vae_core.storage.checkpoints import load_checkpoint",
         *imports.splitlines(),
         "",

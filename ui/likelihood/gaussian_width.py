@@ -118,8 +118,10 @@ def exchange() -> None:
     table.caption("Means over the held-out images; the squared error is summed over pixels.")
     show_chart(
         planes_figure(
-            ["σ = 0.2, β = 1", "σ = 0.4, β = 0.25"],
-            [default_plane(mu_NZ[shown]) for mu_NZ in (narrow, wide)],
+            [
+                ("σ = 0.2, β = 1", default_plane(narrow[shown])),
+                ("σ = 0.4, β = 0.25", default_plane(wide[shown])),
+            ],
             encodings_of(pair[0]).label_N[shown],
             pair[0].class_names,
             CLASS_COLOURS,

@@ -8,7 +8,7 @@ from vae_core.jobs import Runner
 from vae_core.jobs.ownership import is_owner
 
 STARTED: Slot[tuple[str, ...]] = Slot("started_runs", ())
-"""The trainings that this session asked for, oldest first."""
+"""The trainings that this session asked for, and those they began from, oldest first."""
 
 
 @cached()

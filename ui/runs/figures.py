@@ -106,8 +106,7 @@ class Curve:
 
 
 def planes_figure(
-    names: Sequence[str],
-    planes: Sequence[Plane],
+    planes: Sequence[tuple[str, Plane]],
     label_N: NDArray[np.integer],
     class_names: Sequence[str],
     colours: Sequence[str],
@@ -117,10 +116,12 @@ def planes_figure(
     """The same images in every plane, with equal axes.
 
     Args:
+        planes: each with its name.
         one_scale: the axes of all planes go as far; else each plane is at its own scale.
     """
-    figure = make_subplots(1, len(planes), subplot_titles=list(names), horizontal_spacing=0.08)
-    for column, plane in enumerate(planes, start=1):
+    names = [name for name, _ in planes]
+    figure = make_subplots(1, len(planes), subplot_titles=names, horizontal_spacing=0.08)
+    for column, (_, plane) in enumerate(planes, start=1):
         for label, class_name in enumerate(class_names):
             of_class = label_N == label
             figure.add_scattergl(
@@ -164,7 +165,7 @@ def planes_figure(
             col=column,
         )
     if one_scale:
-        reach = max(_PRIOR_REACH, *(float(np.abs(plane.xy_N2).max()) for plane in planes))
+        reach = max(_PRIOR_REACH, *(float(np.abs(plane.xy_N2).max()) for _, plane in planes))
         figure.update_xaxes(range=[-reach, reach])
         figure.update_yaxes(range=[-reach, reach])
     figure.update_layout(

@@ -39,11 +39,14 @@ class RunGroup:
         """Those in the link, else those that this session started last."""
         return links.value(self._slot, forms.names(self.most))
 
-    def start(self, requests: Sequence[TrainRequest], *, anew: bool = False) -> bool:
+    def start(
+        self, requests: Sequence[TrainRequest], *, anew: bool = False, beside: str = ""
+    ) -> bool:
         """Queue runs and put them into the link; says so and is False if they cannot be had.
 
         Args:
             anew: compute them even if the same was trained before.
+            beside: the run that they are to be compared with, whoever started it.
         """
         before = self.ids() if self.grows else ()
         try:
@@ -53,7 +56,8 @@ class RunGroup:
             return False
         self._slot.set((*before, *started)[-self.most :])
         if self.compared:
-            STARTED.set((*STARTED.get(), *started))
+            earlier = [run_id for run_id in STARTED.get() if run_id != beside]
+            STARTED.set((*earlier, *([beside] if beside else []), *started))
         return True
 
     def show(self, run_id: str) -> None:

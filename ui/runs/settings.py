@@ -31,12 +31,13 @@ def settings_in_words(request: TrainRequest) -> str:
         other, values = ONLY_WITH.get(name, (name, (given[name],)))
         if reads(request.model.model, name) and given[other] in values:
             found[title(name)] = given[name]
-    return ", ".join(f"{name} {_text(value)}" for name, value in found.items())
+    return ", ".join(f"{name} {value_in_words(value)}" for name, value in found.items())
 
 
-def _text(value: object) -> str:
+def value_in_words(value: object) -> str:
+    """The value of a setting: 256-256, yes, 1e−05."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return "-".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}".replace("-", "−") if isinstance(value, float) else str(value)

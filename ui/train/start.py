@@ -31,13 +31,13 @@ def train_button(request: TrainRequest, run: RunView | None) -> None:
         start(request)
 
 
-def start(request: TrainRequest, *, anew: bool = False) -> None:
+def start(request: TrainRequest, *, anew: bool = False, beside: str = "") -> None:
     """Queue a run, put it into the link, and show it; says so if it cannot be had.
 
     Args:
-        anew: compute it even if the same was trained before.
+        anew, beside: see ``RunGroup.start``.
     """
-    if _RUN.start([request], anew=anew):
+    if _RUN.start([request], anew=anew, beside=beside):
         st.rerun()
 
 

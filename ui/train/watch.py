@@ -141,7 +141,8 @@ def _offer_to_go_on(run: RunView) -> None:
     off = request.train.beta == 0
     label = "Run again with KL on (β = 1)" if off else "Run again with KL off"
     if row.button(label, icon=":material/replay:", key="train_again"):
-        start.start(TrainRequest(request.model, replace(request.train, beta=1.0 if off else 0.0)))
+        other = TrainRequest(request.model, replace(request.train, beta=1.0 if off else 0.0))
+        start.start(other, beside=run.run_id)
     row.caption("Same seed, same settings: only β differs.", width="content")
 
 

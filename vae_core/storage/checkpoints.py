@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,29 +22,25 @@ import torch
 from torch import Tensor
 
 from vae_core import __version__
-from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
+from vae_core.config import Change, ModelConfig, TrainConfig, to_dict
 from vae_core.files import write_atomically
 from vae_core.models import MODELS
 from vae_core.models.base import LatentModel, Model
 from vae_core.models.vae import VAE
-from vae_core.settings import check_settings, only_read
-from vae_core.storage.record import ENDINGS, Ended, TrainingRecord, training_record
-
-FORMAT = "latent-explorer"
-FORMAT_VERSION = "2"
-OLDER_VERSIONS = ("1",)
-"""1: settings that the kind of model does not read could have any value; see ``only_read``."""
+from vae_core.settings import check_settings
+from vae_core.storage.header import (
+    FORMAT,
+    FORMAT_VERSION,
+    CheckpointError,
+    parse_metadata,
+    read_table,
+)
+from vae_core.storage.record import Ended, TrainingRecord, training_record
 
 SUFFIX = ".safetensors"
 
 MAX_FILE_BYTES = 512 * 2**20
-MAX_HEADER_BYTES = 2**20
-MAX_TENSORS = 500
 _DTYPES = {"F32": torch.float32, "F16": torch.float16}
-
-
-class CheckpointError(ValueError):
-    """A file that is no checkpoint of ours, or a broken one; the sentence says which."""
 
 
 @dataclass(frozen=True)
@@ -176,60 +171,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return parse_checkpoint(path.read_bytes(), path.name)
 
 
-def read_model_config(path: Path) -> ModelConfig:
-    """What kind of model a file holds, from its header alone.
-
-    Raises:
-        CheckpointError: the header is broken or not one of ours.
-        OSError: the file cannot be read.
-    """
-    with path.open("rb") as file:
-        start = file.read(8)
-        size = int.from_bytes(start, "little")
-        header = start + file.read(min(size, MAX_HEADER_BYTES + 1))
-    metadata = _read_header(header, path.name).get("__metadata__", {})
-    try:
-        return from_dict(ModelConfig, json.loads(metadata["config"])["model"])
-    except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
-        raise CheckpointError(f"{path.name} has broken metadata: {error}") from error
-
-
 def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
     """The same for bytes, an upload for instance; ``name`` is used in the error sentence."""
     if len(content) > MAX_FILE_BYTES:
         raise CheckpointError(f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB")
-    header = _read_header(content, name)
-    metadata = header.pop("__metadata__", {})
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{name} is a safetensors file, but not one of Latent Explorer")
-    version = metadata.get("format_version")
-    if version not in (*OLDER_VERSIONS, FORMAT_VERSION):
-        raise CheckpointError(
-            f"{name} has format version {version!r:.80}; "
-            f"this program reads up to version {FORMAT_VERSION}"
-        )
-    try:
-        config = json.loads(metadata["config"])
-        model_config = from_dict(ModelConfig, config["model"])
-        train_config = from_dict(TrainConfig, config["train"])
-        if version in OLDER_VERSIONS:
-            model_config, train_config = only_read(model_config, train_config)
-        check_settings(model_config, train_config)
-        history = _read_history(metadata["history"])
-        changes = [from_dict(Change, entry) for entry in json.loads(metadata.get("changes", "[]"))]
-        ended = metadata.get("ended", "unknown")
-        if ended not in ENDINGS:
-            raise ValueError(f"the run ended {ended!r:.80}, which is none of {', '.join(ENDINGS)}")
-        versions = json.loads(metadata["library versions"])
-        created = str(metadata["created"])
-        if not isinstance(versions, dict):
-            raise ValueError("the versions are not a table")
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{name} has broken metadata: {error}") from error
+    table = read_table(content, name)
+    header = parse_metadata(table, name)
+    table.pop("__metadata__")
 
     with torch.device("meta"):
-        model = MODELS[model_config.model](model_config)
-    _compare_shapes(header, model.state_dict(), name)
+        model = MODELS[header.model_config.model](header.model_config)
+    _compare_shapes(table, model.state_dict(), name)
     try:
         stored = safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
@@ -241,57 +193,24 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
     model.load_state_dict(weights, strict=True, assign=True)
     return Checkpoint(
         model=model.eval().requires_grad_(False),
-        train_config=train_config,
-        history=history,
-        changes=changes,
-        ended=ended,
-        created=created,
-        versions=versions,
+        train_config=header.train_config,
+        history=header.history,
+        changes=header.changes,
+        ended=header.ended,
+        created=header.created,
+        versions=header.versions,
         digest=hashlib.sha256(content).hexdigest(),
     )
 
 
-def _read_header(content: bytes, name: str) -> dict[str, Any]:
-    """The JSON header: an 8-byte little-endian length, then that many bytes."""
-    size = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or size > len(content) - 8:
-        raise CheckpointError(f"{name} is not a safetensors file, or it was cut short")
-    if size > MAX_HEADER_BYTES:
-        raise CheckpointError(f"{name} has a header of more than 1 MB and was not opened")
-    try:
-        header = json.loads(content[8 : 8 + size], object_pairs_hook=_unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{name} has a broken header: {error}") from error
-    if not isinstance(header, dict) or len(header) > MAX_TENSORS + 1:
-        raise CheckpointError(f"{name} has a broken header: more than {MAX_TENSORS} tensors")
-    return header
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        raise ValueError("a key stands in it twice")
-    return dict(pairs)
-
-
-def _read_history(text: str) -> list[dict[str, float]]:
-    history = json.loads(text)
-    if not isinstance(history, list) or not all(isinstance(point, dict) for point in history):
-        raise ValueError("the history is not a list of tables")
-    for value in (value for point in history for value in point.values()):
-        if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-            raise ValueError(f"the history holds {value!r:.80}, which is no finite number")
-    return history
-
-
-def _compare_shapes(header: Mapping[str, Any], expected: Mapping[str, Tensor], name: str) -> None:
+def _compare_shapes(table: Mapping[str, Any], expected: Mapping[str, Tensor], name: str) -> None:
     """The file must hold exactly the tensors that its config promises."""
-    if set(header) != set(expected):
-        odd = sorted(set(header) ^ set(expected))
+    if set(table) != set(expected):
+        odd = sorted(set(table) ^ set(expected))
         raise CheckpointError(
             f"{name} does not hold the weights of its config: {odd[0]!r:.80} differs"
         )
-    for key, entry in header.items():
+    for key, entry in table.items():
         shape = entry.get("shape") if isinstance(entry, dict) else None
         if shape != list(expected[key].shape) or entry.get("dtype") not in _DTYPES:
             raise CheckpointError(

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from vae_core.config import ModelKind
 from vae_core.files import write_atomically
 from vae_core.ownership import hashed, holds_hash_of
 from vae_core.paths import BUNDLED, runs_folder
-from vae_core.storage.checkpoints import SUFFIX, CheckpointError, load_checkpoint, read_model_config
+from vae_core.storage.checkpoints import SUFFIX, load_checkpoint
+from vae_core.storage.header import CheckpointError, Header, read_header
 
 # Letters and digits of every script, with the marks that belong to them; no underscore leads.
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
@@ -34,17 +36,27 @@ class ModelEntry:
     bundled: bool
 
     @property
-    def kind(self) -> str:
+    def header(self) -> Header:
+        """What its file says of the model, read once per version, without the weights.
+
+        Raises:
+            CheckpointError: the header is broken or not one of ours.
+            OSError: the file cannot be read.
+        """
+        return _header(self.path, self.path.stat().st_mtime_ns)
+
+    @property
+    def kind(self) -> ModelKind:
         """A key of ``MODELS``; that of a VAE for a file that cannot be read."""
         try:
-            return _kind(self.path, self.path.stat().st_mtime_ns)
+            return self.header.model_config.model
         except (CheckpointError, OSError):
             return "vae"
 
 
-@lru_cache(maxsize=512)
-def _kind(path: Path, _changed: int) -> str:
-    return read_model_config(path).model
+@lru_cache(maxsize=256)
+def _header(path: Path, _changed: int) -> Header:
+    return read_header(path)
 
 
 def saved_folder() -> Path:

@@ -21,11 +21,11 @@ from tests.helpers import records
 from vae_core.evaluation.evaluate import evaluate
 from vae_core.storage import checkpoints
 from vae_core.storage.checkpoints import (
-    CheckpointError,
     load_checkpoint,
     parse_checkpoint,
     save_checkpoint,
 )
+from vae_core.storage.header import CheckpointError
 
 
 def split(content: bytes) -> tuple[dict, bytes]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vae_core.storage import library
-from vae_core.storage.checkpoints import CheckpointError, load_checkpoint
+from vae_core.storage.checkpoints import load_checkpoint
+from vae_core.storage.header import CheckpointError
 from vae_core.storage.library import list_models, save_to_library, saved_folder
 
 

@@ -9,10 +9,10 @@ from vae_core.config import Change, ModelConfig, TrainConfig
 from vae_core.models import latent_model
 from vae_core.storage.checkpoints import (
     Checkpoint,
-    CheckpointError,
     load_checkpoint,
     save_checkpoint,
 )
+from vae_core.storage.header import CheckpointError
 from vae_core.storage.record import ENDINGS, Ended, training_record, worse_than_start
 
 BETA_1 = TrainConfig(epochs=26)
