@@ -1,4 +1,4 @@
-"""The real server on a free port of this machine, for as long as a benchmark runs."""
+"""The real server on a free port of this machine, or several, for as long as a benchmark runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,13 @@ START_LIMIT = 60.0
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens, its process, and the seconds from its start until it was healthy."""
+    """Where it listens, its processes, and the seconds from its start until it was healthy.
+
+    Their children are not among the processes.
+    """
 
     port: int
-    pid: int
+    pids: tuple[int, ...]
     start_seconds: float
 
     @property
@@ -58,21 +61,56 @@ def running_server(script: Path = REPO / "app.py") -> Iterator[Server]:
                     log.seek(0)
                     raise RuntimeError(f"the server did not start:\n{log.read()[-2000:]}")
                 time.sleep(0.02)
-            yield Server(port, process.pid, time.perf_counter() - started)
+            yield Server(port, (process.pid,), time.perf_counter() - started)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
+
+
+@contextmanager
+def running_class_server(processes: int) -> Iterator[Server]:
+    """Several servers behind one address, as docs/class-server.md has it; needs nginx.
+
+    Raises:
+        RuntimeError: one of them, or nginx, did not start.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        servers = [stack.enter_context(running_server()) for _ in range(processes)]
+        port = _free_port()
+        settings = (REPO / "docs/class-server/nginx.conf").read_text("utf-8")
+        settings = settings.replace("listen 8500;", f"listen 127.0.0.1:{port};")
+        settings = settings.replace("/tmp/latent-explorer", f"{folder}/latent-explorer")
+        (folder / "nginx.conf").write_text(settings, "utf-8")
+        listed = "".join(f"server {server.address}; " for server in servers)
+        upstream = f"upstream latent_explorer {{ hash $browser consistent; {listed}}}"
+        (folder / "servers.conf").write_text(upstream, "utf-8")
+        command = ["nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+        proxy = subprocess.Popen(command)
+        stack.callback(_end, proxy)
+        started = time.perf_counter()
+        while not _healthy(port):
+            if proxy.poll() is not None or time.perf_counter() - started > START_LIMIT:
+                raise RuntimeError("nginx did not start")
+            time.sleep(0.02)
+        pids = (proxy.pid, *(server.pids[0] for server in servers))
+        yield Server(port, pids, max(server.start_seconds for server in servers))
+
+
+def _end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_idle(server: Server) -> None:
     """Until its own first visit to every page is over."""
-    process = psutil.Process(server.pid)
-    while process.cpu_percent(interval=1.0) > 5:
-        pass
+    for pid in server.pids:
+        process = psutil.Process(pid)
+        while process.cpu_percent(interval=1.0) > 5:
+            pass
 
 
 def _free_port() -> int:

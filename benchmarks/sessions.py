@@ -1,6 +1,6 @@
 """What a class costs one server: visitors who open all pages, click, choose and move on.
 
-    python benchmarks/sessions.py [--quick] [--sessions N ...]
+    python benchmarks/sessions.py [--quick] [--sessions N ...] [--processes P]
 
 Visitors speak over the websocket that a browser speaks (``benchmarks/visitor.py``), think 5 s on
 average, and do in turn what the page in front of them has: another page by the menu, a click on a
@@ -13,6 +13,8 @@ message that the script has finished. Measured in this order:
 - 30 and 100 while a model trains beside them;
 - memory (proportional set size of the server and its children) before all these, with them, and
   when their sessions have expired.
+
+With ``--processes`` several servers stand behind one address, as docs/class-server.md has it.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
-from benchmarks.server import Server, running_server, wait_until_idle
+from benchmarks.server import Server, running_class_server, running_server, wait_until_idle
 from benchmarks.visitor import Event, Visitor
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import MAX_EPOCHS, Runner, TrainRequest, read_run
@@ -72,8 +74,8 @@ def memory(server: Server) -> float:
 
 
 def _family(server: Server) -> list[psutil.Process]:
-    top = psutil.Process(server.pid)
-    return [top, *top.children(recursive=True)]
+    tops = [psutil.Process(pid) for pid in server.pids]
+    return [one for top in tops for one in (top, *top.children(recursive=True))]
 
 
 async def just_started(server: Server) -> list[Event]:
@@ -198,6 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="1 and 10 sessions, 15 s each")
     parser.add_argument("--sessions", type=int, nargs="+", default=SESSIONS)
+    parser.add_argument("--processes", type=int, default=1, help="servers behind one address")
     arguments = parser.parse_args()
     sessions: Sequence[int] = arguments.sessions
     training, duration, expired = BESIDE_TRAINING, SECONDS, EXPIRED
@@ -207,7 +210,8 @@ def main() -> None:
     print(common.describe_machine())
     print(f"Loopback; clients and server share the cores. Think {THINK:g} s, seed {SEED}.")
     seen: list[Event] = []
-    with running_server() as server:
+    several = arguments.processes > 1
+    with running_class_server(arguments.processes) if several else running_server() as server:
         print(f"Server start to healthy: {server.start_seconds:.1f} s")
         opens = asyncio.run(just_started(server))
         seen += opens

@@ -20,6 +20,7 @@ from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+OWNER_COOKIE = "latent-explorer-browser"  # as a browser has it from the page's answer
 REPLY_LIMIT = 60.0  # seconds
 PAGE_CHANGES = 0.25  # share of the events
 _FINISHED = (
@@ -78,6 +79,7 @@ class Visitor:
         self._socket = await connect(
             f"ws://{self.address}/_stcore/stream",
             subprotocols=["streamlit"],  # type: ignore[list-item]
+            additional_headers={"Cookie": f"{OWNER_COOKIE}={self.random.randbytes(16).hex()}"},
             max_size=None,
             proxy=None,
             open_timeout=REPLY_LIMIT,

@@ -245,6 +245,16 @@ def datasets() -> int:
     return _run("datasets")
 
 
+@command_line.command(epilog=_example("doctor"))
+def doctor() -> int:
+    """Say whether this machine is ready: versions, folders, space, memory, cores.
+
+    Every line begins with ok, look (it works, but not as meant) or bad (something will fail; the
+    exit status is then 2).
+    """
+    return _run("doctor")
+
+
 def _sentence(error: ValueError | OSError) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {error.strerror}"

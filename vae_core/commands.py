@@ -25,6 +25,7 @@ from tqdm import tqdm
 from vae_core.config import MAX_CATEGORIES, Device, ModelConfig, TrainConfig
 from vae_core.data import DATASETS, LabelledImages, find_dataset, load_split
 from vae_core.data.progress import Progress
+from vae_core.doctor import examine
 from vae_core.evaluation.encodings import decode_latents, manifold_grid
 from vae_core.evaluation.evaluate import evaluate as elbo_terms
 from vae_core.evaluation.evaluate import importance_weighted_bound
@@ -268,6 +269,20 @@ def datasets() -> None:
             f"{name:{widths[0]}}  {train_size:>{widths[1]}}  {test_size:>{widths[2]}}  "
             f"{shape:>{widths[3]}}  {here}"
         )
+
+
+def doctor() -> None:
+    """Print what is the case, a line for each thing that was looked at.
+
+    Raises:
+        OSError: something will fail.
+    """
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        print(f"{finding.state:4}  {finding.about:9}  {finding.text}")
+    if bad := [finding.about for finding in findings if finding.state == "bad"]:
+        raise OSError(f"not as it must be: {', '.join(bad)}")
 
 
 def _figures(checkpoint: Checkpoint, images: LabelledImages) -> dict[str, float]:
