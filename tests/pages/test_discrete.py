@@ -21,7 +21,8 @@ from tests.pages.helpers import (
     traces,
 )
 from ui.discrete import measured
-from ui.discrete.figures import bias_figure, simplex_figure, to_triangle
+from ui.discrete.bias_figure import bias_figure
+from ui.discrete.figures import simplex_figure, to_triangle
 from ui.library.loaded import LoadedModel, held_out, images_of, load_model
 from vae_core.gradients.categorical import GradientError
 from vae_core.jobs import read_run

@@ -11,7 +11,7 @@ from ui.common.charts import show_chart
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, with_error
 from ui.discrete import measured, origins
-from ui.discrete.figures import bias_figure
+from ui.discrete.bias_figure import bias_figure
 from ui.discrete.measured import FREE_VARIABLES, GRADIENT_DRAWS, TEMPERATURES
 from ui.library.loaded import LoadedModel
 from vae_core.gradients.categorical import GradientError
