@@ -95,8 +95,8 @@ def table(runs: Sequence[LabelRun]) -> None:
         kept = sorted({run.labels_per_class for run in runs if run.dataset == dataset})
         kept = [*(labels for labels in kept if labels), *(labels for labels in kept if not labels)]
         heads = [str(labels or "all") for labels in kept]
-        print(f"\n| {dataset}: method | {' | '.join(heads)} | seconds |")
-        print(f"|---|{'--:|' * (len(kept) + 1)}")
+        print(f"\n| {dataset}: method | {' | '.join(heads)} |")
+        print(f"|---|{'--:|' * len(kept)}")
         for name, method in METHODS.items():
             own = [run for run in runs if (run.method, run.dataset) == (name, dataset)]
             if not own:
@@ -106,8 +106,7 @@ def table(runs: Sequence[LabelRun]) -> None:
                 errors = [run.error for run in own if run.labels_per_class == labels]
                 spread = f" ± {np.std(errors, ddof=1):.1f}" if len(errors) > 1 else ""
                 cells.append(f"{np.mean(errors):.1f}{spread}" if errors else "")
-            seconds = np.median([run.seconds for run in own])
-            print(f"| {method.title} | {' | '.join(cells)} | {seconds:.0f} |")
+            print(f"| {method.title} | {' | '.join(cells)} |")
 
 
 def main(arguments: list[str]) -> None:

@@ -26,10 +26,11 @@ st.subheader("Which classes overlap")
 panels.classes(loaded, plane, projection)
 
 st.subheader("The most confusable pairs")
-panels.pairs(loaded)
+different = panels.choose_pairs()
+panels.pairs(loaded, different)
 
 st.subheader("Experiment: wider and narrower posteriors")
 width_experiment.experiment(loaded)
 
 st.subheader("Confusion lens")
-responsibilities.lens(loaded, plane, projection)
+responsibilities.lens(loaded, plane, projection, different)

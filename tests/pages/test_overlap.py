@@ -80,12 +80,18 @@ def test_pairs_within_and_across_classes() -> None:
         cells = [part.value for part in app.markdown]
         return all(any(f"**{value:.4f}**" in cell for cell in cells) for value in expected)
 
+    def lens_at(app: AppTest) -> list[float]:
+        [told] = [part.value for part in app.markdown if part.value.startswith("z = (")]
+        return [number(part) for part in told[5:].partition(")")[0].split(", ")]
+
     app = open_page("overlap.py")
     assert shown(app, others[:6])
     assert not shown(app, values[:6])
+    assert lens_at(app) == pytest.approx(across[0].meeting_Z, abs=0.006)
     app.button_group(key="overlap_pairs").set_value("of any classes").run()
     assert not app.exception
     assert shown(app, values[:6])
+    assert lens_at(app) == pytest.approx(any_classes[0].meeting_Z, abs=0.006)
 
 
 @pytest.mark.parametrize("projection", ["pca", "umap"])

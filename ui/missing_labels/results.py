@@ -70,26 +70,21 @@ def compare(per_class: int) -> None:
     for name, method in METHODS.items():
         if (spread := _spread(runs, name, per_class)) is not None:
             own = [run for run in runs if run.method == name]
-            seconds = float(np.median([run.seconds for run in own]))
-            rows.append((spread, method.title, method.about, own[0].epochs, seconds))
+            rows.append((spread, method.title, method.about, own[0].epochs))
     rows.sort(key=lambda row: row[0][0])
     show_table(
         [
             Column(f"at {kept_as_text(per_class)} labels per class"),
             *numbers("test error", unit="%"),
             *numbers("epochs"),
-            *numbers("training", unit="s"),
             Column("what it does with the images without labels"),
         ],
-        [
-            (title, _mean(*spread, 1), str(epochs), f"{seconds:.0f}", about)
-            for spread, title, about, epochs, seconds in rows
-        ],
+        [(title, _mean(*spread, 1), str(epochs), about) for spread, title, about, epochs in rows],
         about=origins.errors(runs, "The methods in numbers", per_class),
     )
     st.caption(
         f"Mean ± standard deviation over {_seeds(runs)} seeds, which also choose the labels. "
-        "4,000 training images, error on 1,000 others; seconds of one core for one run. "
+        "4,000 training images, error on 1,000 others. "
         "Recomputed by `python checkpoints/labels.py`."
     )
 

@@ -216,16 +216,24 @@ def _most_like(
     return [int(n) for n in order[:_COLLIDING_SHOWN]]
 
 
-@links.fragment
-def pairs(loaded: LoadedModel) -> None:
-    """The pairs of images whose posteriors nearly coincide."""
-    of_classes = controls.segmented_control(
+def choose_pairs() -> bool:
+    """Whether the pairs are of different classes; the panel and the lens show the same ones."""
+    kind = controls.segmented_control(
         "Pairs",
         {"different": "of different classes", "any": "of any classes"},
         key="overlap_pairs",
         label_visibility="collapsed",
     )
-    found = measured.confusable_pairs(loaded, of_classes == "different")[:_PAIRS_SHOWN]
+    return kind == "different"
+
+
+def pairs(loaded: LoadedModel, different: bool) -> None:
+    """The pairs of images whose posteriors nearly coincide.
+
+    Args:
+        different: only those of different classes.
+    """
+    found = measured.confusable_pairs(loaded, different)[:_PAIRS_SHOWN]
     if not found:
         st.info("There are no such pairs: the data set has a single class.")
         return

@@ -27,13 +27,19 @@ _FAR = 4.0  # sigmas: beyond, no posterior claims the place
 
 
 @links.fragment
-def lens(loaded: LoadedModel, plane: Plane, projection: str) -> None:
-    """A plane to click; responsibilities, the best decoder's blend, and this decoder's picture."""
+def lens(loaded: LoadedModel, plane: Plane, projection: str, different: bool) -> None:
+    """A plane to click; responsibilities, the best decoder's blend, and this decoder's picture.
+
+    Args:
+        different: whether the pair that it stands on at first is of different classes.
+    """
     place = places.kept_place(loaded, projection)
     if place is None:
-        z_Z = measured.confusable_pairs(loaded, True)[0].meeting_Z
+        found = measured.confusable_pairs(loaded, different)
+        z_Z = found[0].meeting_Z if found else encodings_of(loaded).mu_NZ[0].astype(np.float64)
         x, y = plane.place(z_Z[None], encodings_of(loaded).mu_NZ)[0]
-        st.caption("Click a place. Until then: where the most confusable pair above overlaps most.")
+        until = "where the most confusable pair above overlaps most" if found else "image 0"
+        st.caption(f"Click a place. Until then: {until}.")
     else:
         z_Z = places.latent_of(loaded, plane, place)
         x, y = place.x, place.y

@@ -92,16 +92,14 @@ def _title(view: RunView) -> str:
 
 
 def _tell(views: Sequence[RunView]) -> None:
-    titles = ("epochs", "reconstruction NLL", "KL", "ELBO", "nats below pathwise", "seconds")
+    titles = ("epochs", "reconstruction NLL", "KL", "ELBO", "nats below pathwise")
     rows = []
     paths = [view.curve[-1]["elbo"] for view in views if _estimator(view) == "pathwise"]
     for view in views:
         last = view.curve[-1]
         below = minus(paths[0] - last["elbo"], 1) if paths and not view.unfinished else "…"
         terms = (minus(last[name], 1) for name in ("reconstruction_nll", "kl", "elbo"))
-        rows.append(
-            (_title(view), epoch_in_words(view.epoch), *terms, below, f"{last['seconds']:.1f}")
-        )
+        rows.append((_title(view), epoch_in_words(view.epoch), *terms, below))
     about = measured_in("Each estimator after its last epoch", views, "ELBO 2")
     show_table([Column("the encoder's gradient"), *numbers(*titles)], rows, about=about)
     st.caption(
