@@ -1,10 +1,11 @@
-"""What tests of several rooms share: whatever JSON may hold."""
+"""What tests of several rooms share: whatever JSON may hold, and the address of a page."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 # Numbers that JSON takes from Python and JavaScript, NaN, infinities and endless integers too.
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.just(10**400) | st.text()
@@ -21,3 +22,12 @@ def records(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
     return st.fixed_dictionaries(
         {}, optional={name: field | json_values for name, field in fields.items()}
     )
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """What stands in the address of a page's browser, which ``query_params`` has when it is sent.
+
+    The words of a page that was opened are put there without a message of Streamlit's.
+    """
+    said: dict[str, str] = app.session_state["address"].said
+    return said

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.e2e.helpers import PATIENCE
+from tests.e2e.link_cases import CASES, Case
 
 expect.set_options(timeout=PATIENCE)
 pytestmark = pytest.mark.browser
@@ -42,145 +42,6 @@ CONTROLS = """() => {
     }
     return Object.keys(shown).length ? shown : null;
 }"""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A page and what is changed on it: key of a control -> what it is to show.
-
-    An arrow moves a slider, "on" and "off" a toggle; the order counts, since some controls come
-    with the value of another.
-    """
-
-    address: str
-    changes: dict[str, str]
-    shared: dict[str, str] = field(default_factory=dict)  # set beforehand, through the address
-
-
-CASES = {
-    "latent space": Case(
-        "",
-        {
-            "model": "MNIST 2-D, β = 4",
-            "shapes": "on",
-            "points": "one sample per image",
-            "ellipses": "none",
-            "backdrop": "decoded images",
-            "layout": "prior's quantiles",
-            "opacity": "→",
-            "contours": "each class",
-            "rings": "none",
-        },
-    ),
-    "latent space, values": Case("", {"colour": "overlap", "backdrop": "density of q(z)"}),
-    "latent space, axes": Case(
-        "", {"projection": "axes", "axis_x": "z9", "axis_y": "z2"}, {"model": "mnist-16d-beta-1"}
-    ),
-    "latent space, UMAP": Case(
-        "",
-        {"umap_neighbours": "→", "umap_min_dist": "→"},
-        {"model": "mnist-16d-beta-1", "projection": "umap"},
-    ),
-    "interpolate": Case(
-        "interpolate",
-        {
-            "walk_kind": "straight",
-            "walk_start_class": "2",
-            "walk_start_number": "5",
-            "walk_end_class": "8",
-            "walk_share": "→",
-            "walk_next": "end 1",
-        },
-    ),
-    "interpolate, pins": Case(
-        "interpolate",
-        {"walk_start_pin": "C", "walk_end_pin": "A"},
-        {"pins": "A17~B0.5000_-1.2500~C40"},
-    ),
-    "KL switch": Case("kl_switch", {"beta": "→"}, {"place": "17"}),
-    "overlap": Case(
-        "overlap",
-        {
-            "overlap_from": "3",
-            "overlap_to": "5",
-            "overlap_pairs": "of any classes",
-            "overlap_scale": "→",
-        },
-        {"place": "0.5000_-1.2500"},
-    ),
-    "ELBO": Case("elbo", {"elbo_class": "7", "elbo_number": "3", "elbo_sample": "1,000"}),
-    "surgery": Case("surgery", {"model": "MNIST 2-D, β = 4"}),
-    "likelihood": Case(
-        "likelihood",
-        {"elbo_class": "5", "elbo_number": "2", "likelihood_p": "→", "likelihood_sigma": "→"},
-    ),
-    "reparameterisation": Case(
-        "reparameterisation",
-        {
-            "path_mu": "→",
-            "path_sigma": "→",
-            "path_eps": "→",
-            "toy_mu": "→",
-            "toy_sigma": "→",
-            "toy_scale": "off",
-            "elbo_class": "4",
-            "decoder_scale": "on",
-        },
-    ),
-    "missing labels": Case(
-        "missing_labels",
-        {
-            "labels_kept": "→",
-            "labels_class": "6",
-            "labels_number": "2",
-            "labels_method": "Small MLP",
-            "labels_train_seed": "3",
-            "labels_vae": "16",
-            "labels_clusters": "→",
-            "labels_seed": "1",
-        },
-    ),
-    "discrete latents": Case(
-        "discrete",
-        {
-            "discrete_temperature": "→",
-            "discrete_weight_A": "→",
-            "discrete_show": "density",
-            "discrete_class": "8",
-            "discrete_number": "4",
-            "discrete_draws": "→",
-        },
-    ),
-    "train": Case(
-        "train",
-        {
-            "train_model": "Categorical VAE",
-            "train_preset": "Cure it with a warm-up",
-            "train_dataset": "Digits 8x8",
-            "train_size": "3 of 256 units",
-            "train_latent_dim": "5",
-            "train_beta": "3",
-            "train_epochs": "7",
-            "train_seed": "2",
-            "train_categories": "4",
-            "train_straight": "on",
-            "train_tau": "2",
-            "train_likelihood": "Gaussian, σ fixed",
-            "train_sigma": "0.3",
-            "train_warm_up": "4",
-        },
-    ),
-    "sweep": Case(
-        "sweep",
-        {
-            "sweep_dataset": "Digits 8x8",
-            "sweep_betas": "1, 3",
-            "sweep_seeds": "5",
-            "sweep_latent_dim": "4",
-            "sweep_epochs": "6",
-        },
-    ),
-}
 
 
 def shown(page: Page) -> dict[str, str]:
@@ -234,38 +95,59 @@ def open_link(page: Page, address: str, shared: dict[str, str]) -> None:
     page.goto(f"{address}?{query}" if query else address)
 
 
+def steps(page: Page) -> int:
+    """How many there are in the browser's history."""
+    count: int = page.evaluate("history.length")
+    return count
+
+
+def go_by_the_menu(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    shown(page)
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_link_is_the_view(page: Page, browser: Browser, server: str, case: Case) -> None:
-    address = f"{server}/{case.address}"
-    open_link(page, address, case.shared)
-    before = shown(page)
+def test_a_link_is_the_view(page: Page, server: str, case: Case) -> None:
+    """In a fresh session, by the menu, and Back: one press for one step."""
+    open_link(page, f"{server}/{case.address}", case.shared)
+    views, opening = [shown(page)], steps(page)
     for key, to in case.changes.items():
         address = page.url
         set_control(page, key, to)
         expect(page).not_to_have_url(address)
         expect(page).to_have_url(re.compile(rf"[?&]{key}="))  # the change is in the link
-        shown(page)
-    after = shown(page)
+        views.append(shown(page))
+        assert steps(page) == opening + len(views) - 1
+    before, after = views[0], views[-1]
     assert {key for key in case.changes if after[key] == before.get(key)} == set()
     link, title = page.url, page.title()
     assert all(f"{name}=" in link for name in case.shared)
 
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(PATIENCE)
-    fresh = context.new_page()
-    fresh.goto(link)
+    fresh = page.context.new_page()  # a session of its own
+    fresh.goto(f"{link}&utm_source=mail")
     wait_until_shown(fresh, after)
-    assert (fresh.url, fresh.title()) == (link, title)
-    context.close()
+    expect(fresh).to_have_url(link)
+    assert (fresh.title(), steps(fresh)) == (title, opening)
+    fresh.close()
 
     heading = page.get_by_role("heading", level=1).inner_text()
-    elsewhere = "Surgery" if case.address != "surgery" else "Sweep"
-    for name in (elsewhere, heading):
-        page.get_by_role("link", name=name, exact=True).click()
-        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    assert title == f"{heading} · Latent Explorer"
+    elsewhere = "Sweep" if case.address != "sweep" else "Likelihood"
+    go_by_the_menu(page, elsewhere)
+    there = page.url
+    go_by_the_menu(page, heading)
     expect(page).to_have_url(link)
     wait_until_shown(page, after)
-    assert page.title() == title == f"{heading} · Latent Explorer"
+    assert steps(page) == opening + len(views) + 1
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(elsewhere)
+    assert page.url == there
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    assert page.url == link
+    page.go_back()
+    wait_until_shown(page, views[-2])
 
 
 def test_back_and_forward_lead_through_the_views_one_step_each(page: Page, server: str) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
+from tests.helpers import address
 from ui.library.loaded import LoadedModel, load_model
 from vae_core.jobs import read_run
 from vae_core.storage.library import list_models
@@ -69,7 +70,7 @@ def labels(app: AppTest) -> list[str]:
 
 def linked(app: AppTest, name: str) -> str:
     """The value of a parameter of the page's address."""
-    value = app.query_params[name]
+    value = address(app)[name]
     return value if isinstance(value, str) else value[0]
 
 

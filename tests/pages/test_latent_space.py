@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.helpers import address
 from tests.pages.helpers import loaded, open_page, text
 from ui.canvas.events import Selection
 from ui.latent_space import view
@@ -89,9 +90,9 @@ def test_a_chosen_place_can_be_pinned_and_the_pin_removed() -> None:
     app.session_state["place"] = spot
     app.run()
     app.button(key="pin_here").click().run()
-    assert app.query_params["pins"] == "A0.2500_0.5000"
+    assert address(app)["pins"] == "A0.2500_0.5000"
     app.button(key="unpin_A").click().run()
-    assert "pins" not in app.query_params
+    assert "pins" not in address(app)
 
 
 def test_the_manifold_sheet_shows_the_prior_s_quantiles_upwards() -> None:

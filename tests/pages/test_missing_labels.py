@@ -12,6 +12,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
+from tests.helpers import address
 from tests.pages.helpers import loaded, number_and_error, open_page, table, text
 from ui.missing_labels import measured
 from vae_core.data import load_split
@@ -121,7 +122,7 @@ def test_a_method_trained_here_joins_the_predictions() -> None:
     [button] = [button for button in app.button if button.label == "Train it here"]
     button.click().run()
     assert not app.exception
-    assert "label_runs" in app.query_params
+    assert "label_runs" in address(app)
     deadline = time.monotonic() + DEADLINE
     while any(button.label == "Stop" for button in app.button):
         assert time.monotonic() < deadline

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.helpers import address
 from tests.pages.helpers import FRAME, open_page, pages_table
 from vae_core.storage.library import saved_folder
 
@@ -84,7 +85,7 @@ def test_an_old_link_names_a_model_by_its_title(file: str, key: str, title: str,
     app = open_page(file, **{key: title})
     assert not app.exception
     assert app.selectbox(key=key).value == name
-    assert title not in app.query_params.values()
+    assert title not in address(app).values()
 
 
 @pytest.mark.parametrize(("label", "name"), [("UMAP", "umap"), ("axes", "axes"), ("PCA", "pca")])

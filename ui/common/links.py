@@ -5,8 +5,9 @@ the defaults, in texts that do not change with the words on the page. What is no
 the default. ``controls`` has the widgets that stand in a link; ``value`` is for what none shows.
 
 The address is written once, when the page (or a fragment that ran alone) is done, and only if it
-changed: Streamlit's browser side makes one step of history of each such message, and none while
-it goes Back.
+changed. Streamlit's browser side makes one step of history of each such message. So the first
+time after a page was opened, by the menu, a link or Back, the address is replaced instead: that
+step was made already. From then on one step of a person is one step of history.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui.canvas.address import replace_address
 from ui.common.forms import Form
 from ui.common.old_links import text_of_today
 from ui.common.state import Slot
@@ -34,20 +36,29 @@ class _Address:
     """What a session knows of its address.
 
     Attributes:
-        page: whose address was read last.
+        page, path: whose address was read last, and how its path ends.
         asked: what it said then, by name.
         whole: whether it says all, so that what is missing is the default: after Back and Forward.
         taken: names that have been looked up; each is once, then the session's value counts.
         part: the fragment that is being drawn, "" for the page around them.
         told: part -> name -> text, what the view on screen is to have in its link.
+        said: what the address says by now.
+        opened: whether nothing was written since the page was opened.
+        left: pages that were left before their address was written.
+        written: how often the address was replaced.
     """
 
     page: str = ""
+    path: str = ""
     asked: dict[str, str] = field(default_factory=dict)
     whole: bool = False
     taken: set[str] = field(default_factory=set)
     part: str = ""
     told: dict[str, dict[str, str]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    opened: bool = False
+    left: set[str] = field(default_factory=set)
+    written: int = 0
 
     def read(self) -> None:
         """At the start of a run of a whole page."""
@@ -56,8 +67,12 @@ class _Address:
             return
         back = context.is_history_navigation
         if back or context.page_script_hash != self.page:
+            if self.opened and not self.said:
+                self.left.add(self.page)
             self.page, self.asked = context.page_script_hash, st.query_params.to_dict()
-            self.whole, self.taken = back, set()
+            self.said, self.opened, self.taken = self.asked, True, set()
+            # An address without a word is that of the defaults, unless nobody waited for its words.
+            self.whole = back and (bool(self.asked) or self.page not in self.left)
         self.part, self.told = "", {}
 
     def take(self, name: str) -> tuple[bool, str | None]:
@@ -80,8 +95,17 @@ class _Address:
     def write(self) -> None:
         """The only place from which the address is written."""
         view = {name: text for part in self.told.values() for name, text in part.items()}
-        if view != st.query_params.to_dict():
+        opened, self.opened = self.opened, False
+        if not view:
+            self.left.discard(self.page)
+        if view == self.said:
+            return
+        if opened:
+            self.written += 1
+            replace_address(self.path, view, self.written)
+        else:
             st.query_params.from_dict(view)
+        self.said = view
 
 
 def _address() -> _Address:
@@ -94,12 +118,16 @@ def _address() -> _Address:
 
 
 @contextmanager
-def page() -> Iterator[None]:
+def page(path: str = "") -> Iterator[None]:
     """Around the page's script: reads the address before, writes it after.
 
     A run that is broken off, by an error or since the next one comes, writes nothing.
+
+    Args:
+        path: of the page below the app's own address, "" for the first page.
     """
     address = _address()
+    address.path = path
     address.read()
     yield
     address.write()
@@ -162,5 +190,5 @@ def opened_with(name: str) -> str:
 def whole_address() -> str:
     """The link of the view on screen as it can be sent to somebody; "" outside a browser."""
     parts = urlsplit(st.context.url or "")
-    query = urlencode(st.query_params.to_dict())
+    query = urlencode(_address().said)
     return urlunsplit((*parts[:3], query, "")) if parts.netloc else ""

@@ -55,6 +55,8 @@ st.html(
     # The row of a run's controls is as high as it needs, and the plane below it stays in place.
     ".st-key-train_status { min-height: 132px; } "
     "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }"
+    # It shows nothing, and takes no room.
+    ".st-key-address_writer { position: absolute; } "
     # The menu of a chart or table lies over its corner, and is seen when the pointer or the focus
     # is there, or where there is no pointer.
     "[class*='st-key-saved_'] { position: relative; gap: 0; } "
@@ -77,7 +79,7 @@ page = st.navigation(
 )
 # After the navigation, which puts the page's title alone into the browser's tab.
 st.set_page_config(page_title=f"{page.title} · Latent Explorer")
-with links.page():
+with links.page(page.url_path):
     page.run()
 plotly_preload.fetch_early()
 settle()

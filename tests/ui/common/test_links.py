@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ui.common import forms
+from tests.helpers import address
+from ui.common import forms, links
 from ui.common.old_links import OLD_TEXTS, text_of_today
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,22 +134,22 @@ def opened(**query: str) -> AppTest:
 def test_a_link_has_what_differs_and_nothing_else() -> None:
     app = opened(kind="b", share="0.50", on="false", utm_source="mail")
     assert not app.exception
-    assert app.query_params == {"kind": "b"}
+    assert address(app) == {"kind": "b"}
     app.slider(key="share").set_value(0.3).run()
     app.toggle(key="on").set_value(True).run()
-    assert app.query_params == {"kind": "b", "share": "0.3", "on": "true"}
+    assert address(app) == {"kind": "b", "share": "0.3", "on": "true"}
     app.selectbox(key="kind").set_value("a").run()
-    assert app.query_params == {"on": "true"}
+    assert address(app) == {"on": "true"}
     app.selectbox(key="kind").set_value("b").run()
-    assert app.query_params == {"kind": "b", "share": "0.3", "on": "true"}, "kept while hidden"
+    assert address(app) == {"kind": "b", "share": "0.3", "on": "true"}, "kept while hidden"
 
 
 def test_a_page_that_stops_has_what_stands_above_in_its_link() -> None:
     app = opened(below="true")
     app.toggle(key="stop").set_value(True).run()
-    assert app.query_params == {"stop": "true"}
+    assert address(app) == {"stop": "true"}
     app.toggle(key="stop").set_value(False).run()
-    assert app.query_params == {"below": "true"}
+    assert address(app) == {"below": "true"}
 
 
 @settings(deadline=None, max_examples=20)  # each is a run of a page
@@ -155,7 +157,60 @@ def test_a_page_that_stops_has_what_stands_above_in_its_link() -> None:
 def test_any_address_opens(kind: str, share: str, on: str) -> None:
     app = opened(kind=kind, share=share, on=on)
     assert not app.exception
-    assert set(app.query_params) <= {"kind", "share", "on"}
+    assert set(address(app)) <= {"kind", "share", "on"}
+
+
+class Browser:
+    """As much of a session in a browser as an address looks at."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.address = links._Address()
+        self.pushed: list[dict[str, str]] = []
+        self.replaced: list[dict[str, str]] = []
+        monkeypatch.setattr(links, "replace_address", lambda *order: self.replaced.append(order[1]))
+        self.monkeypatch = monkeypatch
+
+    def run(self, page: str, view: dict[str, str] | None, back: bool = False, **query: str) -> None:
+        """A run of a page whose view is to be in its link; None for one that is broken off."""
+        context = SimpleNamespace(page_script_hash=page, is_history_navigation=back)
+        params = SimpleNamespace(to_dict=lambda: query, from_dict=self.pushed.append)
+        self.monkeypatch.setattr(links, "get_script_run_ctx", lambda: context)
+        self.monkeypatch.setattr("streamlit.query_params", params)
+        self.address.read()
+        for name, text in (view or {}).items():
+            self.address.tell(name, text)
+        if view is not None:
+            self.address.write()
+
+
+def test_only_a_step_of_a_person_is_one_of_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser(monkeypatch)
+    browser.run("a", {"model": "x"}, model="x", junk="1")
+    browser.run("a", {"model": "y"}, model="x")
+    browser.run("b", {"model": "y"})
+    browser.run("b", {"model": "y"}, model="y")
+    browser.run("a", {"model": "x"}, back=True, model="x")
+    assert browser.replaced == [{"model": "x"}, {"model": "y"}]
+    assert browser.pushed == [{"model": "y"}]
+
+
+def test_back_to_a_page_that_was_left_unread_resets_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    browser = Browser(monkeypatch)
+    browser.run("a", None)
+    browser.run("b", {"model": "y"})
+    browser.run("a", {"model": "y"}, back=True)
+    assert browser.address.take("model") == (False, None)
+    assert browser.replaced[-1] == {"model": "y"}
+
+
+def test_back_to_a_view_of_defaults_has_them_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser(monkeypatch)
+    browser.run("a", {})
+    browser.run("a", {"model": "y"})
+    browser.run("a", {}, back=True)
+    assert browser.address.take("model") == (True, None)
 
 
 def test_pages_reach_the_session_and_the_address_through_their_homes_alone() -> None:

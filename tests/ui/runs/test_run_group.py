@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.helpers import address
 from ui.common.state import owner
 from ui.runs import run_group
 from vae_core.config import ModelConfig, TrainConfig
@@ -130,7 +131,7 @@ def test_runs_that_are_started_take_the_place_of_the_last_and_are_in_the_link():
     assert text(app) == "('r0', 'r1') () ('r0', 'r1')"
     press(app, "two")
     assert text(app) == "('r2', 'r3') () ('r0', 'r1', 'r2', 'r3')"
-    assert app.query_params == {"sweep": "r2,r3"}
+    assert address(app) == {"sweep": "r2,r3"}
 
 
 def test_a_group_that_grows_keeps_its_latest():
@@ -172,7 +173,7 @@ def test_what_cannot_be_started_or_found_is_one_sentence(queue: Queue):
     assert text(app) == "() () ()"
     gone = opened(sweep="r9")
     assert [error.value for error in gone.error] == ["There is no run r9."]
-    assert gone.query_params == {"sweep": "r9"}
+    assert address(gone) == {"sweep": "r9"}
 
 
 def test_another_visitor_finds_the_runs_of_the_link():
