@@ -6,6 +6,7 @@ import atexit
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,14 +15,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from vae_core.jobs.listing import clean_runs
 from vae_core.jobs.ownership import mark_owner, require_owner
 from vae_core.jobs.process_identity import may_live, process_name
 from vae_core.jobs.requests import Request, TrainRequest, Wishes, to_json
 from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, new_run_id, read_json, write_json
-from vae_core.jobs.run_view import read_state
+from vae_core.jobs.run_view import UNWRITTEN, read_state
 
 MAX_UNFINISHED = 30
 """Runs that may be queued or running at once."""
@@ -48,6 +49,27 @@ class Runner:
     def _start(self) -> None:
         self._process = _start()
         self._name = process_name(self._process.pid)
+        # What a process that died held, nobody holds.
+        self._sessions.clear()
+        threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+
+    def _listen(self, output: IO[bytes]) -> None:
+        """What the runner says, whatever the disk does, until it has ended."""
+        with output:
+            for line in output:
+                news = json.loads(line)
+                if "over" in news:
+                    folder = RunFolder(Path(news["over"]))
+                    UNWRITTEN[folder.run_id] = news["state"], news["message"]
+                    with self._lock:
+                        self._sessions.pop(folder, None)
+                else:
+                    UNWRITTEN.pop(Path(news["written"]).name, None)
+
+    @property
+    def name(self) -> str:
+        """Names the runner process, see ``process_name``."""
+        return self._name
 
     @property
     def pid(self) -> int:
@@ -79,15 +101,15 @@ class Runner:
             if isinstance(request, TrainRequest) and request.resume:
                 require_owner(request.resume, owner)
         with self._lock:
+            self._require_process()
             self._forget_finished()
             if session in self._sessions.values():
                 raise ValueError(
                     "you have a run that is not finished; wait for it, pause it or stop it"
                 )
             self._require_room(len(requests))
-            self._require_process()
             self._clean_now_and_then()
-            return [self._queue(request, session, owner, anew) for request in requests]
+            return self._queue(requests, session, owner, anew)
 
     def _require_room(self, runs: int) -> None:
         self._forget_finished()
@@ -111,15 +133,25 @@ class Runner:
             self._process.wait()  # a killed one may take a moment to be gone for good
             self._start()
 
-    def _queue(self, request: Request, session: str, owner: str, anew: bool) -> str:
-        folder = RunFolder.of(new_run_id())
-        folder.snapshots.mkdir(parents=True)
-        mark_owner(folder, owner)
-        write_json(folder.request, to_json(request))
-        folder.write_status("queued", owner=self._name)
-        self._send({"submit": str(folder.path), "anew": anew})
-        self._sessions[folder] = session
-        return folder.run_id
+    def _queue(
+        self, requests: Sequence[Request], session: str, owner: str, anew: bool
+    ) -> list[str]:
+        """All of them or none: what cannot be written whole leaves no folder."""
+        folders = [RunFolder.of(new_run_id()) for _ in requests]
+        try:
+            for folder, request in zip(folders, requests, strict=True):
+                folder.snapshots.mkdir(parents=True)
+                mark_owner(folder, owner)
+                write_json(folder.request, to_json(request))
+                folder.write_status("queued", owner=self._name)
+        except BaseException:
+            for folder in folders:
+                shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        for folder in folders:
+            self._send({"submit": str(folder.path), "anew": anew})
+            self._sessions[folder] = session
+        return [folder.run_id for folder in folders]
 
     def ask(self, run_id: str, owner: str, **wishes: Any) -> None:
         """Change what a run is asked to do; nothing happens if it is over.
@@ -133,6 +165,7 @@ class Runner:
         Raises:
             ValueError: there is no run of that name, it is somebody else's, a wish is out of
                 range, or the queue has no room for one that is to go on.
+            OSError: the wish cannot be written.
         """
         folder = require_owner(run_id, owner)
         with self._lock:
@@ -142,8 +175,13 @@ class Runner:
                 if "hold" in wishes and not now.stop:
                     self._require_room(1)
                     self._sessions[folder] = owner
-            write_json(folder.control, asdict(now))
-            self._send({"asked": str(folder.path)})
+                    UNWRITTEN.pop(run_id, None)
+            try:
+                write_json(folder.control, asdict(now))
+            except OSError:
+                if not now.stop:  # what waits can be stopped without the disk
+                    raise
+            self._send({"asked": str(folder.path), "wishes": asdict(now)})
 
     def stop(self, run_id: str, owner: str) -> None:
         """Ask a run to stop. The model so far is kept.
@@ -176,10 +214,11 @@ class Runner:
             self._process.stdin.flush()
 
     def _forget_finished(self) -> None:
+        """Those whose folders say it; of the others the runner says it, see ``_listen``."""
         for folder in list(self._sessions):
-            state, _, _ = read_state(folder)
-            if state not in IN_QUEUE:
-                del self._sessions[folder]
+            with suppress(OSError, ValueError, KeyError, TypeError):  # a damaged folder
+                if read_state(folder)[0] not in IN_QUEUE:
+                    del self._sessions[folder]
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -188,7 +227,7 @@ def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "vae_core.jobs"],
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
         # Ctrl-C in a terminal reaches the whole process group: the server closes us in good order.
         start_new_session=True,

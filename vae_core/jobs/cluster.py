@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
@@ -90,15 +91,19 @@ class Cluster:
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         return max(1, sum(int(worker["nthreads"]) for worker in workers))
 
-    def start(self, folder: RunFolder) -> Future[Outcome]:
+    def start(self, folder: RunFolder, done: Callable[[Outcome], None]) -> None:
         """Run a job on some worker.
+
+        Args:
+            done: called in another thread once it is over.
 
         Raises:
             OSError: the scheduler cannot be reached, or its workers lack what jobs need.
         """
-        return self._connect().submit(
+        future = self._connect().submit(
             run_job, str(folder.path), key=f"job-{folder.run_id}", pure=False
         )
+        future.add_done_callback(lambda over: done(_outcome_of(over)))
 
     def close(self) -> None:
         """Leave; a local cluster ends with its workers."""
@@ -110,7 +115,7 @@ class Cluster:
                 self._local.close(timeout=5)
 
 
-def outcome_of(future: Future[Outcome]) -> Outcome:
+def _outcome_of(future: Future[Outcome]) -> Outcome:
     """How a job that is over ended; one clear sentence if it went wrong."""
     try:
         return future.result(timeout=10)

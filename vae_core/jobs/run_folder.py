@@ -25,7 +25,8 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,28 @@ def new_run_id() -> str:
 def is_run_id(text: str) -> bool:
     """Whether it is of the form that ``new_run_id`` makes."""
     return _RUN_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands, kept as status.json.
+
+    Attributes:
+        state, message, position: see ``RunView``.
+        owner: names the process that will change the state next; "" once none will by itself.
+        ahead: of a queued run, the runs that hold the places now.
+        follows: the run whose files stand for this one's: it trains the same at this moment.
+    """
+
+    state: str
+    message: str = ""
+    position: int = 0
+    owner: str = ""
+    ahead: Sequence[str] = ()
+    follows: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.state in STATES
 
 
 @dataclass(frozen=True)
@@ -132,33 +155,22 @@ class RunFolder:
         """The kept snapshot of an epoch, or of a part of one."""
         return self.snapshots / (f"{epoch!r}.npz" if epoch % 1 else f"{int(epoch):06d}.npz")
 
-    def write_status(
-        self,
-        state: str,
-        message: str = "",
-        position: int = 0,
-        owner: str = "",
-        ahead: Sequence[str] = (),
-        follows: str = "",
-    ) -> None:
-        """Say how it stands.
-
-        Args:
-            state, message, position: see ``RunView``.
-            owner: names the process that will change the state next; "" once none will by itself.
-            ahead: of a queued run, the runs that hold the places now.
-            follows: the run whose files stand for this one's: it trains the same at this moment.
-        """
-        assert state in STATES
-        status = {"state": state, "message": message, "position": position, "owner": owner}
-        write_json(self.status, {**status, "ahead": list(ahead), "follows": follows})
+    def write_status(self, state: str, message: str = "", **rest: Any) -> None:
+        """Say how it stands; see ``Status``."""
+        write_json(self.status, asdict(Status(state, message, **rest)))
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Readers see the old file or the new one. Not synced: progress is not worth a disk flush."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except BaseException:
+        # On a full disk half of it would take the last room.
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -35,6 +35,11 @@ DEAD_BELOW = 0.01
 INTERRUPTED = "The process that ran it ended before it was done; please start it again."
 
 
+UNWRITTEN: dict[str, tuple[str, str]] = {}
+"""State and message of runs that are over, by run id, until their folders say so too: the runner
+told them to this process, see ``Runner``. A disk may be full, or read-only, for long."""
+
+
 @dataclass(frozen=True)
 class RunView:
     """A run at one moment.
@@ -260,6 +265,8 @@ def read_state(folder: RunFolder) -> tuple[str, str, int]:
     """
     status = read_json(folder.status, {"state": "interrupted", "message": INTERRUPTED})
     state, owner = status["state"], status.get("owner")
+    if state in UNFINISHED and folder.run_id in UNWRITTEN:
+        return *UNWRITTEN[folder.run_id], 0
     if state in UNFINISHED and owner and not may_live(owner):
         # The owner may have written its last word between the two looks.
         status = read_json(folder.status, status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from vae_core.jobs.run_folder import RunFolder, read_json
@@ -104,13 +105,14 @@ def _take_along(first: RunFolder, follower: RunFolder) -> None:
         if first.model.is_file():
             copy_result(first, follower)
         steered = bool(read_json(follower.changes, []))
-    except OSError:
+    except (OSError, ValueError):
         steered = True
     if steered:  # the worker was quicker: its model is no longer what the follower asked for
         shutil.rmtree(follower.snapshots, ignore_errors=True)
-        follower.snapshots.mkdir(exist_ok=True)
-        for name in _RESULT:
-            getattr(follower, name).unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that takes nothing ends it at its first report
+            follower.snapshots.mkdir(exist_ok=True)
+            for name in _RESULT:
+                getattr(follower, name).unlink(missing_ok=True)
 
 
 def _link_or_copy(source: str | Path, target: str | Path) -> None:

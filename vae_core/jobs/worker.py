@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.requests import Request, TrainRequest, UmapRequest, from_json
 from vae_core.jobs.run_folder import RunFolder, read_json, sentence
+
+_FULL = "the server's disk is full ({}); the last model that fitted was kept"
+_READ_ONLY = "the server's disk cannot be written ({}); the last model was kept"
+_DISK = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: _READ_ONLY,
+    errno.EACCES: _READ_ONLY,
+}
 
 
 def run_job(path: str) -> Outcome:
@@ -20,7 +30,10 @@ def run_job(path: str) -> Outcome:
     folder = RunFolder(Path(path))
     try:
         return _run(folder, from_json(read_json(folder.request, {})))
-    except (OSError, ValueError, TrainingDivergedError) as error:
+    except OSError as error:
+        said = _DISK.get(error.errno or 0)
+        return Outcome("failed", sentence(said.format(error.strerror) if said else error))
+    except (ValueError, TrainingDivergedError) as error:
         return Outcome("failed", sentence(error))
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.vae_core.jobs.fakes import talking
 from vae_core.jobs import Runner
+
+__all__ = ["talking"]
 
 
 @pytest.fixture(scope="package", autouse=True)
