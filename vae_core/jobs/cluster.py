@@ -132,6 +132,9 @@ def _start_local() -> LocalCluster:
         {
             "distributed.scheduler.allowed-failures": 0,
             "distributed.scheduler.http.routes": [],
+            # Counted by the clock on the wall: a step of five minutes would end every worker.
+            # One that dies is seen by its connection, and one that hangs by its run's limits.
+            "distributed.scheduler.worker-ttl": None,
             # A job is one long task: there is nothing to spill, and a paused worker helps nobody.
             "distributed.worker.memory.target": False,
             "distributed.worker.memory.spill": False,

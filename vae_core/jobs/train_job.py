@@ -9,6 +9,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,6 +63,8 @@ class _Pace:
     _wishes: Wishes = field(default_factory=Wishes)
     _look_at: float = 0.0
     _tell_at: float = 0.0
+    _seen: int = 0
+    _seen_at: float = field(default_factory=time.monotonic)
 
     def controls(self) -> Controls:
         """What is wanted of the next step; comes back only when there is to be one, or an end."""
@@ -109,11 +112,14 @@ class _Pace:
         self.tell()
 
     def _abandoned(self) -> bool:
-        try:
-            seen_at = self.folder.seen.stat().st_mtime
-        except OSError:  # nobody has looked yet
-            return time.monotonic() - self.started > ABANDONED_SECONDS
-        return time.time() - seen_at > ABANDONED_SECONDS
+        # When somebody looked is a time of the clock, which may step, and may be another
+        # machine's: that it has changed is all that is taken from it.
+        now = time.monotonic()
+        with suppress(OSError):  # nobody has looked yet
+            seen = self.folder.seen.stat().st_mtime_ns
+            if seen != self._seen:
+                self._seen, self._seen_at = seen, now
+        return now - self._seen_at > ABANDONED_SECONDS
 
     def _hold(self) -> None:
         if not self._holding():

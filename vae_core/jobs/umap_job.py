@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from vae_core.data import load_split
 from vae_core.evaluation.encodings import encode_images
 from vae_core.jobs.outcome import Outcome
+from vae_core.jobs.process_identity import moment, seconds_since
 from vae_core.jobs.requests import UmapRequest
-from vae_core.jobs.run_folder import RunFolder, write_json
+from vae_core.jobs.run_folder import RunFolder, read_json, write_json
 from vae_core.planes.umap_layout import UmapSettings, fit_umap, save_umap
 from vae_core.storage.checkpoints import load_checkpoint
 
@@ -42,7 +42,7 @@ def umap_job(folder: RunFolder, request: UmapRequest) -> Outcome:
 
 
 def _tell(folder: RunFolder, note: str) -> None:
-    write_json(folder.progress, {"note": note})
+    write_json(folder.progress, {"note": note, "since": moment()})
 
 
 def seconds_in_step(run_id: str) -> float | None:
@@ -51,7 +51,5 @@ def seconds_in_step(run_id: str) -> float | None:
     Raises:
         ValueError: ``run_id`` is no name of a run.
     """
-    try:
-        return max(0.0, time.time() - RunFolder.of(run_id).progress.stat().st_mtime)
-    except FileNotFoundError:
-        return None
+    since = read_json(RunFolder.of(run_id).progress, {}).get("since")
+    return seconds_since(*since) if since else None
