@@ -1,16 +1,62 @@
-"""Files that are written whole or not at all."""
+"""Files that are read without waiting for them, and written whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read it. To open a pipe would wait until somebody writes.
+
+    Raises:
+        OSError: it is missing, must not be read, or is a folder, a pipe or a device.
+    """
+    handle = os.open(path, os.O_RDONLY | _NO_WAITING)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is a pipe or a device", str(path))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_regular(path: Path) -> bytes:
+    """What a file holds; raises OSError as ``open_regular`` does."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def version(path: Path) -> tuple[int, ...]:
+    """Numbers that differ once a file, or who may read it, has changed; none where there is none.
+
+    To look twice is to look at two moments: what opens the file afterwards may not find it.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def printable(name: str) -> str:
+    """A file's name with what is no text in it (bytes that are not UTF-8) as escapes."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -46,7 +92,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays of an .npz file by name; None if it is missing, damaged, or no such file."""
     try:
-        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+        with np.load(BytesIO(read_regular(path)), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, AttributeError, BadZipFile):
         return None

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 from pathlib import Path
 
+from vae_core.files import read_regular
+
 
 def hashed(secret: str) -> str:
     """What may be written down of a secret: 64 hexadecimal digits. It is random, so unsalted."""
@@ -13,9 +15,9 @@ def hashed(secret: str) -> str:
 
 
 def holds_hash_of(path: Path, secret: str) -> bool:
-    """Whether a file holds the hash of this secret; False where there is no file."""
+    """Whether a file holds the hash of this secret; False where it cannot be read."""
     try:
-        noted = path.read_bytes()
-    except FileNotFoundError:
+        noted = read_regular(path)
+    except OSError:
         return False
     return bool(secret) and hmac.compare_digest(noted, hashed(secret).encode())

@@ -11,8 +11,8 @@ from ui.common import controls, forms, links
 from ui.common.state import Slot, owner
 from ui.common.text import plain, sentence
 from ui.compare.measured import Measured, measure
-from ui.library.chooser import DEFAULT_MODEL, check_images, model_title, tell_left_out
-from ui.library.loaded import LoadedModel, load_model
+from ui.library.chooser import DEFAULT_MODEL, model_title, tell_left_out
+from ui.library.loaded import LoadedModel, load_usable
 from ui.runs.client import STARTED
 from ui.runs.figures import Curve
 from ui.runs.run_list import own_runs
@@ -157,9 +157,8 @@ def _member(option: _Option) -> Member:
     """
     if option.run_id and read_run(option.run_id).model_path is None:  # who shows it looks at it
         raise ValueError("it has no model yet")
-    loaded = load_model(option.entry)
+    loaded = load_usable(option.entry)
     _ = loaded.checkpoint.latent_model
-    check_images(loaded)
     return Member(option.name, loaded, measure(loaded))
 
 

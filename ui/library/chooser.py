@@ -9,7 +9,7 @@ import streamlit as st
 from ui.common import controls, links
 from ui.common.state import Slot, owner
 from ui.common.text import plain, sentence, stop_with
-from ui.library.loaded import LoadedModel, held_out, load_model
+from ui.library.loaded import LoadedModel, held_out, load_usable
 from ui.library.warnings import warn_of_model
 from vae_core.config import ModelKind
 from vae_core.data import DATASETS
@@ -47,9 +47,8 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
         at=st.sidebar,
     )
     try:
-        loaded = load_model(entries[name])
-        check_images(loaded)
-    except (CheckpointError, OSError, ValueError) as error:
+        loaded = load_usable(entries[name])
+    except (OSError, ValueError) as error:
         stop_with(sentence(error))
     st.sidebar.caption(
         f"{how_trained(loaded)}. "
@@ -57,21 +56,6 @@ def choose_model(kind: ModelKind = "vae") -> LoadedModel:
     )
     warn_of_model(loaded)
     return loaded
-
-
-def check_images(loaded: LoadedModel) -> None:
-    """See that there are images which the model can take.
-
-    Raises:
-        OSError: they are not on this machine and could not be fetched.
-        ValueError: the data set is not known here, or its images are of another size.
-    """
-    theirs, ours = held_out(loaded.dataset).image_shape, loaded.image_shape
-    if theirs != ours:
-        raise ValueError(
-            f"{loaded.name} takes images of {ours[0]} × {ours[1]} pixels, and those of its data "
-            f"set {loaded.dataset} have {theirs[0]} × {theirs[1]}; choose another model"
-        )
 
 
 def visible_models(kind: ModelKind, chooser: str = "") -> list[ModelEntry]:
@@ -99,8 +83,8 @@ def load_each(entries: Iterable[ModelEntry]) -> list[LoadedModel]:
     models, left_out = [], {}
     for entry in entries:
         try:
-            models.append(load_model(entry))
-        except (CheckpointError, OSError) as error:
+            models.append(load_usable(entry))
+        except (OSError, ValueError) as error:
             left_out[entry.name] = sentence(error)
     tell_left_out(left_out)
     return models
@@ -121,7 +105,7 @@ def model_title(entry: ModelEntry) -> str:
     """How a chooser names a model: what it is for the bundled ones, its own name for saved ones."""
     try:
         header = entry.header
-    except (CheckpointError, OSError):
+    except CheckpointError:
         return f"{entry.name} (cannot be read)"
     config, train = header.model_config, header.train_config
     size = f"{config.latent_dim}-D"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from ui.library.cache import cached
 from vae_core.aggregate.best_decoder import all_distinct, random_pair_distance
 from vae_core.data import DATASETS, LabelledImages, binarise_fixed, load_split
 from vae_core.evaluation.encodings import Encodings, decode_latents, encode_images, prior_samples
-from vae_core.exact.posteriors import (
-    GaussianQ,
-)
+from vae_core.evaluation.evaluate import evaluate
+from vae_core.exact.posteriors import GaussianQ
+from vae_core.files import version
+from vae_core.models.base import LatentModel
 from vae_core.models.vae import VAE
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint
 from vae_core.storage.library import ModelEntry
@@ -71,20 +73,57 @@ def load_model(entry: ModelEntry) -> LoadedModel:
     return LoadedModel(entry, read_checkpoint(entry.path))
 
 
+def load_usable(entry: ModelEntry) -> LoadedModel:
+    """A model of which a page can show something.
+
+    Raises:
+        OSError: its images are not on this machine and could not be fetched.
+        ValueError: its file is broken, it takes other images than its data set has, or it gives
+            no finite numbers for them; one clear sentence.
+    """
+    loaded = load_model(entry)
+    theirs, ours = held_out(loaded.dataset).image_shape, loaded.image_shape
+    if theirs != ours:
+        raise ValueError(
+            f"{loaded.name} takes images of {ours[0]} × {ours[1]} pixels, and those of its data "
+            f"set {loaded.dataset} have {theirs[0]} × {theirs[1]}; choose another model"
+        )
+    if not _computable(loaded):
+        raise ValueError(
+            f"{loaded.name} gives numbers for the images of its data set {loaded.dataset} that are "
+            "not finite, or too large to go on from: its training diverged; choose another model"
+        )
+    return loaded
+
+
+@cached(max_entries=64)
+def _computable(loaded: LoadedModel) -> bool:
+    """Whether terms of the ELBO and codes of all held-out images can be computed with."""
+    model = loaded.checkpoint.model
+    if isinstance(model, VAE):
+        encodings = encodings_of(loaded)
+        # From 2^52 on a mean and the same mean with noise on it are one number, in float64 too.
+        near_N = np.abs(encodings.mu_NZ).max(axis=1) < 2**52
+        return bool((np.isfinite(encodings.elbo_N) & near_N).all())
+    if isinstance(model, LatentModel):
+        terms = evaluate(model, held_out(loaded.dataset).x_ND, seed=0)
+        return bool(torch.isfinite(terms.elbo_B).all())
+    return True
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint once per version of its file.
 
     Raises:
         CheckpointError: the file is missing or broken.
     """
-    changed = path.stat().st_mtime_ns if path.exists() else 0
-    return _version(str(path), changed)
+    return _version(os.fsencode(path), version(path))
 
 
 @cached(max_entries=64)
-def _version(path: str, changed: int) -> Checkpoint:
-    del changed  # the file's time only tells its versions apart
-    return load_checkpoint(Path(path))
+def _version(path: bytes, changed: tuple[int, ...]) -> Checkpoint:
+    del changed  # it only tells the file's versions apart
+    return load_checkpoint(Path(os.fsdecode(path)))
 
 
 @cached("Reading the images …", max_entries=8)

@@ -5,6 +5,8 @@ Shape suffixes: N images, K classes, Z latent dimensions, D pixels.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +25,7 @@ from vae_core.models.semi_supervised import SemiSupervisedVAE
 from vae_core.paths import BUNDLED
 from vae_core.planes.projections import Plane, default_plane, pca_plane
 from vae_core.storage.checkpoints import Checkpoint
+from vae_core.storage.header import CheckpointError
 from vae_core.storage.library import list_models
 
 RESULTS = BUNDLED / "label_results.json"
@@ -89,11 +92,20 @@ def clustering(loaded: LoadedModel, clusters: int, per_class: int, seed: int) ->
 
 
 def bundled(kind: str) -> Checkpoint | None:
-    """The classifier of this kind that ships with the app."""
+    """The classifier of this kind that ships with the app; None if it is missing or damaged."""
+    return next((loaded.checkpoint for loaded in _bundled(kind)), None)
+
+
+def bundled_vae(name: str) -> LoadedModel | None:
+    """A VAE that ships with the app; None if it is missing or damaged."""
+    return next((loaded for loaded in _bundled("vae") if loaded.name == name), None)
+
+
+def _bundled(kind: str) -> Iterator[LoadedModel]:
     for entry in list_models(kind):
         if entry.bundled:
-            return load_model(entry).checkpoint
-    return None
+            with suppress(CheckpointError):
+                yield load_model(entry)
 
 
 @torch.no_grad()

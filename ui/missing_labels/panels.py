@@ -13,7 +13,6 @@ from ui.common.charts import show_chart
 from ui.common.image_by_class import choose_by_class
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import show_images
-from ui.library.loaded import load_model
 from ui.missing_labels import measured, origins
 from ui.missing_labels.figures import (
     clusters_figure,
@@ -28,7 +27,6 @@ from vae_core.models.classifier import Classifier
 from vae_core.models.semi_supervised import SemiSupervisedVAE
 from vae_core.pictures.image_files import to_png
 from vae_core.storage.checkpoints import Checkpoint
-from vae_core.storage.library import list_models
 
 _NAMES = DATASETS[measured.FEW].class_names
 _WIDE = "mnist-16d-beta-1"
@@ -91,7 +89,7 @@ def clustering(per_class: int) -> None:
     )
     clusters = controls.slider("Clusters", 5, 100, 20, 5, key="labels_clusters", at=middle)
     seed = controls.number_input("Seed", 0, 99, 0, key="labels_seed", at=right)
-    loaded = next((load_model(e) for e in list_models("vae") if e.bundled and e.name == name), None)
+    loaded = measured.bundled_vae(name)
     if loaded is None:
         st.info(f"The model {name} is missing from checkpoints/; restore the folder.")
         return
@@ -149,10 +147,9 @@ def style_and_class(image: int) -> None:
         "q(y|x) guesses the class and q(z|x, y) what is left: slant, width, weight of the stroke. "
         "Keep z, change y, and the same hand writes another digit."
     )
-    plain = next((e for e in list_models("vae") if e.bundled and e.name == _WIDE), None)
-    if plain is None:
+    loaded = measured.bundled_vae(_WIDE)
+    if loaded is None:
         return
-    loaded = load_model(plain)
     found = measured.styles(checkpoint, loaded)
     with right:
         show_chart(

@@ -57,11 +57,12 @@ def waterfall(loaded: LoadedModel) -> None:
         at=chart,
     )
     nll = parts.reconstruction_nll
+    told = _what_that_tells(information, parts.log_images)
     log_likelihood = Estimate(-nll.value, nll.error)
     words.markdown(
         f"- **Reconstruction** E[log p(x|z)] = {_nats(log_likelihood)}; its negative is the NLL, "
         "the negative log-likelihood.\n"
-        f"- **MI(n;z)** {_nats(information)}{_what_that_tells(information)}. The most there is to "
+        f"- **MI(n;z)** {_nats(information)}{told}. The most there is to "
         f"tell is log N = {parts.log_images:.2f}; what is missing is the overlap of the clouds.\n"
         f"- **KL[q(z) || p(z)]** {_nats(marginal)}: how far the clouds of all images together "
         "are from the prior."
@@ -69,14 +70,12 @@ def waterfall(loaded: LoadedModel) -> None:
     words.caption(what_nats_mean(loaded))
 
 
-def _what_that_tells(information: Estimate) -> str:
+def _what_that_tells(information: Estimate, log_images: float) -> str:
     """How many images it tells apart, unless draws leave it open whether it tells anything."""
     if information.value <= 2 * information.error:
         return ", which is none within its error: z does not tell the images apart"
-    return (
-        f": as much as it takes to single out one of {math.exp(information.value):,.0f} equally "
-        "likely images"
-    )
+    most = min(information.value, log_images)  # of a diverged model the draws say more
+    return f": as much as it takes to single out one of {math.exp(most):,.0f} equally likely images"
 
 
 def _nats(estimate: Estimate) -> str:

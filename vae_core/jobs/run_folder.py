@@ -28,7 +28,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import get_native_id
 from typing import Any
+
+from vae_core.files import read_regular
 
 _RUN_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -162,7 +165,7 @@ class RunFolder:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Readers see the old file or the new one. Not synced: progress is not worth a disk flush."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{get_native_id()}")
     try:
         part.write_bytes(content)
         part.replace(path)
@@ -185,7 +188,7 @@ def read_json(path: Path, default: Any) -> Any:
         ValueError: it holds something else than JSON.
     """
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_regular(path))
     except FileNotFoundError:
         return default
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from torch import Tensor
 
 from vae_core import __version__
 from vae_core.config import Change, ModelConfig, TrainConfig, to_dict
-from vae_core.files import write_atomically
+from vae_core.files import printable, write_atomically
 from vae_core.models import MODELS
 from vae_core.models.base import LatentModel, Model
 from vae_core.models.vae import VAE
@@ -32,6 +33,7 @@ from vae_core.storage.header import (
     FORMAT,
     FORMAT_VERSION,
     CheckpointError,
+    opened,
     parse_metadata,
     read_table,
 )
@@ -40,7 +42,7 @@ from vae_core.storage.record import Ended, TrainingRecord, training_record
 SUFFIX = ".safetensors"
 
 MAX_FILE_BYTES = 512 * 2**20
-_DTYPES = {"F32": torch.float32, "F16": torch.float16}
+_DTYPES = ("F32", "F16")
 
 
 @dataclass(frozen=True)
@@ -162,13 +164,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: it is missing, too large, not ours, or broken; one clear sentence.
     """
-    if not path.is_file():
-        raise CheckpointError(f"there is no checkpoint {path}")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise CheckpointError(
-            f"{path.name} is larger than {MAX_FILE_BYTES // 2**20} MB and was not opened"
-        )
-    return parse_checkpoint(path.read_bytes(), path.name)
+    name = printable(path.name)
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+            raise CheckpointError(
+                f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB and was not opened"
+            )
+        content = file.read()
+    return parse_checkpoint(content, name)
 
 
 def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
@@ -187,7 +190,7 @@ def parse_checkpoint(content: bytes, name: str) -> Checkpoint:
     except safetensors.SafetensorError as error:
         raise CheckpointError(f"{name} is broken: {error}") from error
     weights = {key: value.float() for key, value in stored.items()}
-    for key, value in weights.items():
+    for key, value in sorted(weights.items()):
         if not torch.isfinite(value).all():
             raise CheckpointError(f"{name} holds values in {key} that are not finite numbers")
     model.load_state_dict(weights, strict=True, assign=True)
@@ -211,8 +214,8 @@ def _compare_shapes(table: Mapping[str, Any], expected: Mapping[str, Tensor], na
             f"{name} does not hold the weights of its config: {odd[0]!r:.80} differs"
         )
     for key, entry in table.items():
-        shape = entry.get("shape") if isinstance(entry, dict) else None
-        if shape != list(expected[key].shape) or entry.get("dtype") not in _DTYPES:
+        told = entry if isinstance(entry, dict) else {}
+        if told.get("shape") != list(expected[key].shape) or told.get("dtype") not in _DTYPES:
             raise CheckpointError(
                 f"{name} has {key} as {entry!r:.80}, expected F32 or F16 of shape "
                 f"{list(expected[key].shape)}"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from vae_core.config import Change, ModelConfig, TrainConfig, from_dict
+from vae_core.files import open_regular, printable
 from vae_core.settings import check_settings, only_read
 from vae_core.storage.record import ENDINGS, Ended, TrainingRecord, training_record
 
@@ -50,18 +52,37 @@ class Header:
         )
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The one door to a checkpoint's file, whatever lies there and becomes of it meanwhile.
+
+    Raises:
+        CheckpointError: it is missing or cannot be read; one clear sentence.
+    """
+    try:
+        with open_regular(path) as file:
+            yield file
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise CheckpointError(f"there is no checkpoint {printable(str(path))}") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CheckpointError(f"{printable(path.name)} cannot be read: {reason}") from error
+    except MemoryError as error:
+        raise CheckpointError(f"{printable(path.name)} does not fit into the memory") from error
+
+
 def read_header(path: Path) -> Header:
     """Read the header of a file alone: the weights are neither read nor checked.
 
     Raises:
-        CheckpointError: the header is broken or not one of ours.
-        OSError: the file cannot be read.
+        CheckpointError: it cannot be read, or the header is broken or not one of ours.
     """
-    with path.open("rb") as file:
+    name = printable(path.name)
+    with opened(path) as file:
         start = file.read(8)
         size = int.from_bytes(start, "little")
         content = start + file.read(min(size, MAX_HEADER_BYTES + 1))
-    return parse_metadata(read_table(content, path.name), path.name)
+    return parse_metadata(read_table(content, name), name)
 
 
 def read_table(content: bytes, name: str) -> dict[str, Any]:
@@ -118,6 +139,7 @@ def parse_metadata(table: Mapping[str, Any], name: str) -> Header:
         created = str(metadata["created"])
         if not isinstance(versions, dict):
             raise ValueError("the versions are not a table")
+        training_record(history, train_config, model_config.latent_dim, changes, ended)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{name} has broken metadata: {error}") from error
     return Header(model_config, train_config, history, changes, ended, created, versions)

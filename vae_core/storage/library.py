@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vae_core.config import ModelKind
-from vae_core.files import write_atomically
+from vae_core.files import printable, version, write_atomically
 from vae_core.ownership import hashed, holds_hash_of
 from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX, load_checkpoint
@@ -40,22 +40,21 @@ class ModelEntry:
         """What its file says of the model, read once per version, without the weights.
 
         Raises:
-            CheckpointError: the header is broken or not one of ours.
-            OSError: the file cannot be read.
+            CheckpointError: it cannot be read, or the header is broken or not one of ours.
         """
-        return _header(self.path, self.path.stat().st_mtime_ns)
+        return _header(self.path, version(self.path))
 
     @property
     def kind(self) -> ModelKind:
         """A key of ``MODELS``; that of a VAE for a file that cannot be read."""
         try:
             return self.header.model_config.model
-        except (CheckpointError, OSError):
+        except CheckpointError:
             return "vae"
 
 
 @lru_cache(maxsize=256)
-def _header(path: Path, _changed: int) -> Header:
+def _header(path: Path, _version: tuple[int, ...]) -> Header:
     return read_header(path)
 
 
@@ -80,7 +79,7 @@ def list_models(
     entries: dict[str, ModelEntry] = {}
     for folder, bundled in ((BUNDLED, True), (saved_folder(), False), (runs_folder(), False)):
         for path in sorted(folder.glob(f"[!.]*{SUFFIX}"), key=_by_numbers):
-            name = path.name.removesuffix(SUFFIX)
+            name = printable(path.name.removesuffix(SUFFIX))
             if bundled or viewer is None or name in linked or _for(path, viewer):
                 entries.setdefault(name, ModelEntry(name, path, bundled))
     return [entry for entry in entries.values() if kind in (None, entry.kind)]
