@@ -12,6 +12,7 @@ from ui.common.text import plain, sentence, stop_with
 from ui.library.loaded import LoadedModel
 from ui.plane import planes
 from ui.runs.client import runner
+from ui.runs.queue_words import waiting_sentence
 from vae_core.jobs import UmapRequest, read_run
 from vae_core.jobs.umap_job import seconds_in_step
 from vae_core.planes.projections import umap_settings
@@ -57,7 +58,8 @@ def _tell(run_id: str) -> None:
     run = read_run(run_id)
     if not run.unfinished:
         st.rerun()
-    waiting = f"Number {run.position} in the queue." if run.position else "About to start …"
     seconds = seconds_in_step(run_id)
     elapsed = "" if seconds is None else f" {seconds:.0f} s so far."
-    st.info(plain(run.message or waiting) + elapsed, icon=":material/hourglass:")
+    going_on = plain(run.message) if run.message else "About to start …"
+    told = waiting_sentence(run) if run.state == "queued" else going_on
+    st.info(told + elapsed, icon=":material/hourglass:")

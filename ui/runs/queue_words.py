@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ui.common.text import plain
 from vae_core.jobs import RunView
 
 
@@ -15,9 +16,17 @@ def waiting(view: RunView) -> str:
     if not view.position:
         return "about to start"
     text = f"number {view.position} in the queue"
-    if view.ahead:
+    if view.message:
+        text += f"; {plain(view.message)}"
+    elif view.ahead:
         ahead = "one run trains" if view.ahead == 1 else f"{view.ahead} runs train"
         text += f": {ahead} now, and there is room for no more"
     if view.wait_seconds is not None:
         text += f"; its turn comes in {duration(view.wait_seconds)}"
     return text
+
+
+def waiting_sentence(view: RunView) -> str:
+    """The same as a sentence."""
+    text = waiting(view)
+    return f"{text[0].upper()}{text[1:]}."

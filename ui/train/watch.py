@@ -17,7 +17,7 @@ from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
 from ui.runs.client import mine
 from ui.runs.provenance import measured_in
-from ui.runs.queue_words import duration, waiting
+from ui.runs.queue_words import duration, waiting_sentence
 from ui.runs.settings import settings_in_words
 from ui.train import start
 from ui.train.controls import steer
@@ -95,7 +95,7 @@ def _status_row(run: RunView) -> None:
 
 def _progress_text(run: RunView) -> str:
     if run.state == "queued":
-        return f"{waiting(run).capitalize()}."
+        return waiting_sentence(run)
     if run.paused:
         where = f"after epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}."
         return f"{run.message} It stands {where}" if run.message else f"Paused {where}"

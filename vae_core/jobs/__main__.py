@@ -56,7 +56,7 @@ def main() -> None:
     """Serve until the input ends."""
     # Imported here: worker processes import this file again, under another name.
     from vae_core.jobs.cluster import Cluster
-    from vae_core.jobs.dispatcher import Close, Dispatcher
+    from vae_core.jobs.dispatcher import Close, ClusterChanged, Dispatcher
 
     output = _own_output()
 
@@ -67,7 +67,8 @@ def main() -> None:
     events: SimpleQueue[Event] = SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: events.put(Close()))
     threading.Thread(target=_read_commands, args=(events,), daemon=True).start()
-    Dispatcher(Cluster(), events, tell).run()
+    cluster = Cluster(lambda: events.put(ClusterChanged()))
+    Dispatcher(cluster, events, tell).run()
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from vae_core.jobs.sharing import Sharing, copy_result
 from vae_core.jobs.statuses import Statuses, Tell
 
 if TYPE_CHECKING:
-    from vae_core.jobs.cluster import Cluster
+    from vae_core.jobs.cluster import Cluster, Standing
 
-_LOOK_AGAIN_SECONDS = 2.0  # a cluster may have grown meanwhile, a disk may have room
+_WRITE_AGAIN_SECONDS = 2.0
 
 _SHARED = (
     "The same had been trained before (same settings, seed and images), so that it was not "
@@ -52,11 +52,16 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class ClusterChanged:
+    """It has another ``standing`` than before."""
+
+
+@dataclass(frozen=True)
 class Close:
     pass
 
 
-Event = Submit | Asked | Finished | Close
+Event = Submit | Asked | Finished | ClusterChanged | Close
 
 
 class Dispatcher:
@@ -81,15 +86,16 @@ class Dispatcher:
     def run(self) -> None:
         """Serve until ``Close``, then interrupt what is not over."""
         while True:
-            look_again = self._waiting or self._statuses.unwritten
+            wait = _WRITE_AGAIN_SECONDS if self._statuses.unwritten else None
             try:
-                event = self._events.get(timeout=_LOOK_AGAIN_SECONDS if look_again else None)
+                event = self._events.get(timeout=wait)
             except Empty:
                 self._statuses.write_again()
             else:
                 if isinstance(event, Close):
                     break
-                self._for_one(event.folder, partial(self._handle, event))
+                if not isinstance(event, ClusterChanged):
+                    self._for_one(event.folder, partial(self._handle, event))
             self._start_next()
         for folder in [*self._waiting, *self._running, *self._sharing.followers()]:
             with suppress(OSError):
@@ -113,6 +119,7 @@ class Dispatcher:
                 if anew:
                     self._sharing.keep_apart(folder)
                 self._waiting.append(folder)
+                self._cluster.try_again()
             case Asked(folder, wishes):
                 self._do_as_asked(folder, wishes)
             case Finished(folder, outcome):
@@ -142,8 +149,12 @@ class Dispatcher:
             and not wishes.holds(_epochs_done(folder))
         ):
             self._waiting.insert(0, folder)  # it has had its turn before
+            self._cluster.try_again()
 
     def _end(self, folder: RunFolder, outcome: Outcome) -> None:
+        if outcome.state == "interrupted":  # its worker may live on
+            with suppress(OSError):
+                write_json(folder.control, {"stop": True})
         followers = self._sharing.end(folder, shareable=outcome.state == "done")
         for follower in followers:
             if outcome.state != "done" or not self._share(folder, follower):
@@ -161,14 +172,23 @@ class Dispatcher:
         self._say(folder, outcome.state, outcome.message)
 
     def _start_next(self) -> None:
-        capacity = self._cluster.capacity() if self._waiting else 0
+        standing = self._cluster.standing
         for folder in list(self._waiting):
-            self._for_one(folder, partial(self._start_if_it_can, folder, capacity))
+            self._for_one(folder, partial(self._start_if_it_can, folder, standing))
         ahead = tuple(folder.run_id for folder in self._running)
+        if not standing.places and not standing.message:
+            return  # it is not known yet whether they have to wait
         for place, folder in enumerate(self._waiting, start=1):
-            self._say(folder, "queued", position=place, owner=self._owner, ahead=ahead)
+            self._say(
+                folder,
+                "queued",
+                standing.message,
+                position=place,
+                owner=self._owner,
+                ahead=ahead,
+            )
 
-    def _start_if_it_can(self, folder: RunFolder, capacity: int) -> None:
+    def _start_if_it_can(self, folder: RunFolder, standing: Standing) -> None:
         done, running = self._sharing.same_as(folder)
         if done is not None and self._share(done, folder):
             self._waiting.remove(folder)
@@ -176,7 +196,9 @@ class Dispatcher:
             self._waiting.remove(folder)
             self._sharing.follow(running, folder)
             self._say(folder, "running", owner=self._owner, follows=running.run_id)
-        elif len(self._running) < capacity:
+        elif standing.hopeless:
+            raise OSError(standing.message)
+        elif len(self._running) < standing.places:
             self._waiting.remove(folder)
             self._start(folder)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 KEPT = "the model so far was kept."
 STOPPED = f"It was stopped; {KEPT}"
+LOST = "The connection to the cluster was lost while it ran; the last model can be gone on from."
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,8 @@ class Outcome:
     """How a job ended.
 
     Attributes:
-        state: "done", "stopped", "failed", or "paused": it is to be started again from its last
-            model when somebody resumes it.
+        state: "done", "stopped", "failed", "interrupted" where its cluster was lost, or "paused":
+            it is to be started again from its last model when somebody resumes it.
         message: one sentence on why; "" for a job that was simply done.
     """
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vae_core.config import Change, TrainConfig, to_dict
 from vae_core.data import LabelledImages, load_split
 from vae_core.evaluation.encodings import decode_latents, manifold_grid, prior_samples
-from vae_core.jobs.outcome import KEPT, STOPPED, Outcome
+from vae_core.jobs.outcome import KEPT, LOST, STOPPED, Outcome
 from vae_core.jobs.requests import (
     ABANDONED_SECONDS,
     HOLD_SECONDS,
@@ -55,6 +55,7 @@ class _Pace:
     step: int  # the next one
     first: int  # of this run; not 0 where it goes on from another one
     before: float  # seconds that this run took before it was paused
+    wanted: Callable[[], bool] = lambda: True  # false once the scheduler is lost
     started: float = field(default_factory=time.monotonic)
     ended: Ended = "done"
     outcome: Outcome | None = None  # where a person or a limit ended it
@@ -99,6 +100,8 @@ class _Pace:
         self._wishes = Wishes(**read_json(self.folder.control, {}))
         if self._wishes.stop:
             self._end("stopped", Outcome("stopped", STOPPED))
+        elif not self.wanted():
+            self._end("cut off", Outcome("interrupted", LOST))
         elif self._seconds > MAX_SECONDS:
             message = f"It was stopped at the limit of {MAX_SECONDS // 60} minutes; {KEPT}"
             self._end("limit", Outcome("stopped", message))
@@ -155,10 +158,15 @@ class _Pace:
         )
 
 
-def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
+def train_job(
+    folder: RunFolder, request: TrainRequest, wanted: Callable[[], bool] = lambda: True
+) -> Outcome:
     """Train, writing progress, curve, snapshots and the model into the folder.
 
     A folder that has a model already is of a run that was paused: it goes on from there.
+
+    Args:
+        wanted: asked now and then; once it says no, the run ends as if it was cut off.
 
     Raises:
         ValueError, OSError: the data set is not to be had, or the disk is full.
@@ -177,7 +185,7 @@ def train_job(folder: RunFolder, request: TrainRequest) -> Outcome:
     per_epoch = math.ceil(len(images) / config.batch_size)
     step = round(done * per_epoch)
     first, seconds = told.get("first", step), told.get("seconds", 0.0)
-    pace = _Pace(folder, per_epoch, config.epochs, step, first, seconds)
+    pace = _Pace(folder, per_epoch, config.epochs, step, first, seconds, wanted)
     pace.tell()
     earlier = tuple(resume.changes) if resume else ()
     report: Report | None = None

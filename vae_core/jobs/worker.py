@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
 
 from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.requests import Request, TrainRequest, UmapRequest, from_json
 from vae_core.jobs.run_folder import RunFolder, read_json, sentence
 
-_FULL = "the server's disk is full ({}); the last model that fitted was kept"
-_READ_ONLY = "the server's disk cannot be written ({}); the last model was kept"
+_FULL = "the disk of the server is full ({}): make room, then start it again or resume it"
+_READ_ONLY = "the disk of the server cannot be written ({})"
 _DISK = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -29,7 +30,7 @@ def run_job(path: str) -> Outcome:
 
     folder = RunFolder(Path(path))
     try:
-        return _run(folder, from_json(read_json(folder.request, {})))
+        return _run(folder, from_json(read_json(folder.request, {})), _wanted())
     except OSError as error:
         said = _DISK.get(error.errno or 0)
         return Outcome("failed", sentence(said.format(error.strerror) if said else error))
@@ -37,13 +38,31 @@ def run_job(path: str) -> Outcome:
         return Outcome("failed", sentence(error))
 
 
-def _run(folder: RunFolder, request: Request) -> Outcome:
+def _wanted() -> Callable[[], bool]:
+    """Whether anybody waits for the job that runs in this thread; for a worker, its scheduler."""
+    from distributed import Status, get_worker
+
+    try:
+        worker = get_worker()
+    except ValueError:  # called by itself
+        return lambda: True
+    key = worker.get_current_task()
+
+    def wanted() -> bool:
+        task = worker.state.tasks.get(key)
+        lives = worker.status not in (Status.closing, Status.closed, Status.failed)
+        return lives and task is not None and task.state == "executing"
+
+    return wanted
+
+
+def _run(folder: RunFolder, request: Request, wanted: Callable[[], bool]) -> Outcome:
     # Imported by kind: UMAP alone takes seconds, and most workers never need it.
     match request:
         case TrainRequest():
             from vae_core.jobs.train_job import train_job
 
-            return train_job(folder, request)
+            return train_job(folder, request, wanted)
         case UmapRequest():
             from vae_core.jobs.umap_job import umap_job
 

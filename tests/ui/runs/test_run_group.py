@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.helpers import address
 from ui.common.state import owner
 from ui.runs import run_group
+from ui.runs.queue_words import waiting
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import RunView, TrainRequest
 from vae_core.jobs.requests import Wishes
@@ -176,20 +177,6 @@ def test_what_cannot_be_started_or_found_is_one_sentence(queue: Queue):
     assert address(gone) == {"sweep": "r9"}
 
 
-def test_a_run_of_an_unknown_data_set_is_named_and_left_out(queue: Queue):
-    press(opened(), "two")
-    request = queue.views["r0"].request
-    assert isinstance(request, TrainRequest)
-    gone = replace(request, train=replace(request.train, dataset="gone"))
-    queue.change("r0", request=gone)
-    queue.change("r1", state="done")
-    app = opened(sweep="r0,r1")
-    assert [said.value for said in app.warning] == [
-        "The run r0 is of a data set that is not here, gone."
-    ]
-    assert app.code[0].value == "done"
-
-
 def test_another_visitor_finds_the_runs_of_the_link():
     press(opened(), "two")
     other = opened(sweep="r0,r1")
@@ -218,3 +205,11 @@ def test_what_waits_and_what_is_paused(queue: Queue):
     press(app, "Resume")
     app.run()
     assert app.code[0].value == "queued queued"
+
+
+def test_a_run_that_waits_for_a_cluster_says_so():
+    view = replace(QUEUED, position=2, ahead=1, message="the cluster at Host has no workers")
+    assert waiting(view) == ("number 2 in the queue; the cluster at Host has no workers"), (
+        "and not that there is no room"
+    )
+    assert "one run trains" in waiting(replace(view, message=""))

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from vae_core.jobs import Runner, client, run_folder
-from vae_core.jobs.dispatcher import Asked, Close, Dispatcher, Submit
+from vae_core.jobs.cluster import Standing
+from vae_core.jobs.dispatcher import Asked, Close, ClusterChanged, Dispatcher, Submit
 from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.ownership import mark_owner
 from vae_core.jobs.requests import Request, Wishes, to_json
@@ -27,12 +28,13 @@ class FakeCluster:
     """As ``Cluster``: jobs begin in ``running`` and end by ``end``."""
 
     def __init__(self, places: int = 1) -> None:
-        self.places = places
+        self.standing = Standing(places)
+        self.asked = 0  # to try again
         self.started: list[RunFolder] = []
         self.running: dict[RunFolder, Callable[[Outcome], None]] = {}
 
-    def capacity(self) -> int:
-        return self.places
+    def try_again(self) -> None:
+        self.asked += 1
 
     def start(self, folder: RunFolder, done: Callable[[Outcome], None]) -> None:
         self.started.append(folder)
@@ -62,6 +64,9 @@ class Queue:
 
     def ask(self, folder: RunFolder, **wishes: Any) -> None:
         self._events.put(Asked(folder, Wishes(**wishes)))
+
+    def cluster_changed(self) -> None:
+        self._events.put(ClusterChanged())
 
     def over(self, folder: RunFolder) -> bool:
         """Whether the runner has let go of a run."""

@@ -22,7 +22,7 @@ from vae_core.jobs.run_view import UNWRITTEN, read_state
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     held = Disk()
     monkeypatch.setattr(run_folder, "replace_file", held)
-    monkeypatch.setattr(dispatcher, "_LOOK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher, "_WRITE_AGAIN_SECONDS", 0.01)
     return held
 
 

@@ -19,7 +19,6 @@ from tests.vae_core.jobs.helpers import (
     LONG,
     TINY,
     family,
-    free_port,
     gone,
     long_request,
     request,
@@ -332,58 +331,3 @@ def test_a_umap_job_writes_the_plane_of_its_checkpoint(
 def test_more_epochs_than_a_job_may_take():
     with pytest.raises(ValueError, match=f"at most {MAX_EPOCHS} epochs"):
         request(epochs=MAX_EPOCHS + 1)
-
-
-def test_an_existing_cluster_of_two_workers_runs_jobs_and_stays(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
-    address = f"tcp://127.0.0.1:{free_port()}"
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-dashboard", "--no-nanny"]
-    started = [
-        subprocess.Popen([*command, *rest], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for command, rest in (
-            (dask, ["--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1]]),
-            (worker, [address, "--nthreads", "1", "--local-directory", str(tmp_path / "one")]),
-            (worker, [address, "--nthreads", "1", "--local-directory", str(tmp_path / "two")]),
-        )
-    ]
-    try:
-        monkeypatch.setenv("VAE_SCHEDULER", address)
-        outside = Runner()
-        try:
-            run_id = outside.submit(request(epochs=1), "a")
-            assert view_when(run_id, lambda view: not view.unfinished).state == "done"
-            assert not family(outside.pid), "it should start no cluster of its own"
-            left = [outside.submit(LONG, session) for session in "bc"]
-            for run_id in left:
-                view_when(run_id, training)  # both at once: a worker each
-        finally:
-            outside.close()
-        assert [read_run(run_id).state for run_id in left] == ["interrupted"] * 2
-        # The workers live on, and are told through the folders to let go: they take new jobs.
-        again = Runner()
-        try:
-            runs = [again.submit(request(epochs=1), session) for session in "de"]
-            for run_id in runs:
-                assert view_when(run_id, lambda view: not view.unfinished).state == "done"
-        finally:
-            again.close()
-        assert all(process.poll() is None for process in started)
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-
-
-def test_a_cluster_that_is_not_there_fails_the_run(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("VAE_SCHEDULER", f"tcp://127.0.0.1:{free_port()}")
-    monkeypatch.setenv("VAE_SCHEDULER_SECONDS", "0.5")
-    nowhere = Runner()
-    try:
-        run_id = nowhere.submit(request(epochs=1), "a")
-        view = view_when(run_id, lambda view: not view.unfinished)
-        assert view.state == "failed"
-        assert "cluster cannot be used" in view.message
-    finally:
-        nowhere.close()
