@@ -1,9 +1,11 @@
-"""What tests of several rooms share: whatever JSON may hold, and the address of a page."""
+"""What tests of several rooms share: JSON, the address of a page, what begins only once."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
@@ -31,3 +33,9 @@ def address(app: AppTest) -> dict[str, str]:
     """
     said: dict[str, str] = app.session_state["address"].said
     return said
+
+
+def begin_alone(what: str, folders: pytest.TempPathFactory) -> None:
+    """Fails in a second process of one run of pytest: tests that share this belong together."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        (folders.getbasetemp().parent / f"{what} began").mkdir()

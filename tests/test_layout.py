@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -30,16 +31,18 @@ FORBIDDEN = {
 Graph = Mapping[str, set[str]]
 
 
-def imports_of(source: str) -> Iterator[str]:
+@cache
+def imports_of(source: str) -> tuple[str, ...]:
     """Dotted names that a module imports, those inside functions too: ``a.b`` and ``a.b.name``."""
+    found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "a relative import hides where it leads"
             assert node.module is not None
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def tree(root: Path = ROOT) -> dict[str, str]:
@@ -55,20 +58,13 @@ def tree(root: Path = ROOT) -> dict[str, str]:
 
 def graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
     """Which module of the tree imports which; a package's own modules may sit beside it."""
-    return {
-        name: {
-            found
-            for found in imports_of(source)
-            # ``from a import b`` names the module a.b, where there is one, and not a.
-            if found in sources
-            and found != name
-            and not any(
-                f"{found}." in f"{deeper}." and deeper != found
-                for deeper in set(imports_of(source)) & set(sources)
-            )
-        }
-        for name, source in sources.items()
-    }
+    edges = {}
+    for name, source in sources.items():
+        named = {found for found in imports_of(source) if found in sources}
+        # ``from a import b`` names the module a.b, where there is one, and not a.
+        packages = {one for one in named for deeper in named if deeper.startswith(f"{one}.")}
+        edges[name] = named - packages - {name}
+    return edges
 
 
 SOURCES = tree()

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.helpers import PATIENCE, serve
+from tests.helpers import begin_alone
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -41,6 +42,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the server that the tests share: each has a browser context of its own."""
+    begin_alone("e2e", tmp_path_factory)
     with _served(tmp_path_factory) as address:
         yield address
 

@@ -8,6 +8,7 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from streamlit.testing.v1.element_tree import Block
 from tests.helpers import address
 from ui.library.loaded import LoadedModel, load_model
 from vae_core.jobs import read_run
+from vae_core.paths import runs_folder
 from vae_core.storage.library import list_models
 
 FRAME = Path(__file__).resolve().parents[2] / "ui" / "shell" / "frame.py"
@@ -125,12 +127,30 @@ def number_and_error(text: str) -> tuple[float, float]:
 
 
 def run_until(app: AppTest, condition: Callable[[], bool]) -> AppTest:
+    """Run the page again whenever a run has something new to show, until the condition holds.
+
+    Without a break between its runs the page would take the time from the training it waits for.
+    """
     deadline = time.monotonic() + DEADLINE
+    shown = None
     while not condition():
-        assert time.monotonic() < deadline, text(app)
+        while (news := _files_of_runs()) == shown:
+            assert time.monotonic() < deadline, text(app)
+            time.sleep(0.02)
+        shown = news
         app.run()
         assert not app.exception
     return app
+
+
+def _files_of_runs() -> set[tuple[Path, int]]:
+    """What lies in the folders of all runs, and since when; not that somebody has looked."""
+    found = set()
+    for path in runs_folder().glob("*/*"):
+        with suppress(FileNotFoundError):  # it is being replaced
+            if path.name != "seen":
+                found.add((path, path.stat().st_mtime_ns))
+    return found
 
 
 def wait_for(run_ids: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from statistics import mean, stdev
 
 import numpy as np
@@ -13,7 +12,15 @@ from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers import address
-from tests.pages.helpers import loaded, number_and_error, open_page, table, text
+from tests.pages.helpers import (
+    labels,
+    loaded,
+    number_and_error,
+    open_page,
+    table,
+    text,
+    wait_for,
+)
 from ui.missing_labels import measured
 from vae_core.data import load_split
 from vae_core.data.label_subset import choose_labelled
@@ -22,8 +29,6 @@ from vae_core.models.classification_rbm import ClassificationRBM
 from vae_core.models.semi_supervised import SemiSupervisedVAE
 from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
-
-DEADLINE = 180.0
 
 
 def open_here() -> AppTest:
@@ -123,12 +128,9 @@ def test_a_method_trained_here_joins_the_predictions() -> None:
     button.click().run()
     assert not app.exception
     assert "label_runs" in address(app)
-    deadline = time.monotonic() + DEADLINE
-    while any(button.label == "Stop" for button in app.button):
-        assert time.monotonic() < deadline
-        app.run()
-        assert not app.exception
+    wait_for(address(app)["label_runs"].split(","))
     app.run()
+    assert "Stop" not in labels(app)
     figures = "\n".join(chart.proto.spec for chart in app.get("plotly_chart"))
     assert "Logistic regression, 10 per class, seed 0" in figures
     errors = [

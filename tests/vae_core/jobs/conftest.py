@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import begin_alone
 from tests.vae_core.jobs.fakes import talking
 from vae_core.jobs import Runner
 
@@ -15,6 +16,7 @@ __all__ = ["talking"]
 
 @pytest.fixture(scope="package", autouse=True)
 def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    begin_alone("jobs", tmp_path_factory)
     folder = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_RUNS_DIR", str(folder))
