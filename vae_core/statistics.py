@@ -15,6 +15,17 @@ from torch import Tensor
 Array = NDArray[np.float64]
 
 
+def image_seed(seed: int, image: int) -> int:
+    """The seed of one image's draws: with one for all, the errors of all would be the same.
+
+    Args:
+        seed: tells apart what is drawn for one image, >= 0.
+        image: its number, >= 0.
+    """
+    [state] = np.random.SeedSequence((seed, image)).generate_state(1, np.uint64)
+    return int(state >> np.uint64(1))  # generators of torch take 63 bits
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A Monte Carlo mean and its standard error, in the same unit."""

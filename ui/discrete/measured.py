@@ -26,7 +26,7 @@ from vae_core.gradients.categorical import (
 )
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.gumbel import gumbel_noise, log_density, relaxed
-from vae_core.statistics import Estimate
+from vae_core.statistics import Estimate, image_seed
 from vae_core.web.packing import pack_decoder
 
 Array = NDArray[np.floating]
@@ -94,7 +94,7 @@ class ImageTerms:
 def image_terms(loaded: LoadedModel, image: int) -> ImageTerms:
     """With z drawn one-hot."""
     x_SD = images_of(loaded)[image].expand(_ELBO_DRAWS, -1)
-    terms = evaluate(categorical_vae(loaded), x_SD, seed=0)
+    terms = evaluate(categorical_vae(loaded), x_SD, seed=image_seed(0, image))
     return ImageTerms(Estimate.of(terms.reconstruction_nll_B), float(terms.kl_B[0]))
 
 
@@ -175,7 +175,8 @@ def comparison(loaded: LoadedModel, image: int) -> Comparison:
     free = torch.argsort(entropy_N, descending=True, stable=True)[:FREE_VARIABLES].sort().values
     function = _part_of_decoder(model, images_of(loaded)[image], log_p_NK, free)
     logits = log_p_NK[free]
-    gumbel = gumbel_noise((GRADIENT_DRAWS, *logits.shape), torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(image_seed(0, image))
+    gumbel = gumbel_noise((GRADIENT_DRAWS, *logits.shape), generator)
     exact = exact_gradient(function, logits)
 
     def errors(straight: bool) -> list[GradientError]:

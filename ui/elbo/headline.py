@@ -55,8 +55,8 @@ def headline(loaded: LoadedModel, image: int) -> None:
         "= ELBO of the encoder's q, sampled",
         _nats(elbo.value, elbo.error),
         help=f"E_q[log p(x|z)] from {draws} draws z ~ q(z|x), decoded as in training, less "
-        "KL[q || p(z)] in closed form. ± is the Monte Carlo standard error. Every image has the "
-        "same draws of ε: such errors are common to all and do not average out over images.",
+        "KL[q || p(z)] in closed form. ± is the Monte Carlo standard error. Every image has draws "
+        "of ε of its own, so these errors average out over images.",
     )
     three.metric(
         "+ KL[q || p(z|x)], log p(x) sampled",

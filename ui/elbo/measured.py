@@ -34,7 +34,7 @@ from vae_core.exact.posteriors import (
 )
 from vae_core.exact.quadrature import Quadrature
 from vae_core.linear.ppca import LinearVae, fit_linear_vae
-from vae_core.statistics import Estimate
+from vae_core.statistics import Estimate, image_seed
 from vae_core.web.posterior_data import Field
 
 Array = NDArray[np.float64]
@@ -84,7 +84,8 @@ def fields(loaded: LoadedModel, image: int, window: Bounds) -> tuple[Field, ...]
 @cached(max_entries=512)
 def elbo(loaded: LoadedModel, image: int, q: GaussianQ) -> MonteCarloElbo:
     """The ELBO of any q, sampled with the model itself."""
-    return monte_carlo_elbo(loaded.vae, images_of(loaded)[image], q, samples=ELBO_DRAWS, seed=0)
+    x_D, seed = images_of(loaded)[image], image_seed(0, image)
+    return monte_carlo_elbo(loaded.vae, x_D, q, samples=ELBO_DRAWS, seed=seed)
 
 
 @cached(max_entries=512)
@@ -103,7 +104,8 @@ def kl_to_posterior(loaded: LoadedModel, image: int, q: GaussianQ) -> Estimate:
 @cached(max_entries=512)
 def _sampled_evidence(loaded: LoadedModel, image: int) -> Estimate:
     x_D, found = image_of(loaded, image), evidence(loaded, image)
-    return sampled_evidence(loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=2)
+    seed = image_seed(2, image)
+    return sampled_evidence(loaded.vae, x_D, found, samples=ELBO_DRAWS, seed=seed)
 
 
 def remainder(loaded: LoadedModel, image: int, q: GaussianQ) -> tuple[float, float]:
@@ -138,7 +140,7 @@ def bounds(loaded: LoadedModel, image: int) -> list[Bound]:
         encoder_q(loaded, image),
         SAMPLE_COUNTS,
         draws=BOUND_DRAWS,
-        seed=1,
+        seed=image_seed(1, image),
     )
 
 

@@ -53,10 +53,12 @@ def bounds(loaded: LoadedModel, image: int) -> Provenance:
         loaded,
         f"the bound of image {image} with K = {first.samples}, nats",
         first.value.value,
-        f"from vae_core.exact.posteriors import importance_bounds\n{_ONE[0]}",
+        "from vae_core.exact.posteriors import importance_bounds\n"
+        f"{_ONE[0]}\nfrom vae_core.statistics import image_seed",
         *(line.format(image=image) for line in _ONE[1:]),
-        f"counts = {measured.SAMPLE_COUNTS}",
-        f"found = importance_bounds(model, x_D, q, counts, draws={measured.BOUND_DRAWS}, seed=1)",
+        f"counts, seed = {measured.SAMPLE_COUNTS}, image_seed(1, {image})",
+        f"draws = {measured.BOUND_DRAWS}",
+        "found = importance_bounds(model, x_D, q, counts, draws=draws, seed=seed)",
         "print(found[0].value.value)",
         as_likelihood=True,
     )

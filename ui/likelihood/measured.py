@@ -13,6 +13,7 @@ from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, binary_images, held_out, images_of
 from vae_core.evaluation.evaluate import evaluate
 from vae_core.evaluation.pixels import draw_pixels, pixel_nll, squared_errors
+from vae_core.statistics import image_seed
 
 DRAWS = 256
 """Draws of z for the costs of an image's pixels."""
@@ -24,7 +25,8 @@ Array = NDArray[np.float32]
 def pixel_costs(loaded: LoadedModel, image: int) -> Array:
     """E_q[-log p(x_d|z)] of each pixel of one of ``images_of``, nats, shape (D,)."""
     x_D = images_of(loaded)[image]
-    return np.asarray(pixel_nll(loaded.vae, x_D, draws=DRAWS, seed=0).numpy())
+    seed = image_seed(0, image)
+    return np.asarray(pixel_nll(loaded.vae, x_D, draws=DRAWS, seed=seed).numpy())
 
 
 @torch.no_grad()

@@ -15,8 +15,10 @@ def pixel_map(loaded: LoadedModel, image: int) -> Provenance:
         loaded,
         f"the reconstruction term of image {image}, nats",
         float(measured.pixel_costs(loaded, image).sum()),
-        "from vae_core.evaluation.pixels import pixel_nll",
-        f"nll_D = pixel_nll(model, x_ND[{image}], draws={measured.DRAWS}, seed=0)",
+        "from vae_core.evaluation.pixels import pixel_nll\n"
+        "from vae_core.statistics import image_seed",
+        f"seed = image_seed(0, {image})",
+        f"nll_D = pixel_nll(model, x_ND[{image}], draws={measured.DRAWS}, seed=seed)",
         "print(float(nll_D.sum()))",
         as_likelihood=True,
     )

@@ -17,7 +17,7 @@ from vae_core.gradients.references import (
     reconstruction_nll,
     square,
 )
-from vae_core.statistics import Estimate
+from vae_core.statistics import Estimate, image_seed
 
 TOY_DRAWS = 50_000
 DECODER_DRAWS = 4_000
@@ -78,13 +78,14 @@ def on_decoder(loaded: LoadedModel, image: int) -> OnDecoder:
         mu_Z,
         sigma_Z,
         samples=DECODER_DRAWS,
-        generator=torch.Generator().manual_seed(0),
+        generator=torch.Generator().manual_seed(image_seed(0, image)),
     )
     scatters = {name: Scatter.of(gradients.mu_SZ[:, 0]) for name, gradients in found.items()}
     exact = scatters["pathwise"].mean
     if len(mu_Z) == 2:
         exact = Estimate(float(reconstruction_gradient(model, x_D, mu_Z, sigma_Z)[0]), 0.0)
-    noise_SZ = torch.randn(_VALUE_DRAWS, len(mu_Z), generator=torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(image_seed(1, image))
+    noise_SZ = torch.randn(_VALUE_DRAWS, len(mu_Z), generator=generator)
     with torch.no_grad():
         value = Estimate.of(nll(mu_Z + sigma_Z * noise_SZ).double().numpy())
     return OnDecoder(float(mu_Z[0]), float(sigma_Z[0]), value, exact, scatters)

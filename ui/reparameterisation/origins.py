@@ -43,12 +43,13 @@ def on_decoder(loaded: LoadedModel, image: int, title: str) -> Provenance:
         f"the mean of the pathwise draws of image {image}, nats per unit of z",
         scatter.mean.value,
         "from vae_core.gradients.estimators import compare\n"
-        "from vae_core.gradients.references import reconstruction_nll",
+        "from vae_core.gradients.references import reconstruction_nll\n"
+        "from vae_core.statistics import image_seed",
         f"x_D = x_ND[{image}]",
         "with torch.no_grad():",
         "    mu_1Z, logvar_1Z = model.encode(x_D[None])",
         "q = mu_1Z[0], torch.exp(0.5 * logvar_1Z[0])",
-        "generator = torch.Generator().manual_seed(0)",
+        f"generator = torch.Generator().manual_seed(image_seed(0, {image}))",
         f"draws = {{'samples': {measured.DECODER_DRAWS}, 'generator': generator}}",
         "found = compare(reconstruction_nll(model, x_D), *q, **draws)",
         "print(float(found['pathwise'].mu_SZ[:, 0].double().mean()))",
