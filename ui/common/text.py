@@ -44,10 +44,17 @@ def in_formula(value: float, digits: int = 3) -> str:
 
 
 def with_error(value: float, error: float, digits: int = 3) -> str:
-    """A number ± its error, on one line; the number alone where the error is NaN."""
+    """A number ± its error, on one line; the number alone where the error is NaN.
+
+    Beside a number with a power of ten the error has the same one, and as many digits.
+    """
     if math.isnan(error):
         return minus(value, digits)
-    return unbroken(f"{minus(value, digits)} ± {minus(error, digits)}")
+    error_text = minus(error, digits)
+    if _HUGE <= abs(value) < math.inf and error < math.inf:
+        power = int(f"{abs(value):.2e}".split("e+")[1])
+        error_text = f"{error / 10**power:.2f} × 10{str(power).translate(_RAISED)}"
+    return unbroken(f"{minus(value, digits)} ± {error_text}")
 
 
 def unbroken(text: str) -> str:

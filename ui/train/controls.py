@@ -9,6 +9,7 @@ from ui.common.state import Slot, owner
 from ui.common.text import sentence
 from ui.runs.client import runner
 from vae_core.jobs import RunView, TrainRequest
+from vae_core.settings import reads
 
 _REFUSED = Slot("steer_refused", ("", ""))  # the run, and why its last control did nothing
 
@@ -17,32 +18,12 @@ def steer(run: RunView) -> None:
     """One row of controls; each acts from the next step on."""
     request = run.request
     assert isinstance(request, TrainRequest)
-    run_id, configured = run.run_id, request.train.beta
-    beta_now = configured if run.wishes.beta is None else run.wishes.beta
+    run_id = run.run_id
     kl, beta, rate, hold, single, stop = st.columns(
         [0.85, 1, 1.15, 1.1, 1.25, 1], vertical_alignment="bottom"
     )
-    kl.toggle(
-        "KL",
-        beta_now != 0,
-        key=f"steer_kl_{run_id}",
-        on_change=_set_beta,
-        args=(run_id, configured),
-        help="The KL term. Off is β = 0, from the next step on: watch the cloud spread. On again: "
-        "it comes back to the prior.",
-    )
-    beta.number_input(
-        "β",
-        0.0,
-        1000.0,
-        beta_now or configured or 1.0,
-        0.5,
-        format="%g",
-        key=f"steer_beta_{run_id}",
-        on_change=_set_beta,
-        args=(run_id, configured),
-        disabled=not _kl_on(run_id, configured),
-    )
+    if reads(request.model.model, "beta"):
+        _kl_controls(kl, beta, run)
     rate.number_input(
         "Learning rate",
         1e-6,
@@ -65,6 +46,34 @@ def steer(run: RunView) -> None:
     of_run, refusal = _REFUSED.get()
     if of_run == run_id:
         st.error(refusal, icon=":material/error:")
+
+
+def _kl_controls(kl: DeltaGenerator, beta: DeltaGenerator, run: RunView) -> None:
+    """The switch of the KL term and its weight."""
+    assert isinstance(run.request, TrainRequest)
+    run_id, configured = run.run_id, run.request.train.beta
+    beta_now = configured if run.wishes.beta is None else run.wishes.beta
+    kl.toggle(
+        "KL",
+        beta_now != 0,
+        key=f"steer_kl_{run_id}",
+        on_change=_set_beta,
+        args=(run_id, configured),
+        help="The KL term. Off is β = 0, from the next step on: watch the cloud spread. On again: "
+        "it comes back to the prior.",
+    )
+    beta.number_input(
+        "β",
+        0.0,
+        1000.0,
+        beta_now or configured or 1.0,
+        0.5,
+        format="%g",
+        key=f"steer_beta_{run_id}",
+        on_change=_set_beta,
+        args=(run_id, configured),
+        disabled=not _kl_on(run_id, configured),
+    )
 
 
 def _button(

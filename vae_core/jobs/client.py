@@ -20,7 +20,14 @@ from typing import IO, Any
 from vae_core.jobs.listing import clean_runs
 from vae_core.jobs.ownership import mark_owner, require_owner
 from vae_core.jobs.process_identity import may_live, process_name
-from vae_core.jobs.requests import Request, TrainRequest, Wishes, to_json
+from vae_core.jobs.requests import (
+    Request,
+    TrainRequest,
+    Wishes,
+    from_json,
+    require_kl_term,
+    to_json,
+)
 from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, new_run_id, read_json, write_json
 from vae_core.jobs.run_view import UNWRITTEN, read_state
 
@@ -164,10 +171,14 @@ class Runner:
 
         Raises:
             ValueError: there is no run of that name, it is somebody else's, a wish is out of
-                range, or the queue has no room for one that is to go on.
+                range or means nothing to this kind of model, or the queue has no room for one
+                that is to go on.
             OSError: the wish cannot be written.
         """
         folder = require_owner(run_id, owner)
+        request = from_json(read_json(folder.request, {}))
+        if wishes.get("beta") is not None and isinstance(request, TrainRequest):
+            require_kl_term(request)
         with self._lock:
             now = replace(Wishes(**read_json(folder.control, {})), **wishes)
             if read_state(folder)[0] == "paused":

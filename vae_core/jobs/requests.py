@@ -8,7 +8,7 @@ from typing import Any
 
 from vae_core.config import Change, ModelConfig, TrainConfig, from_dict, to_dict
 from vae_core.planes.umap_layout import DEFAULT_UMAP, UmapSettings
-from vae_core.settings import check_settings, only_read
+from vae_core.settings import check_settings, only_read, reads
 
 MAX_EPOCHS = 500
 MAX_SECONDS = 30 * 60
@@ -69,6 +69,20 @@ class UmapRequest:
 
 
 Request = TrainRequest | UmapRequest
+
+
+def require_kl_term(request: TrainRequest) -> None:
+    """See that there is something for beta to weigh.
+
+    Raises:
+        ValueError: the training of this kind of model has no KL term.
+    """
+    kind = request.model.model
+    if not reads(kind, "beta"):
+        raise ValueError(
+            f"the training of a model of the kind {kind!r} has no KL term, so beta would change "
+            "nothing; only its learning rate can be changed while it trains"
+        )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The models a person can choose from: those bundled with the app and those that were saved.
 
 What is saved from the app is its owner's: NAME.owner beside NAME.safetensors holds a hash of their
-secret. It is listed to them, and to whoever has a link that names it. A model without that file is
-for all: one that whoever runs the server put there by hand, or marked with ``share``. Those that
-the command line wrote into the runs folder itself are for all as well.
+secret. It is listed to them, and to whoever has a link that names it. Where somebody else has given
+the same name, a tail tells the two apart. A model without that file is for all: one that whoever
+runs the server put there by hand, or marked with ``share``. Those that the command line wrote into
+the runs folder itself are for all as well.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from vae_core.storage.header import CheckpointError, Header, read_header
 
 # Letters and digits of every script, with the marks that belong to them; no underscore leads.
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
+_TAIL = "~"  # no part of a name that a person gives
 _MOST_BYTES = 200  # of a name: file systems take 255, and a file that is being written has a suffix
 
 
@@ -111,6 +113,11 @@ def _checked(name: str) -> str:
     return name
 
 
+def _given(entry: ModelEntry) -> str:
+    """The name that its owner gave it, without regard to case."""
+    return entry.name.partition(_TAIL)[0].casefold()
+
+
 def _for(path: Path, viewer: str) -> bool:
     owner = _owner_file(path)
     return not owner.exists() or holds_hash_of(owner, viewer)
@@ -143,9 +150,11 @@ def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelE
         OSError: the folder cannot be written.
     """
     name = _checked(name)
-    if any(entry.name.casefold() == name.casefold() for entry in list_models()):
+    if name.casefold() in map(_given, list_models(viewer=owner or None)):
         raise ValueError(f"there is a model named {name!r} already; choose another name")
     load_checkpoint(checkpoint_path)
+    if any(entry.name.casefold() == name.casefold() for entry in list_models()):
+        name += f"{_TAIL}{hashed(owner)[:8]}"
     target = saved_folder() / f"{name}{SUFFIX}"
     if owner:  # first: at no moment is it everybody's
         write_atomically(_owner_file(target), hashed(owner).encode())

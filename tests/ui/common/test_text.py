@@ -41,3 +41,7 @@ def test_a_huge_number_has_a_power_of_ten(value, text, formula):
 def test_a_number_with_its_error_stays_on_one_line():
     assert with_error(-2.3456, 0.067, 2) == "−2.35\u00a0±\u00a00.07"
     assert with_error(-2.345, math.nan, 1) == "−2.3"
+    of_a_ruined_model = "−1.54 × 10²³ ± {} × 10²³".replace(" ", "\u00a0")
+    assert with_error(-1.5406e23, 0.0) == of_a_ruined_model.format("0.00")
+    assert with_error(-1.5406e23, 2.5e21, 1) == of_a_ruined_model.format("0.03")
+    assert with_error(-1.5406e23, 4e24) == of_a_ruined_model.format("40.00")

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from tests.vae_core.jobs.helpers import LONG, TINY, request, training, until, view_when
-from vae_core.config import Change
+from vae_core.config import Change, ModelConfig, TrainConfig
 from vae_core.jobs import Runner, TrainRequest, read_run, read_snapshot, run_all, summarise
 from vae_core.jobs.run_folder import RunFolder
 from vae_core.storage.checkpoints import load_checkpoint
@@ -50,6 +50,15 @@ def test_single_epochs_changes_and_the_end(jobs: Runner):
     checkpoint = load_checkpoint(view.model_path)
     assert tuple(checkpoint.changes) == view.changes
     assert checkpoint.train_config.beta == 1.0  # what was configured stays
+
+
+def test_beta_of_a_training_without_a_kl_term_is_refused(jobs: Runner):
+    logistic = ModelConfig(model="logistic", image_shape=(8, 8))
+    run_id = jobs.submit(TrainRequest(logistic, TrainConfig(dataset="digits", epochs=1)), "a")
+    with pytest.raises(ValueError, match="'logistic' has no KL term"):
+        jobs.ask(run_id, "a", beta=0.5)
+    jobs.ask(run_id, "a", beta=None, learning_rate=1e-3)
+    assert view_when(run_id, lambda view: not view.unfinished).state == "done"
 
 
 def test_stop_ends_a_pause(jobs: Runner):

@@ -7,7 +7,7 @@ import pytest
 from vae_core.storage import library
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.storage.header import CheckpointError
-from vae_core.storage.library import list_models, save_to_library, saved_folder
+from vae_core.storage.library import list_models, save_to_library, saved_folder, share_model
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,22 @@ def test_a_name_is_given_once_whatever_its_case(checkpoint_path, name):
     save_to_library("Again", checkpoint_path)
     with pytest.raises(ValueError, match="already"):
         save_to_library(name, checkpoint_path)
+
+
+def test_a_name_is_taken_for_its_owner_alone_and_who_sees_it(checkpoint_path):
+    ours = [save_to_library("mine", checkpoint_path, owner) for owner in ("one", "other")]
+    assert len({entry.path for entry in ours}) == 2
+    for owner, entry in zip(("one", "other"), ours, strict=True):
+        assert [e.name for e in list_models(viewer=owner) if not e.bundled] == [entry.name]
+        assert entry.name.startswith("mine")
+        with pytest.raises(ValueError, match="already"):
+            save_to_library("Mine", checkpoint_path, owner)
+    with pytest.raises(ValueError, match="already"):
+        save_to_library("a", checkpoint_path, "third")  # a bundled one, which all see
+    shared = ours[1].name
+    share_model(shared)
+    with pytest.raises(ValueError, match="already"):
+        save_to_library("mine", checkpoint_path, "third")
 
 
 @pytest.mark.parametrize(
