@@ -9,7 +9,8 @@ import streamlit as st
 from ui.common.state import Slot, owner
 from ui.common.text import sentence
 from vae_core.jobs.listing import MAX_DAYS, MAX_RUNS, ListedRun, list_runs
-from vae_core.jobs.own_runs import MAX_NAME, delete_run, rename_run
+from vae_core.jobs.own_runs import delete_run, rename_run
+from vae_core.jobs.run_folder import MAX_NAME
 from vae_core.storage.record import epoch_in_words
 
 _MOST = 50

@@ -23,12 +23,11 @@ from vae_core.jobs.process_identity import may_live, process_name
 from vae_core.jobs.requests import (
     Request,
     TrainRequest,
-    Wishes,
-    from_json,
     require_kl_term,
     to_json,
 )
-from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, new_run_id, read_json, write_json
+from vae_core.jobs.run_files import read_request, read_wishes
+from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, new_run_id, write_json
 from vae_core.jobs.run_view import UNWRITTEN, read_state
 
 MAX_UNFINISHED = 30
@@ -176,11 +175,11 @@ class Runner:
             OSError: the wish cannot be written.
         """
         folder = require_owner(run_id, owner)
-        request = from_json(read_json(folder.request, {}))
+        request = read_request(folder)
         if wishes.get("beta") is not None and isinstance(request, TrainRequest):
             require_kl_term(request)
         with self._lock:
-            now = replace(Wishes(**read_json(folder.control, {})), **wishes)
+            now = replace(read_wishes(folder), **wishes)
             if read_state(folder)[0] == "paused":
                 self._require_process()
                 if "hold" in wishes and not now.stop:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from vae_core.jobs.outcome import STOPPED, Outcome
 from vae_core.jobs.process_identity import process_name
 from vae_core.jobs.requests import Wishes
+from vae_core.jobs.run_files import INTERRUPTED
 from vae_core.jobs.run_folder import RunFolder, Status, read_json, sentence, write_json
-from vae_core.jobs.run_view import INTERRUPTED, read_state
+from vae_core.jobs.run_view import read_state
 from vae_core.jobs.sharing import Sharing, copy_result
 from vae_core.jobs.statuses import Statuses, Tell
 

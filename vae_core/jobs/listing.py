@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.jobs.ownership import is_owner
-from vae_core.jobs.requests import TrainRequest, from_json
-from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, is_run_id, read_json
+from vae_core.jobs.requests import TrainRequest
+from vae_core.jobs.run_files import DAMAGE, read_curve, read_request
+from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, is_name, is_run_id, read_json
 from vae_core.jobs.run_view import read_state
 from vae_core.paths import runs_folder
 
@@ -57,25 +58,34 @@ def list_runs(owner: str) -> list[ListedRun]:
         try:
             if is_owner(folder.run_id, owner):
                 found.append(_listed(folder))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except DAMAGE:
             continue
     return sorted(found, key=lambda run: run.started, reverse=True)
 
 
 def _listed(folder: RunFolder) -> ListedRun:
-    request = from_json(read_json(folder.request, {}))
+    request = read_request(folder)
     if not isinstance(request, TrainRequest):
         raise ValueError("it trains no model")
-    curve = read_json(folder.curve, [])
+    curve = read_curve(folder, request)
     return ListedRun(
         run_id=folder.run_id,
-        name=str(read_json(folder.name, "")),
+        name=_name(folder),
         state=read_state(folder)[0],
         started=folder.request.stat().st_mtime,
         request=request,
         epochs=curve[-1]["epoch"] if curve else 0,
         has_model=folder.model.is_file(),
     )
+
+
+def _name(folder: RunFolder) -> str:
+    """What its owner calls it; nothing, where that is damaged."""
+    try:
+        name = read_json(folder.name, "")
+    except (OSError, ValueError, RecursionError):
+        return ""
+    return name if isinstance(name, str) and is_name(name) else ""
 
 
 def clean_runs() -> list[str]:
@@ -100,7 +110,7 @@ def _may_go(folder: RunFolder) -> bool:
         return False
     try:
         return read_state(folder)[0] not in IN_QUEUE
-    except (ValueError, KeyError, TypeError, AttributeError):  # damaged
+    except ValueError:  # damaged
         return True
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
 from vae_core.jobs.ownership import require_owner
-from vae_core.jobs.run_folder import IN_QUEUE, write_json
+from vae_core.jobs.run_folder import IN_QUEUE, MAX_NAME, is_name, write_json
 from vae_core.jobs.run_view import read_state
 from vae_core.storage.library import ModelEntry, save_to_library
-
-MAX_NAME = 60
 
 
 def save_run(run_id: str, owner: str, name: str) -> ModelEntry:
@@ -36,8 +35,10 @@ def rename_run(run_id: str, owner: str, name: str) -> None:
     """
     folder = require_owner(run_id, owner)
     name = name.strip()
-    if len(name) > MAX_NAME or not name.isprintable():
-        raise ValueError(f"a run's name is at most {MAX_NAME} printable characters, got {name!r}")
+    if not is_name(name):
+        raise ValueError(
+            f"a run's name is at most {MAX_NAME} printable characters, got {name!r:.80}"
+        )
     write_json(folder.name, name)
 
 
@@ -49,6 +50,9 @@ def delete_run(run_id: str, owner: str) -> None:
         OSError: the folder cannot be removed.
     """
     folder = require_owner(run_id, owner)
-    if read_state(folder)[0] in IN_QUEUE:
+    state = ""
+    with suppress(ValueError):  # one that is damaged can be removed all the same
+        state = read_state(folder)[0]
+    if state in IN_QUEUE:
         raise ValueError("the run is not over; stop or pause it first")
     shutil.rmtree(folder.path)

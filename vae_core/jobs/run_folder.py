@@ -33,6 +33,9 @@ from typing import Any
 
 from vae_core.files import read_regular
 
+MAX_NAME = 60
+"""Characters of what its owner calls a run."""
+
 _RUN_ID = re.compile(r"[0-9a-f]{16}")
 
 IN_QUEUE = ("queued", "running")
@@ -50,6 +53,11 @@ def new_run_id() -> str:
 def is_run_id(text: str) -> bool:
     """Whether it is of the form that ``new_run_id`` makes."""
     return _RUN_ID.fullmatch(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether a run may be called so."""
+    return len(text) <= MAX_NAME and text.isprintable()
 
 
 @dataclass(frozen=True)

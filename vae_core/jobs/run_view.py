@@ -6,7 +6,7 @@ Shape suffixes: N images of the fixed set, S samples, D pixels, Z latent dimensi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,11 +16,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.config import Change, from_dict
+from vae_core.config import Change
 from vae_core.files import read_arrays
 from vae_core.jobs.process_identity import may_live
-from vae_core.jobs.requests import Request, TrainRequest, Wishes, from_json
-from vae_core.jobs.run_folder import UNFINISHED, RunFolder, read_json
+from vae_core.jobs.requests import Request, TrainRequest, Wishes
+from vae_core.jobs.run_files import (
+    DAMAGE,
+    INTERRUPTED,
+    is_snapshot,
+    read_changes,
+    read_curve,
+    read_dimensions,
+    read_progress,
+    read_request,
+    read_status,
+    read_wishes,
+    seconds_left,
+    snapshot_epochs,
+    wait_seconds,
+    whole,
+)
+from vae_core.jobs.run_folder import UNFINISHED, RunFolder
 from vae_core.storage.record import Ended, TrainingRecord, training_record
 
 _ENDED: dict[str, Ended] = {
@@ -31,9 +47,6 @@ _ENDED: dict[str, Ended] = {
 
 DEAD_BELOW = 0.01
 """Nats of KL, below which a latent dimension tells nothing of the image."""
-
-INTERRUPTED = "The process that ran it ended before it was done; please start it again."
-
 
 UNWRITTEN: dict[str, tuple[str, str]] = {}
 """State and message of runs that are over, by run id, until their folders say so too: the runner
@@ -180,37 +193,36 @@ def read_run(run_id: str, *, watch: bool = True) -> RunView:
                 if (shown := _shown(folder)) != folder:
                     shown.seen.touch()
         return _view(folder)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"the folder of the run {run_id} is damaged: {error}") from error
+    except DAMAGE as error:
+        raise ValueError(f"the folder of the run {run_id} is damaged: {error!s:.120}") from error
 
 
 def _view(folder: RunFolder) -> RunView:
     # The state first: once it says that a run is over, nothing else changes.
     state, message, position = read_state(folder)
-    run_id, wishes = folder.run_id, Wishes(**read_json(folder.control, {}))
-    ahead = read_json(folder.status, {}).get("ahead", ()) if state == "queued" else ()
+    run_id, wishes = folder.run_id, read_wishes(folder)
+    ahead = read_status(folder).ahead if state == "queued" else ()
     folder = _shown(folder)
-    progress = read_json(folder.progress, {})
+    request, progress = read_request(folder), read_progress(folder)
     steps, done = progress.get("steps", 0), progress.get("step", 0)
     if state == "running":
         message = progress.get("note", "")
-    kept = sorted(_whole(float(path.stem)) for path in folder.snapshots.glob("[0-9]*.npz"))
     return RunView(
         run_id=run_id,
-        request=from_json(read_json(folder.request, {})),
+        request=request,
         state=state,
         message=message,
         position=position,
         ahead=len(ahead),
-        wait_seconds=_wait_seconds(position, ahead),
-        curve=tuple(read_json(folder.curve, [])),
-        dimension_kl=tuple(tuple(row) for row in read_json(folder.dimensions, [])),
+        wait_seconds=wait_seconds(position, ahead),
+        curve=read_curve(folder, request),
+        dimension_kl=read_dimensions(folder),
         fraction=1.0 if state == "done" else done / steps if steps else 0.0,
-        seconds_left=_seconds_left(progress) if state == "running" else None,
+        seconds_left=seconds_left(progress) if state == "running" else None,
         wishes=wishes,
-        changes=tuple(from_dict(Change, entry) for entry in read_json(folder.changes, [])),
+        changes=read_changes(folder),
         paused=state == "paused" or (state == "running" and bool(progress.get("paused"))),
-        snapshot_epochs=tuple(kept),
+        snapshot_epochs=snapshot_epochs(folder),
         model_path=folder.model if folder.model.is_file() else None,
         stopped_by=_stopped_by(progress),
     )
@@ -222,57 +234,35 @@ def _stopped_by(progress: Mapping[str, Any]) -> Ended:
     return ended if ended in ("limit", "unwatched") else "stopped"
 
 
-def _whole(epoch: float) -> float:
-    """As it stands in the curve: an int where it has no fraction."""
-    return int(epoch) if epoch == int(epoch) else epoch
-
-
 def _shown(folder: RunFolder) -> RunFolder:
     """Whose files tell of a run: its own, or those of the one that it follows."""
-    status = read_json(folder.status, {})
-    followed = status.get("follows") if status.get("state") == "running" else None
-    return RunFolder.of(followed) if followed else folder
-
-
-def _seconds_left(progress: Mapping[str, float]) -> float | None:
-    """By the pace so far; None before there is one."""
-    here = progress.get("step", 0) - progress.get("first", 0)
-    if here <= 0:
-        return None
-    return float(progress["seconds"] * (progress["steps"] - progress["step"]) / here)
-
-
-def _wait_seconds(position: int, ahead: Sequence[str]) -> float | None:
-    """The runs in the places end one by one; those queued before are taken to be like them."""
-    progresses = [read_json(RunFolder.of(run_id).progress, {}) for run_id in ahead]
-    left = sorted(s for p in progresses if (s := _seconds_left(p)) is not None)
-    if not left:
-        return None
-    whole = sum(
-        p["seconds"] * p["steps"] / (p["step"] - p["first"])
-        for p in progresses
-        if _seconds_left(p) is not None
-    ) / len(left)
-    rounds, place = divmod(position - 1, len(left))
-    return float(left[place] + rounds * whole)
+    status = read_status(folder)
+    return RunFolder.of(status.follows) if status.state == "running" and status.follows else folder
 
 
 def read_state(folder: RunFolder) -> tuple[str, str, int]:
     """State, message and position; a run whose owner has ended is interrupted.
 
     Raises:
-        ValueError, KeyError: the file is damaged.
+        ValueError: the file is damaged.
     """
-    status = read_json(folder.status, {"state": "interrupted", "message": INTERRUPTED})
-    state, owner = status["state"], status.get("owner")
-    if state in UNFINISHED and folder.run_id in UNWRITTEN:
+    if folder.run_id in UNWRITTEN and _says_unfinished(folder):
         return *UNWRITTEN[folder.run_id], 0
-    if state in UNFINISHED and owner and not may_live(owner):
+    status = read_status(folder)
+    if status.state in UNFINISHED and status.owner and not may_live(status.owner):
         # The owner may have written its last word between the two looks.
-        status = read_json(folder.status, status)
-        if status["state"] in UNFINISHED:
+        status = read_status(folder)
+        if status.state in UNFINISHED:
             return "interrupted", INTERRUPTED, 0
-    return status["state"], status["message"], status.get("position", 0)
+    return status.state, status.message, status.position
+
+
+def _says_unfinished(folder: RunFolder) -> bool:
+    """Whether a run that is over is not so by its folder, or that cannot be read."""
+    try:
+        return read_status(folder).state in UNFINISHED
+    except ValueError:
+        return True
 
 
 def read_snapshot(run_id: str, epoch: float | None = None) -> Snapshot | None:
@@ -281,13 +271,20 @@ def read_snapshot(run_id: str, epoch: float | None = None) -> Snapshot | None:
     Raises:
         ValueError: ``run_id`` is no name of a run.
     """
-    folder = _shown(RunFolder.of(run_id))
+    folder = RunFolder.of(run_id)
+    try:
+        folder = _shown(folder)
+        request = read_request(folder)
+    except ValueError:  # damaged, as ``read_run`` says
+        return None
     path = folder.snapshot if epoch is None else folder.epoch_snapshot(epoch)
     stored = read_arrays(path)
-    if stored is None or not {"epoch", "mu", "logvar", "label", "samples"} <= set(stored):
+    if stored is None or not isinstance(request, TrainRequest):
+        return None
+    if not is_snapshot(stored, request.model):
         return None
     return Snapshot(
-        epoch=_whole(float(stored["epoch"])),
+        epoch=whole(float(stored["epoch"])),
         mu_NZ=stored["mu"],
         logvar_NZ=stored["logvar"],
         label_N=stored["label"].astype(np.int64),

@@ -27,6 +27,7 @@ from vae_core.jobs.requests import (
     TrainRequest,
     Wishes,
 )
+from vae_core.jobs.run_files import read_wishes
 from vae_core.jobs.run_folder import RunFolder, read_json, replace_file, write_json
 from vae_core.jobs.run_view import Snapshot
 from vae_core.models.base import LatentModel
@@ -97,7 +98,7 @@ class _Pace:
         if now >= self._tell_at:
             self._tell_at = now + _TELL_SECONDS
             self.tell()
-        self._wishes = Wishes(**read_json(self.folder.control, {}))
+        self._wishes = read_wishes(self.folder)
         if self._wishes.stop:
             self._end("stopped", Outcome("stopped", STOPPED))
         elif not self.wanted():
