@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,12 +61,16 @@ def printable(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, replace: bool = True) -> None:
     """Write beside the place, read back, sync, rename; nothing is left behind if it fails.
 
     Folders above ``path`` are made where they are missing; the file gets mode 0644.
 
+    Args:
+        replace: False: of several that write one name at once the first has it.
+
     Raises:
+        FileExistsError: there is such a file, and it is not to be replaced.
         OSError: the folder cannot be written, or what was written did not read back equal.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +84,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         if part.read_bytes() != content:
             raise OSError(f"{path} did not read back as it was written; is the disk failing?")
         part.chmod(0o644)
-        part.replace(path)
+        if replace:
+            part.replace(path)
+        else:
+            _take(path, part)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -87,6 +96,37 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _take(path: Path, part: Path) -> None:
+    """Give a file a name that must be free."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links: the name is taken first, and then filled
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        part.replace(path)
+    else:
+        part.unlink()
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Nobody else who names the same empty file is inside, in whatever process, until this leaves.
+
+    A lock ends with the process that holds it. Where the system has none, nobody waits.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with suppress(ImportError, OSError):
+            import fcntl  # not on Windows
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:

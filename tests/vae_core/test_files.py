@@ -19,6 +19,26 @@ def test_content_mode_and_missing_folders(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_name_that_is_taken_is_not_written_again(tmp_path, monkeypatch):
+    path = tmp_path / "file.bin"
+    write_atomically(path, b"one", replace=False)
+    with pytest.raises(FileExistsError):
+        write_atomically(path, b"two", replace=False)
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(FileExistsError):
+        write_atomically(path, b"two", replace=False)
+    assert path.read_bytes() == b"one"
+    path.unlink()
+    write_atomically(path, b"two", replace=False)
+    assert path.read_bytes() == b"two"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def no_links(*_):
+    raise OSError(1, "Operation not permitted")
+
+
 def fail(*_):
     raise OSError(28, "No space left on device")
 

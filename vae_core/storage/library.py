@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vae_core.config import ModelKind
-from vae_core.files import printable, version, write_atomically
+from vae_core.files import one_at_a_time, printable, version, write_atomically
 from vae_core.ownership import hashed, holds_hash_of
 from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX, load_checkpoint
@@ -150,13 +150,20 @@ def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelE
         OSError: the folder cannot be written.
     """
     name = _checked(name)
-    if name.casefold() in map(_given, list_models(viewer=owner or None)):
-        raise ValueError(f"there is a model named {name!r} already; choose another name")
     load_checkpoint(checkpoint_path)
-    if any(entry.name.casefold() == name.casefold() for entry in list_models()):
-        name += f"{_TAIL}{hashed(owner)[:8]}"
-    target = saved_folder() / f"{name}{SUFFIX}"
-    if owner:  # first: at no moment is it everybody's
-        write_atomically(_owner_file(target), hashed(owner).encode())
-    write_atomically(target, checkpoint_path.read_bytes())
+    taken = f"there is a model named {name!r} already; choose another name"
+    # Two who save one name in the same moment: the second finds it taken.
+    with one_at_a_time(runs_folder() / ".saving"):
+        if name.casefold() in map(_given, list_models(viewer=owner or None)):
+            raise ValueError(taken)
+        if any(entry.name.casefold() == name.casefold() for entry in list_models()):
+            name += f"{_TAIL}{hashed(owner)[:8]}"
+        target = saved_folder() / f"{name}{SUFFIX}"
+        if owner:  # first: at no moment is it everybody's
+            write_atomically(_owner_file(target), hashed(owner).encode())
+        try:
+            write_atomically(target, checkpoint_path.read_bytes(), replace=False)
+        except FileExistsError as error:  # put there by hand meanwhile, and so for all
+            _owner_file(target).unlink(missing_ok=True)
+            raise ValueError(taken) from error
     return ModelEntry(name, target, bundled=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 import os
 from pathlib import Path
 
@@ -52,9 +52,9 @@ def sound_run() -> RunFolder:
     write_json(folder.dimensions, [[0.5, 0.5]] * 4)
     steps = {"first": 0, "step": 3, "steps": 3, "steps_per_epoch": 1, "seconds": 1.0}
     write_json(folder.progress, {**steps, "paused": False, "hold": None, "ended": "done"})
-    latents = np.linspace(-1, 1, 40).reshape(20, 2)
+    latents = np.linspace(-1, 1, 40, dtype=np.float32).reshape(20, 2)
     for epoch in (0, 3):
-        pixels = np.zeros((4, asked.model.pixels))
+        pixels = np.zeros((4, asked.model.pixels), np.float32)
         content = Snapshot(epoch, latents, latents, np.arange(20) % 10, pixels).to_bytes()
         replace_file(folder.snapshot, content)
         replace_file(folder.epoch_snapshot(epoch), content)
@@ -92,12 +92,6 @@ def damaged_snapshots() -> dict[str, bytes]:
 
 
 def _npz(arrays: dict[str, np.ndarray]) -> bytes:
-    import io
-
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
-
-
-def as_json(value: object) -> bytes:
-    return json.dumps(value).encode()

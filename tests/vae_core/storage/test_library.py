@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
 import pytest
 
+from vae_core.files import write_atomically
+from vae_core.paths import runs_folder
 from vae_core.storage import library
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.storage.header import CheckpointError
@@ -127,3 +135,59 @@ def test_a_broken_file_is_not_taken_in(checkpoint_path):
     with pytest.raises(CheckpointError):
         save_to_library("broken", checkpoint_path)
     assert not saved_folder().exists()
+
+
+def test_of_those_who_save_one_name_at_once_one_has_it(checkpoint_path, monkeypatch):
+    at_once = Barrier(4)
+    check = library._checked
+
+    def checked(name: str) -> str:
+        at_once.wait()  # nobody looks before all are there
+        return check(name)
+
+    def save(name: str) -> str:
+        try:
+            return save_to_library(name, checkpoint_path, "one browser").name
+        except ValueError as error:
+            return str(error)
+
+    monkeypatch.setattr(library, "_checked", checked)
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(save, ["One", "one", "ONE", "One"]))
+    assert sum("already" in word for word in said) == 3
+    assert len([entry for entry in list_models() if not entry.bundled]) == 1
+
+
+def test_who_saves_keeps_other_processes_out_meanwhile(checkpoint_path, monkeypatch):
+    """Two servers have one folder of models."""
+    code = "import fcntl, sys; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+
+    def others_wait() -> bool:
+        asked = [sys.executable, "-c", code, str(runs_folder() / ".saving")]
+        return b"BlockingIOError" in subprocess.run(asked, capture_output=True, check=False).stderr
+
+    def write(path: Path, content: bytes, **how: bool) -> None:
+        assert others_wait()
+        write_atomically(path, content, **how)
+
+    monkeypatch.setattr(library, "write_atomically", write)
+    save_to_library("mine", checkpoint_path)
+    assert not others_wait()
+
+
+def test_what_was_put_there_by_hand_meanwhile_stays(checkpoint_path, monkeypatch):
+    by_hand = saved_folder() / "mine.safetensors"
+
+    looked = library.list_models
+
+    def look(*args, **how):
+        found = looked(*args, **how)
+        by_hand.parent.mkdir(parents=True, exist_ok=True)
+        by_hand.write_bytes(b"by hand")  # after the last look, before it is written
+        return found if how.get("viewer") else found[:0]
+
+    monkeypatch.setattr(library, "list_models", look)
+    with pytest.raises(ValueError, match="already"):
+        save_to_library("mine", checkpoint_path, "one browser")
+    assert by_hand.read_bytes() == b"by hand"
+    assert list(saved_folder().iterdir()) == [by_hand]
