@@ -44,7 +44,7 @@ def read_regular(path: Path) -> bytes:
         return file.read()
 
 
-def version(path: Path) -> tuple[int, ...]:
+def version(path: Path | os.DirEntry[str]) -> tuple[int, ...]:
     """Numbers that differ once a file, or who may read it, has changed; none where there is none.
 
     To look twice is to look at two moments: what opens the file afterwards may not find it.

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 from vae_core import __version__
@@ -146,6 +147,7 @@ About = Provenance | Unmeasured
 CITATION = f"Latent Explorer {__version__} (computer program), MIT licence"
 
 
+@cache
 def versions() -> str:
     """Versions of the programs that the numbers depend on."""
     python = ".".join(map(str, sys.version_info[:3]))

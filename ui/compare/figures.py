@@ -9,10 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import RUN_DASHES, run_colour
 from ui.runs.figures import CURVES, Curve, LinearCurve, add_linear_curve
 
 
+@drawn_once
 def curves_figure(curves: Sequence[Curve]) -> go.Figure:
     """Reconstruction NLL, KL and ELBO of every run, in nats per image; epoch 0 is left out."""
     figure = make_subplots(1, 3, subplot_titles=[title for _, title in CURVES])
@@ -42,6 +44,7 @@ def curves_figure(curves: Sequence[Curve]) -> go.Figure:
     return figure
 
 
+@drawn_once
 def paths_figure(
     curves: Sequence[Curve],
     points: Sequence[tuple[str, float, float]],

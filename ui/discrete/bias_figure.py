@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BOUND
 from ui.discrete.figures import COLOURS, SYMBOLS
 from vae_core.gradients.categorical import GradientError
 
 
+@drawn_once
 def bias_figure(
     temperatures: Sequence[float],
     along: Mapping[str, Sequence[GradientError]],

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, BOUND, OURS, THIRD
 
 Array = NDArray[np.floating]
@@ -27,6 +28,7 @@ def to_triangle(y_S3: Array) -> Array:
     return np.asarray(y_S3 @ _CORNERS)
 
 
+@drawn_once
 def simplex_figure(
     y_S3: Array, p_3: Array, density: tuple[Array, Array] | None = None
 ) -> go.Figure:
@@ -124,6 +126,7 @@ def _add_draws(figure: go.Figure, y_S3: Array) -> None:
         )
 
 
+@drawn_once
 def frequency_figure(p_3: Array, share_3: Array, error_3: Array, mean_3: Array) -> go.Figure:
     """Softmax probabilities, how often each category is the largest, and the mean draw."""
     figure = go.Figure()
@@ -154,6 +157,7 @@ def frequency_figure(p_3: Array, share_3: Array, error_3: Array, mean_3: Array) 
     return figure
 
 
+@drawn_once
 def usage_figure(share_NK: Array, kl_N: Array) -> go.Figure:
     """How often each category is used, and the mean KL of each variable, in the same rows.
 

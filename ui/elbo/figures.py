@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, OURS
 from ui.common.text import minus
 
 
+@drawn_once
 def bounds_figure(
     counts: Sequence[int], values: Sequence[float], errors: Sequence[float], log_p: float
 ) -> go.Figure:

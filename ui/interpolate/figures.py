@@ -8,10 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ui.common.drawn_once import drawn_once
+
 # Told apart by dash as well as by colour, on light and dark pages alike.
 _LINES = (("#e0702a", "solid"), ("#3b8ed0", "dash"))
 
 
+@drawn_once
 def step_length_figure(length_by_kind: Mapping[str, NDArray[np.floating]]) -> go.Figure:
     """One line a path.
 

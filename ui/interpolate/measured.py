@@ -11,7 +11,7 @@ from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, encodings_of
 from vae_core.planes.geodesics import fisher_embedding, geodesic_graph, model_geodesic, step_lengths
 from vae_core.planes.geometry import spherical_path, straight_path
-from vae_core.planes.latent_graph import LatentGraph
+from vae_core.planes.latent_graph import Embedding, LatentGraph
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,15 @@ def _path(
         z_TZ, starts = found.z_TZ, found.starts
     else:
         z_TZ = (spherical_path if kind == "spherical" else straight_path)(*ends, steps)
-    return LatentPath(z_TZ, step_lengths(fisher_embedding(loaded.vae), z_TZ), starts)
+    return LatentPath(z_TZ, step_lengths(_embedding(loaded), z_TZ), starts)
 
 
-# 10 MB each.
-@cached("Measuring the plane …", max_entries=8)
+@cached(max_entries=64)
+def _embedding(loaded: LoadedModel) -> Embedding:
+    return fisher_embedding(loaded.vae)
+
+
+# 15 MB each, and more than there are bundled models of two dimensions.
+@cached("Measuring the plane …", max_entries=16)
 def _graph(loaded: LoadedModel) -> LatentGraph:
     return geodesic_graph(loaded.vae, encodings_of(loaded).mu_NZ)

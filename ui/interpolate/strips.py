@@ -65,11 +65,16 @@ def _range_of(walk: Walk) -> str:
 
 def offer_downloads(path: Walk, other: Walk | None, image_shape: tuple[int, int]) -> None:
     """The walk as a GIF, and the strips as a PNG."""
-    strips = np.concatenate([walk.strip_TD for walk in (path, other) if walk is not None])
+
+    def strips() -> bytes:
+        strips_TD = np.concatenate([walk.strip_TD for walk in (path, other) if walk is not None])
+        return to_png(strips_TD, image_shape, columns=len(path.strip_TD), scale=8)
+
+    # Functions: a file that nobody asks for is not made.
     gif, png = st.columns([1, 1], width=420)
     gif.download_button(
         "Download GIF",
-        to_gif(path.there_and_back_TD, image_shape, scale=8),
+        lambda: to_gif(path.there_and_back_TD, image_shape, scale=8),
         "walk.gif",
         "image/gif",
         icon=":material/download:",
@@ -78,7 +83,7 @@ def offer_downloads(path: Walk, other: Walk | None, image_shape: tuple[int, int]
     )
     png.download_button(
         "Download PNG",
-        to_png(strips, image_shape, columns=len(path.strip_TD), scale=8),
+        strips,
         "walk.png",
         "image/png",
         icon=":material/download:",

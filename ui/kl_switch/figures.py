@@ -9,10 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ui.common.drawn_once import drawn_once
 from ui.runs.figures import add_linear_curve, linear_curve
 from vae_core.linear.rate_distortion import linear_beta_vae
 
 
+@drawn_once
 def linear_figure(variances: NDArray[np.float64], noise_variance: float, beta: float) -> go.Figure:
     """The exact curve of a linear beta-VAE with two latents, and where its dimensions collapse.
 
@@ -47,6 +49,7 @@ def linear_figure(variances: NDArray[np.float64], noise_variance: float, beta: f
     return figure
 
 
+@drawn_once
 def rate_distortion_figure(
     kl: Sequence[float], reconstruction_nll: Sequence[float], betas: Sequence[float]
 ) -> go.Figure:

@@ -8,7 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ui.common.drawn_once import drawn_once
 
+
+@drawn_once
 def class_counts_figure(
     counts_K: NDArray[np.integer], class_names: Sequence[str], colours: Sequence[str]
 ) -> go.Figure:

@@ -14,7 +14,6 @@ from ui.library.warnings import warn_of_model
 from vae_core.config import ModelKind
 from vae_core.data import DATASETS
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.storage.header import CheckpointError
 from vae_core.storage.library import ModelEntry, list_models
 
 DEFAULT_MODEL = "mnist-2d-beta-1"
@@ -103,15 +102,14 @@ def tell_left_out(left_out: Mapping[str, str]) -> None:
 
 def model_title(entry: ModelEntry) -> str:
     """How a chooser names a model: what it is for the bundled ones, its own name for saved ones."""
-    try:
-        header = entry.header
-    except CheckpointError:
+    about = entry.description
+    if about is None:
         return f"{entry.name} (cannot be read)"
-    config, train = header.model_config, header.train_config
+    config, train = about.model, about.train
     size = f"{config.latent_dim}-D"
     if config.model == "categorical-vae":
         size = f"{config.latent_dim} × {config.categories}"
-    traits = ", ".join((size, f"β = {train.beta:g}", *header.record.traits))
+    traits = ", ".join((size, f"β = {train.beta:g}", *about.record.traits))
     if config.likelihood != "bernoulli":
         traits += f", {LIKELIHOODS[config.likelihood].title}"
     if LIKELIHOODS[config.likelihood].noise == "fixed":

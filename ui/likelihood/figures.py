@@ -12,12 +12,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
+
 Array = NDArray[np.floating]
 
 # Okabe & Ito 2008: told apart by colour-blind eyes.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#808080"
 
 
+@drawn_once
 def pixel_maps_figure(image_HW: Array, mean_HW: Array, nll_HW: Array) -> go.Figure:
     """An image, the mean that the decoder gives it, and what each pixel costs in nats."""
     figure = make_subplots(
@@ -59,6 +62,7 @@ def pixel_maps_figure(image_HW: Array, mean_HW: Array, nll_HW: Array) -> go.Figu
     return figure
 
 
+@drawn_once
 def shares_figure(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
     """The two terms of an objective as shares of it, a bar for each way to reduce over pixels.
 
@@ -91,6 +95,7 @@ def shares_figure(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
     return figure
 
 
+@drawn_once
 def grey_pixel_figure(
     x_G: Array, bernoulli_G: Array, continuous_G: Array, area: float, p: float, mean: float
 ) -> go.Figure:
@@ -131,6 +136,7 @@ def grey_pixel_figure(
     return figure
 
 
+@drawn_once
 def width_figure(
     sigma_G: Array, errors_G: Array, constant_G: Array, marks: Sequence[tuple[str, float, float]]
 ) -> go.Figure:

@@ -12,6 +12,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
+
 # Okabe & Ito 2008, told apart by colour-blind eyes. Baselines are grey and RBMs orange; within a
 # colour, dash and symbol tell lines apart. In the order of METHODS.
 _LINES = (
@@ -27,6 +29,7 @@ _LINES = (
 )
 
 
+@drawn_once
 def errors_figure(
     kept: Sequence[str],
     curves: Mapping[str, Sequence[tuple[float, float | None] | None]],
@@ -66,6 +69,7 @@ def errors_figure(
     return figure
 
 
+@drawn_once
 def clusters_figure(
     xy_N2: NDArray[np.floating],
     truth_N: NDArray[np.integer],
@@ -163,6 +167,7 @@ def _add_mistakes(
         )
 
 
+@drawn_once
 def probabilities_figure(
     rows: Mapping[str, NDArray[np.floating]], class_names: Sequence[str]
 ) -> go.Figure:
@@ -195,6 +200,7 @@ def probabilities_figure(
     return figure
 
 
+@drawn_once
 def energies_figure(energy_K: NDArray[np.floating], class_names: Sequence[str]) -> go.Figure:
     """Free energy of one image under each class, above the lowest, in nats."""
     above_K = energy_K - energy_K.min()
@@ -230,6 +236,7 @@ def energies_figure(energy_K: NDArray[np.floating], class_names: Sequence[str]) 
     return figure
 
 
+@drawn_once
 def accuracy_figure(
     names: Sequence[str], points: Sequence[Sequence[Mapping[str, float]]]
 ) -> go.Figure:
@@ -257,6 +264,7 @@ def accuracy_figure(
     return figure
 
 
+@drawn_once
 def styles_figure(
     planes: Mapping[str, NDArray[np.floating]],
     label_N: NDArray[np.integer],

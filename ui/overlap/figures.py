@@ -9,11 +9,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, BOUND, OURS
 
 _SYMBOLS = {OURS: "circle", BEST: "diamond", BOUND: "square"}
 
 
+@drawn_once
 def class_confusion_figure(
     confusion_KK: NDArray[np.floating], names: Sequence[str], chosen: tuple[int, int] | None
 ) -> go.Figure:
@@ -96,6 +98,7 @@ def class_confusion_figure(
     return figure
 
 
+@drawn_once
 def widening_figure(
     scales: Sequence[float],
     equivocation: Sequence[float],
@@ -148,6 +151,7 @@ def widening_figure(
     return figure
 
 
+@drawn_once
 def cost_figure(
     equivocation: Sequence[float],
     model_nll: Sequence[float],
@@ -208,6 +212,7 @@ def cost_figure(
     return figure
 
 
+@drawn_once
 def responsibility_figure(
     share_P: Sequence[float],
     labels: Sequence[str],

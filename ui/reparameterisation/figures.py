@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, BOUND, OURS, THIRD
 from ui.common.text import minus
 from ui.reparameterisation.graph_figure import RANDOM
@@ -26,6 +27,7 @@ _SHOWN_NATS = 90.0
 COLOURS = (OURS, BEST, THIRD, "#5e8c31")
 
 
+@drawn_once
 def density_figure(
     mu: float, sigma: float, noise: float, others_N: NDArray[np.floating]
 ) -> go.Figure:
@@ -99,6 +101,7 @@ def density_figure(
     return figure
 
 
+@drawn_once
 def training_figure(curves: Sequence[Curve], epochs: int) -> go.Figure:
     """The ELBO of every run over its epochs, cut off far below the best."""
     figure = go.Figure()
@@ -136,6 +139,7 @@ def _density(z: NDArray[np.floating], mu: float, sigma: float) -> NDArray[np.flo
     return np.asarray(np.exp(-0.5 * ((z - mu) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi)))
 
 
+@drawn_once
 def histogram_figure(
     scatters: Mapping[str, Scatter], exact: float, unit: str, *, one_scale: bool
 ) -> go.Figure:

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, BOUND, OURS
 from ui.common.text import minus
 
@@ -20,6 +21,7 @@ _BACK = 28  # where the gradient runs
 _IMAGE, _ENCODER, _PARAMETERS, _LATENT, _DECODER, _LOSS = 94, 77, 60, 40, 20, 4
 
 
+@drawn_once
 def graph_figure(mu: float, sigma: float, noise: float, *, beside: bool) -> go.Figure:
     """From the image down to the loss, with the gradient on its way back up.
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from vae_core.linear.rate_distortion import linear_beta_vae
 from vae_core.planes.projections import Plane
 
@@ -105,6 +106,7 @@ class Curve:
     points: Sequence[Mapping[str, float]]
 
 
+@drawn_once
 def planes_figure(
     planes: Sequence[tuple[str, Plane]],
     label_N: NDArray[np.integer],

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, BOUND, OURS, THIRD
 from ui.common.text import minus
 from vae_core.aggregate.density import Bounds
@@ -19,6 +20,7 @@ _HOLE = math.log(HOLE_RATIO)
 _REACH_99 = math.sqrt(-2 * math.log(0.01))  # 99% of a 2-D standard normal lies within
 
 
+@drawn_once
 def waterfall_figure(
     log_likelihood: float, information: float, marginal: float, elbo: float
 ) -> go.Figure:
@@ -78,6 +80,7 @@ def waterfall_figure(
     return figure
 
 
+@drawn_once
 def family_figure(
     betas: Sequence[float],
     nll: Sequence[float],
@@ -148,6 +151,7 @@ def family_figure(
     return figure
 
 
+@drawn_once
 def densities_figure(
     log_q_HW: NDArray[np.float64], log_p_HW: NDArray[np.float64], bounds: Bounds
 ) -> go.Figure:
@@ -221,6 +225,7 @@ def densities_figure(
     return figure
 
 
+@drawn_once
 def dimensions_figure(
     kl: Sequence[float], errors: Sequence[float], rate: Sequence[float]
 ) -> go.Figure:

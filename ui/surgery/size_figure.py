@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import BEST, BOUND, OURS
 from vae_core.aggregate.sample_size import AtSize
 
 
+@drawn_once
 def by_size_figure(
     training: Sequence[AtSize], held_out: tuple[int, float, float, float]
 ) -> go.Figure:

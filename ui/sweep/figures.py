@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ui.common.drawn_once import drawn_once
 from ui.common.palette import run_colour
 from ui.runs.figures import CURVES
 from vae_core.jobs.sweeps import SweepRow
 
 
+@drawn_once
 def sweep_figure(rows: Sequence[SweepRow]) -> go.Figure:
     """Mean and deviation over seeds against beta, which is given even steps."""
     figure = make_subplots(1, 3, subplot_titles=[title for _, title in CURVES])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from ui.common.drawn_once import drawn_once
 from vae_core.config import TrainConfig
 from vae_core.training.schedules import beta_at
 
 _POINTS = 400
 
 
+@drawn_once
 def schedule_figure(config: TrainConfig) -> go.Figure:
     """Weight of the KL term over the epochs of a run."""
     epochs = np.linspace(0, config.epochs, _POINTS, endpoint=False)

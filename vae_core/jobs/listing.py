@@ -7,17 +7,26 @@ model was not saved, and it is among the oldest beyond ``MAX_RUNS`` or ``MAX_BYT
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.jobs.ownership import is_owner
+from vae_core.files import read_regular
 from vae_core.jobs.requests import TrainRequest
 from vae_core.jobs.run_files import DAMAGE, read_curve, read_request
-from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, is_name, is_run_id, read_json
+from vae_core.jobs.run_folder import (
+    IN_QUEUE,
+    UNFINISHED,
+    RunFolder,
+    is_name,
+    is_run_id,
+    read_json,
+)
 from vae_core.jobs.run_view import read_state
+from vae_core.ownership import hashed
 from vae_core.paths import runs_folder
 
 MAX_RUNS = 500
@@ -51,16 +60,55 @@ class ListedRun:
     has_model: bool
 
 
+@dataclass
+class _Note:
+    """What is known of a run's folder for as long as nothing in it changes.
+
+    Attributes:
+        changed: when a file was last put into it, in ns; every file is replaced, never written to.
+        owner: the hash of the secret of who started it; empty for nobody.
+        run: None until somebody asks, while it is not over, and where the folder is damaged.
+    """
+
+    changed: int
+    owner: bytes
+    run: ListedRun | None = None
+
+
+_notes: dict[Path, _Note] = {}
+_SETTLED_NS = 1_000_000_000  # a file system's clock is coarse: two changes may have one time
+
+
 def list_runs(owner: str) -> list[ListedRun]:
     """The trainings that somebody started, newest first; a damaged folder is left out."""
-    found = []
+    mine, found = hashed(owner).encode(), []
+    present: dict[Path, _Note] = {}
     for folder in _folders():
         try:
-            if is_owner(folder.run_id, owner):
-                found.append(_listed(folder))
+            note = _note_of(folder)
+            if note.owner == mine and owner:
+                run = note.run or _listed(folder)
+                found.append(run)
+                note.run = run if run.state not in UNFINISHED else None
         except DAMAGE:
             continue
+        if abs(time.time_ns() - note.changed) > _SETTLED_NS:
+            present[folder.path] = note
+    # Another session may be at it as well: what one of them forgets is read again.
+    _notes.clear()
+    _notes.update(present)
     return sorted(found, key=lambda run: run.started, reverse=True)
+
+
+def _note_of(folder: RunFolder) -> _Note:
+    changed = folder.path.stat().st_mtime_ns
+    known = _notes.get(folder.path)
+    if known is not None and known.changed == changed:
+        return known
+    try:
+        return _Note(changed, read_regular(folder.started_by))
+    except OSError:
+        return _Note(changed, b"")
 
 
 def _listed(folder: RunFolder) -> ListedRun:
@@ -125,9 +173,10 @@ def _last_seen(folder: RunFolder) -> float:
 def _folders() -> list[RunFolder]:
     """Links to folders elsewhere are none of ours."""
     root = runs_folder()
-    paths: list[Path] = list(root.iterdir()) if root.is_dir() else []
-    return [
-        RunFolder.of(path.name)
-        for path in paths
-        if is_run_id(path.name) and path.is_dir() and not path.is_symlink()
-    ]
+    with suppress(FileNotFoundError), os.scandir(root) as found:
+        return [
+            RunFolder.of(entry.name)
+            for entry in found
+            if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
+    return []

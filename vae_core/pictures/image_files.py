@@ -81,7 +81,8 @@ def to_gif(
             f"a frame must last at least {_SHORTEST_MS} milliseconds, got {milliseconds!r}"
         )
     frames = [_enlarged(frame_HW, scale) for frame_HW in _grey_bytes(frames_TD, image_shape)]
-    return _save(frames, "GIF", duration=milliseconds, loop=0)
+    # One palette of all greys for all frames: a palette for each takes longer and more bytes.
+    return _save(frames, "GIF", duration=milliseconds, loop=0, optimize=False)
 
 
 def _grey_bytes(images_ND: ArrayLike, image_shape: tuple[int, int]) -> NDArray[np.uint8]:

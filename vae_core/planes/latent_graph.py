@@ -88,7 +88,10 @@ class LatentGraph:
         # The graph takes a length of zero for a missing edge.
         length_E = np.maximum(length_E.astype(np.float64), 1e-9)
         half = csr_array((length_E, (tail_E, head_E)), shape=(len(node_GZ),) * 2)
-        return cls(node_GZ, (half + half.T).tocsr())
+        whole = (half + half.T).tocsr()
+        # As the search takes them: it would convert them each time.
+        indices, indptr = whole.indices.astype(np.int32), whole.indptr.astype(np.int32)
+        return cls(node_GZ, csr_array((whole.data, indices, indptr), shape=whole.shape))
 
     def reaches(self, *places: Array) -> bool:
         """Whether these latents lie within the nodes' bounding box."""
@@ -105,23 +108,31 @@ class LatentGraph:
         first, last = (
             int(((self.node_GZ - z_Z) ** 2).sum(axis=1).argmin()) for z_Z in (start_Z, end_Z)
         )
-        shortest = self._way(self.length_GG, first, last)
+        shortest, length = self._way(self.length_GG, first, last)
         inner = shortest[len(shortest) // 5 : -(len(shortest) // 5) or None]
         factor_G = np.ones(len(self.node_GZ))
         factor_G[np.unique(self.length_GG[inner].indices)] = _AVOIDED
-        avoiding = self.length_GG.multiply(factor_G[None, :]).tocsr()
-        other = self._way(avoiding, first, last)
+        near = self.length_GG
+        longer_E = near.data * factor_G[near.indices]
+        avoiding = csr_array((longer_E, near.indices, near.indptr), shape=near.shape)
+        # The shortest way itself is no longer than that by now.
+        other, _ = self._way(avoiding, first, last, at_most=_AVOIDED * length * (1 + 1e-9))
         ways = [shortest] if other == shortest else [shortest, other]
         # The nearest nodes may lie behind the ends: a way begins at the ends themselves.
         return [np.concatenate([[start_Z], self.node_GZ[way[1:-1]], [end_Z]]) for way in ways]
 
     @staticmethod
-    def _way(length_GG: csr_array, first: int, last: int) -> list[int]:
-        _, before_G = dijkstra(length_GG, indices=first, return_predecessors=True)
+    def _way(
+        length_GG: csr_array, first: int, last: int, at_most: float = np.inf
+    ) -> tuple[list[int], float]:
+        """The nodes of the shortest way, and its length; nodes further than ``at_most`` are out."""
+        length_G, before_G = dijkstra(
+            length_GG, indices=first, return_predecessors=True, limit=at_most
+        )
         way = [last]
         while way[-1] != first:
             way.append(int(before_G[way[-1]]))
-        return way[::-1]
+        return way[::-1], float(length_G[last])
 
 
 def _grid_edges(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

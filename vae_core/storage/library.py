@@ -9,55 +9,74 @@ the runs folder itself are for all as well.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from vae_core.config import ModelKind
-from vae_core.files import one_at_a_time, printable, version, write_atomically
-from vae_core.ownership import hashed, holds_hash_of
+from vae_core.config import ModelConfig, ModelKind, TrainConfig
+from vae_core.files import one_at_a_time, printable, read_regular, version, write_atomically
+from vae_core.ownership import hashed
 from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX, load_checkpoint
-from vae_core.storage.header import CheckpointError, Header, read_header
+from vae_core.storage.header import CheckpointError, read_header
+from vae_core.storage.record import TrainingRecord
 
 # Letters and digits of every script, with the marks that belong to them; no underscore leads.
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
 _TAIL = "~"  # no part of a name that a person gives
+_OWNER = ".owner"
 _MOST_BYTES = 200  # of a name: file systems take 255, and a file that is being written has a suffix
 
 
 @dataclass(frozen=True)
+class Description:
+    """What a list says of a model, from its file's header alone."""
+
+    model: ModelConfig
+    train: TrainConfig
+    record: TrainingRecord
+
+
+@dataclass(frozen=True)
 class ModelEntry:
-    """A checkpoint file by its name (unique in the library, and what links carry)."""
+    """A checkpoint file by its name (unique in the library, and what links carry).
+
+    Attributes:
+        description: as it was when the file was listed; None where its header cannot be read.
+    """
 
     name: str
     path: Path
     bundled: bool
-
-    @property
-    def header(self) -> Header:
-        """What its file says of the model, read once per version, without the weights.
-
-        Raises:
-            CheckpointError: it cannot be read, or the header is broken or not one of ours.
-        """
-        return _header(self.path, version(self.path))
+    description: Description | None = field(default=None, compare=False)
 
     @property
     def kind(self) -> ModelKind:
         """A key of ``MODELS``; that of a VAE for a file that cannot be read."""
-        try:
-            return self.header.model_config.model
-        except CheckpointError:
-            return "vae"
+        return "vae" if self.description is None else self.description.model.model
 
 
-@lru_cache(maxsize=256)
-def _header(path: Path, _version: tuple[int, ...]) -> Header:
-    return read_header(path)
+@dataclass(frozen=True)
+class _Listed:
+    """A file of a folder: its entry, and the hash of its owner's secret; None: it is for all."""
+
+    entry: ModelEntry
+    owner: bytes | None
+
+
+@lru_cache(maxsize=4096)
+def _described(path: Path, _version: tuple[int, ...]) -> Description | None:
+    """Once per version of a file: a list of a thousand is made at every click."""
+    try:
+        header = read_header(path)
+    except CheckpointError:
+        return None
+    return Description(header.model_config, header.train_config, header.record)
 
 
 def saved_folder() -> Path:
@@ -78,18 +97,47 @@ def list_models(
             asked, as on the command line, whose user owns the disk.
         linked: names of models of others that a link shows.
     """
+    mine = None if viewer is None else hashed(viewer).encode()
     entries: dict[str, ModelEntry] = {}
     for folder, bundled in ((BUNDLED, True), (saved_folder(), False), (runs_folder(), False)):
-        for path in sorted(folder.glob(f"[!.]*{SUFFIX}"), key=_by_numbers):
-            name = printable(path.name.removesuffix(SUFFIX))
-            if bundled or viewer is None or name in linked or _for(path, viewer):
-                entries.setdefault(name, ModelEntry(name, path, bundled))
+        for listed in _listing(folder, bundled):
+            name, owner = listed.entry.name, listed.owner
+            if bundled or mine is None or owner in (None, mine) or name in linked:
+                entries.setdefault(name, listed.entry)
     return [entry for entry in entries.values() if kind in (None, entry.kind)]
 
 
-def _by_numbers(path: Path) -> list[str | float]:
+_Files = dict[str, tuple[int, ...]]  # name -> see ``files.version``
+_listings: dict[Path, tuple[_Files, list[_Listed]]] = {}
+
+
+def _listing(folder: Path, bundled: bool) -> list[_Listed]:
+    """The models of a folder, by name; looked at again only where a file of it has changed."""
+    files: _Files = {}
+    with suppress(OSError), os.scandir(folder) as found:
+        for file in found:
+            if file.name.endswith((SUFFIX, _OWNER)) and not file.name.startswith("."):
+                files[file.name] = version(file)
+    known = _listings.get(folder)
+    if known is None or known[0] != files:
+        known = files, _look_at(folder, files, bundled)
+        _listings[folder] = known
+    return known[1]
+
+
+def _look_at(folder: Path, files: _Files, bundled: bool) -> list[_Listed]:
+    listed = []
+    for file in sorted((name for name in files if name.endswith(SUFFIX)), key=_by_numbers):
+        path, stem = folder / file, file.removesuffix(SUFFIX)
+        owner = _owner_of(path) if f"{stem}{_OWNER}" in files else None
+        entry = ModelEntry(printable(stem), path, bundled, _described(path, files[file]))
+        listed.append(_Listed(entry, owner))
+    return listed
+
+
+def _by_numbers(file: str) -> list[str | float]:
     """A key to sort by in which beta-2 comes before beta-20, and that before beta-100."""
-    parts: list[str | float] = [*re.split(r"(\d+(?:\.\d+)?)", path.name.removesuffix(SUFFIX))]
+    parts: list[str | float] = [*re.split(r"(\d+(?:\.\d+)?)", file.removesuffix(SUFFIX))]
     parts[1::2] = [float(number) for number in parts[1::2]]
     return parts
 
@@ -118,13 +166,18 @@ def _given(entry: ModelEntry) -> str:
     return entry.name.partition(_TAIL)[0].casefold()
 
 
-def _for(path: Path, viewer: str) -> bool:
-    owner = _owner_file(path)
-    return not owner.exists() or holds_hash_of(owner, viewer)
+def _owner_of(path: Path) -> bytes | None:
+    """The hash of the secret of whose a model is; nobody's where that cannot be read."""
+    try:
+        return read_regular(_owner_file(path))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b""
 
 
 def _owner_file(path: Path) -> Path:
-    return path.with_name(f"{path.name.removesuffix(SUFFIX)}.owner")
+    return path.with_name(f"{path.name.removesuffix(SUFFIX)}{_OWNER}")
 
 
 def share_model(name: str) -> None:
@@ -166,4 +219,4 @@ def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelE
         except FileExistsError as error:  # put there by hand meanwhile, and so for all
             _owner_file(target).unlink(missing_ok=True)
             raise ValueError(taken) from error
-    return ModelEntry(name, target, bundled=False)
+    return ModelEntry(name, target, False, _described(target, version(target)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from vae_core.jobs.listing import clean_runs, list_runs
 from vae_core.jobs.own_runs import delete_run, rename_run, save_run
 from vae_core.jobs.ownership import mark_owner
 from vae_core.jobs.requests import to_json
-from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
+from vae_core.jobs.run_folder import RunFolder, new_run_id, read_json, write_json
 from vae_core.storage.library import list_models, saved_folder
 
 DAY = 24 * 60 * 60
@@ -50,6 +51,25 @@ def test_only_who_started_them_is_shown_and_the_newest_comes_first(folder_of_run
     assert list_runs("") == []
     [listed, _] = list_runs("a")
     assert (listed.state, listed.epochs, listed.request.model) == ("paused", 0, TINY)
+
+
+@pytest.mark.usefixtures("folder_of_runs")
+def test_what_is_over_is_read_once_and_a_change_is_seen(monkeypatch: pytest.MonkeyPatch):
+    over, going_on, other = made("done", 3), made("paused", 1), made("done", 2, owner="b")
+    for folder in (over, going_on, other):  # they have lain there for a while
+        os.utime(folder.path, (time.time() - 60,) * 2)
+    list_runs("a")
+    read: list[Path] = []
+
+    def noted(path: Path, default: Any) -> Any:
+        read.append(path)
+        return read_json(path, default)
+
+    monkeypatch.setattr(listing, "read_json", noted)
+    assert [run.name for run in list_runs("a")] == ["", ""]
+    assert {path.parent for path in read} == {going_on.path}
+    write_json(over.name, "renamed")
+    assert [run.name for run in list_runs("a")] == ["", "renamed"]
 
 
 @pytest.mark.usefixtures("folder_of_runs")

@@ -14,7 +14,7 @@ from vae_core.files import write_atomically
 from vae_core.paths import runs_folder
 from vae_core.storage import library
 from vae_core.storage.checkpoints import load_checkpoint
-from vae_core.storage.header import CheckpointError
+from vae_core.storage.header import CheckpointError, Header, read_header
 from vae_core.storage.library import list_models, save_to_library, saved_folder, share_model
 
 
@@ -191,3 +191,32 @@ def test_what_was_put_there_by_hand_meanwhile_stays(checkpoint_path, monkeypatch
         save_to_library("mine", checkpoint_path, "one browser")
     assert by_hand.read_bytes() == b"by hand"
     assert list(saved_folder().iterdir()) == [by_hand]
+
+
+def test_a_list_is_made_of_headers_each_read_once_a_version(checkpoint_path, monkeypatch):
+    for name in ("one", "two"):
+        save_to_library(name, checkpoint_path)
+    content = checkpoint_path.read_bytes()
+    weights = 8 + int.from_bytes(content[:8], "little")
+    beheaded = saved_folder() / "beheaded.safetensors"
+    beheaded.write_bytes(content[:weights])  # no weight at all
+    read: list[Path] = []
+
+    def noted(path: Path) -> Header:
+        read.append(path)
+        return read_header(path)
+
+    monkeypatch.setattr(library, "read_header", noted)
+    whole = load_checkpoint(checkpoint_path)
+    for _ in range(3):
+        described = {entry.name: entry.description for entry in list_models()}
+    for name in ("one", "two", "beheaded"):
+        assert described[name].model == whole.model_config
+        assert described[name].train == whole.train_config
+        assert described[name].record == whole.record
+    assert read.count(beheaded) == 1
+    assert len(read) == len(set(read))
+    read.clear()
+    beheaded.write_bytes(b"another version")
+    assert [e.description for e in list_models() if e.name == "beheaded"] == [None]
+    assert read == [beheaded]
