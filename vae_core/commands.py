@@ -222,7 +222,7 @@ def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> None:
 def decode(checkpoint: Path, z: Sequence[float] | None, grid: int | None, output: Path) -> None:
     """Write the mean image of one z, or a sheet of them over the latent plane."""
     _require_writable(output, ".png")
-    model = load_checkpoint(checkpoint).latent_model
+    model = _open(checkpoint).latent_model
     if z is not None:
         z_PZ = _one_point(model, z)
     else:
@@ -317,8 +317,16 @@ def _load(dataset: str, split: str) -> LabelledImages:
         return load_split(dataset, split, progress)
 
 
-def _load_both(path: Path, dataset: str, split: str) -> tuple[Checkpoint, LabelledImages]:
+def _open(path: Path) -> Checkpoint:
+    """A model to be used; one that is ruined is said to be so on stderr."""
     checkpoint = load_checkpoint(path)
+    if checkpoint.record.ruined:
+        print(f"{path.name}: this is no good model: {checkpoint.record.in_words}", file=sys.stderr)
+    return checkpoint
+
+
+def _load_both(path: Path, dataset: str, split: str) -> tuple[Checkpoint, LabelledImages]:
+    checkpoint = _open(path)
     taken, given = checkpoint.model_config.image_shape, find_dataset(dataset).image_shape
     if taken != given:
         raise ValueError(

@@ -277,7 +277,18 @@ def test_a_corrupt_download_is_one_line(tmp_path, capsys, monkeypatch):
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b broken")
     output = str(tmp_path / "a.safetensors")
-    assert "is corrupt" in complaint(capsys, ["train", "--dataset", "mnist", "--output", output])
+    line = complaint(capsys, ["train", "--dataset", "mnist", "--output", output])
+    assert "train-images-idx3-ubyte.gz in the data folder is not the official file" in line
+
+
+def test_a_ruined_model_is_said_to_be_no_good_one(capsys):
+    path = Path(__file__).parents[1] / "cases" / "diverged-kept.safetensors"
+    assert main(["evaluate", str(path), "--dataset", "digits"]) == 0
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        f"{path.name}: this is no good model: 1 of 5 epochs, ended early, worse than untrained"
+    ]
+    assert last_json(told.out)["elbo"] < -1e23
 
 
 def test_a_grid_needs_a_plane(tmp_path, capsys):

@@ -13,6 +13,7 @@ import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from vae_core.data.progress import Progress
@@ -51,22 +52,45 @@ def cached_copy(file: RemoteFile) -> Path | None:
     return None
 
 
+def unofficial(file: RemoteFile) -> str:
+    """ "" unless the copy in the cache is another file of that name, else one clause on it.
+
+    Read whole, once per version of the copy.
+    """
+    path = cached_copy(file)
+    if path is None or _digest(path, path.stat().st_mtime_ns) == file.sha256:
+        return ""
+    official = Path(file.name).parent.name.upper()
+    return (
+        f"{path.name} in the data folder is not the official file of {official}, or was cut short "
+        "(its SHA-256 is another); move it elsewhere, and the official one is fetched"
+    )
+
+
+@lru_cache(maxsize=32)
+def _digest(path: Path, _changed: int) -> str:
+    """SHA-256 of the unpacked content; "" where it cannot be unpacked."""
+    content = _unpack(path.read_bytes())
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
 def fetch(file: RemoteFile, progress: Progress) -> bytes:
     """The verified, unpacked content.
 
+    The sentences do not say where the folder is: in the app they are read by people to whom the
+    machine's folders mean nothing.
+
     Raises:
-        OSError: a copy on disk is corrupt, or no mirror gave a good one.
+        OSError: a copy on disk is another file, or no mirror gave a good one.
     """
     path = cached_copy(file)
-    if path is not None:
-        content = _unpack(path.read_bytes())
-        if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
-            raise OSError(
-                f"the file {path} is corrupt (its SHA-256 is not the published one); "
-                "delete it and try again, it will be fetched anew"
-            )
-        return content
-    return _fetch_from_mirrors(file, progress)
+    if path is None:
+        return _fetch_from_mirrors(file, progress)
+    if other := unofficial(file):
+        raise OSError(f"{other}; or use the data set mnist-5k, which needs no file")
+    content = _unpack(path.read_bytes())
+    assert content is not None
+    return content
 
 
 def _unpack(raw: bytes) -> bytes | None:
@@ -99,9 +123,10 @@ def _fetch_from_mirrors(file: RemoteFile, progress: Progress) -> bytes:
             part.replace(target)
             return content
     raise OSError(
-        f"{Path(file.name).name} is not in {cache_folder()} and could not be fetched "
-        f"({'; '.join(failures)}); connect to a network, put the file there, "
-        "or use the data set mnist-5k, which needs neither"
+        f"{Path(file.name).name} is not in the data folder and could not be fetched "
+        f"({'; '.join(failures)}); connect to a network, put the file there "
+        "(python -m vae_core doctor says where that is), or use the data set mnist-5k, which "
+        "needs neither"
     )
 
 

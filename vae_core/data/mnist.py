@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.data.download import RemoteFile, cached_copy, fetch
+from vae_core.data.download import RemoteFile, cached_copy, fetch, unofficial
 from vae_core.data.images import LabelledImages, from_bytes
 from vae_core.data.progress import Progress
 
@@ -95,8 +95,11 @@ def load_55k(split: str, progress: Progress) -> LabelledImages:
 
 
 def full_missing() -> str:
-    """Is the official training set on this disk? "" or one sentence."""
-    if all(cached_copy(file) for part in _FILES.values() for file in part):
+    """Is the official training set on this disk? "" or one clause."""
+    files = [file for part in _FILES.values() for file in part]
+    if other := next(filter(None, map(unofficial, files)), ""):
+        return f"not on this machine: {other}"
+    if all(map(cached_copy, files)):
         return ""
     return "not on this machine yet; 11 MB are fetched on first use, which needs a network"
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from vae_core.data import DATASETS, SPLITS, binarise_fixed, find_dataset, load_split, mnist
-from vae_core.data.download import RemoteFile
+from vae_core.data.download import RemoteFile, cache_folder
 
 OFFLINE = ("mnist-5k", "digits")
 
@@ -152,6 +152,19 @@ def test_the_bundled_images_are_held_apart_from_the_55000():
     test = load_split("mnist-55k", "test")
     assert len(test) == 5000
     assert not rows(train.x_ND) & rows(test.x_ND)
+
+
+@pytest.mark.usefixtures("official")
+def test_other_images_under_the_official_names_are_not_taken_for_them():
+    path = cache_folder() / "mnist" / "train-images"
+    path.write_bytes(idx(np.zeros((50, 28, 28))))
+    for name in ("mnist", "mnist-55k"):
+        missing = find_dataset(name).missing()
+        assert "train-images in the data folder is not the official file" in missing
+        assert "delete" not in missing
+        with pytest.raises(OSError, match="train-images in the data folder is not the official"):
+            load_split(name, "train")
+    assert path.exists()
 
 
 def test_a_data_set_that_is_not_here_says_what_it_needs(tmp_path, monkeypatch):
