@@ -26,6 +26,10 @@ st.subheader("On the held-out images")
 panels.show_numbers(members)
 panels.warn_of_likelihoods(members)
 
+members = panels.sound(members)
+if not members:
+    links.stop()
+
 curves = [member.curve for member in members if member.curve.points]
 if curves:
     st.subheader("Curves")

@@ -45,6 +45,7 @@ def open_compare(**query: str) -> AppTest:
     return app
 
 
+CASES = Path(__file__).parents[1] / "cases"
 OFF, ON = "mnist-2d-beta-0.safetensors", "mnist-2d-beta-1.safetensors"
 
 
@@ -160,6 +161,17 @@ def test_a_model_without_a_history_has_no_curve_which_is_said(saved):
     diamond, measured = traces(app, "compare_paths")[name], encodings_of(loaded())
     assert diamond["x"] == pytest.approx([measured.kl_N.mean()], rel=1e-5)
     assert diamond["y"] == pytest.approx([measured.reconstruction_nll_N.mean()], rel=1e-5)
+
+
+def test_a_ruined_model_flattens_no_figure_and_is_named(saved):
+    path = saved["cut-off"]
+    path.write_bytes((CASES / "diverged-kept.safetensors").read_bytes())
+    app = open_compare(runs=f"{path.name},{ON}")
+    alone = open_compare(runs=path.name)
+    assert len(table(app, "the_models_in_numbers")) == 2
+    assert set(traces(app, "compare_curves")) == {model_title(loaded().entry)}
+    assert "worse than untrained" in text(app)
+    assert len(table(alone, "the_models_in_numbers")) == 1
 
 
 def test_a_run_of_an_unknown_data_set_or_without_its_model_is_left_out():

@@ -130,7 +130,7 @@ def test_a_link_to_no_run_is_one_sentence_and_the_page_still_works(run_id: str):
 def test_a_data_set_that_cannot_be_had_is_one_sentence():
     """A copy that is not the published one: without a network this is noticed too."""
     copy = cache_folder() / "mnist" / "train-images-idx3-ubyte.gz"
-    copy.parent.mkdir(parents=True)
+    copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(gzip.compress(b"other images"))
     try:
         run_id = runner().submit(TrainRequest(ModelConfig(), TrainConfig("mnist")), "somebody")

@@ -8,6 +8,7 @@ from typing import NoReturn
 import streamlit as st
 
 from ui.common import links
+from vae_core.jobs.run_folder import capitalised
 
 _HUGE = 1e9  # from here on a number is written with a power of ten
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -68,9 +69,9 @@ def plain(text: str) -> str:
 
 
 def sentence(error: Exception) -> str:
-    """An error as a sentence: capital letter, full stop, nothing that Markdown would read."""
-    text = plain(str(error))
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    """An error as a sentence, in which names stay as they are and Markdown reads nothing."""
+    text = capitalised(plain(str(error)))
+    return text + ("" if text.endswith(".") else ".")
 
 
 def stop_with(text: str) -> NoReturn:

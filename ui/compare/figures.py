@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from ui.common.drawn_once import drawn_once
 from ui.common.palette import RUN_DASHES, run_colour
+from ui.common.text import minus
 from ui.runs.figures import CURVES, Curve, LinearCurve, add_linear_curve
 
 
@@ -107,7 +108,9 @@ def add_equal_elbo_lines(figure: go.Figure, most_rate: float, low: float, high: 
         most_rate: right end of the lines, nats.
         low, high: range of the distortions, nats.
     """
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if (high - low) / s <= 8)
+    least = max((high - low) / 8, (high - low + most_rate) / 60, 1.0)
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(s * power for s in (1, 2, 5, 10) if s * power >= least)
     rate = np.linspace(0, 1.05 * most_rate, 60)
     for total in np.arange(math.ceil(low / step) * step, high + most_rate, step):
         inside = (total - rate >= low - step) & (total - rate <= high + step)
@@ -117,7 +120,7 @@ def add_equal_elbo_lines(figure: go.Figure, most_rate: float, low: float, high: 
             x=rate[inside],
             y=(total - rate)[inside],
             mode="lines+text",
-            text=[f"ELBO {-total:g}".replace("-", "−")] + [""] * (int(inside.sum()) - 1),
+            text=[f"ELBO {minus(-total, 0)}"] + [""] * (int(inside.sum()) - 1),
             textposition="top right",
             textfont={"size": 10, "color": "#808080"},
             line={"color": "#808080", "dash": "dot", "width": 1},

@@ -14,6 +14,7 @@ from ui.common.tables import Column, numbers, show_table
 from ui.common.text import plain, with_error
 from ui.compare import origins
 from ui.compare.members import Member, by_dataset
+from ui.library.chooser import tell_left_out
 from ui.library.loaded import held_out, principal_variances
 from ui.library.warnings import collapse
 from ui.runs.figures import LinearCurve, linear_curve, planes_figure
@@ -119,6 +120,18 @@ def _comparable(one: Member, other: Member) -> bool:
         other.loaded.dataset,
         other.model_config.likelihood,
     )
+
+
+def sound(members: Sequence[Member]) -> list[Member]:
+    """Those that belong into one picture: a ruined one would flatten all others. They are named."""
+    tell_left_out(
+        {
+            one.name: "Not in the figures below: its training has made it worse than untrained."
+            for one in members
+            if one.record.ruined
+        }
+    )
+    return [member for member in members if not member.record.ruined]
 
 
 def tell_without_history(members: Sequence[Member]) -> None:

@@ -85,13 +85,14 @@ def load_usable(entry: ModelEntry) -> LoadedModel:
     theirs, ours = held_out(loaded.dataset).image_shape, loaded.image_shape
     if theirs != ours:
         raise ValueError(
-            f"{loaded.name} takes images of {ours[0]} × {ours[1]} pixels, and those of its data "
-            f"set {loaded.dataset} have {theirs[0]} × {theirs[1]}; choose another model"
+            f"the model {loaded.name} takes images of {ours[0]} × {ours[1]} pixels, and those of "
+            f"its data set {loaded.dataset} have {theirs[0]} × {theirs[1]}; choose another model"
         )
     if not _computable(loaded):
         raise ValueError(
-            f"{loaded.name} gives numbers for the images of its data set {loaded.dataset} that are "
-            "not finite, or too large to go on from: its training diverged; choose another model"
+            f"the model {loaded.name} gives numbers for the images of its data set "
+            f"{loaded.dataset} that are not finite, or too large to go on from: its training "
+            "diverged; choose another model"
         )
     return loaded
 

@@ -204,4 +204,10 @@ def read_json(path: Path, default: Any) -> Any:
 def sentence(text: object) -> str:
     """One sentence of what an error says: its first line, a capital letter, a full stop."""
     line = str(text).strip().split("\n")[0].rstrip(".") or "It gave no reason"
-    return line[0].upper() + line[1:] + "."
+    return f"{capitalised(line)}."
+
+
+def capitalised(text: str) -> str:
+    """With a capital letter, unless it begins with a name: t10k-images, mine.safetensors, --z."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text[:1].upper() + text[1:] if first.rstrip(",;:'s").isalpha() else text

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from ui.common.text import in_formula, minus, with_error
+from ui.common.text import in_formula, minus, sentence, with_error
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,19 @@ def test_a_number_with_its_error_stays_on_one_line():
     assert with_error(-1.5406e23, 0.0) == of_a_ruined_model.format("0.00")
     assert with_error(-1.5406e23, 2.5e21, 1) == of_a_ruined_model.format("0.03")
     assert with_error(-1.5406e23, 4e24) == of_a_ruined_model.format("40.00")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("the disk is full", "The disk is full."),
+        ("t10k-images-idx3-ubyte is not here.", "t10k-images-idx3-ubyte is not here."),
+        ("mine.safetensors is cut short", "mine.safetensors is cut short."),
+        ("beta_schedule must be one of a, b", "beta\\_schedule must be one of a, b."),
+        ("größer geht es nicht", "Größer geht es nicht."),
+        ("2 runs are waiting", "2 runs are waiting."),
+        ("", "."),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_with_a_name(error: str, said: str):
+    assert sentence(ValueError(error)) == said
