@@ -37,7 +37,7 @@ def _control(
     **arguments: Any,
 ) -> T:
     """Draw a control that shows a slot's value, and have that in the link."""
-    links.bring(slot, form)
+    links.bring(slot, form, label)
     draw = getattr(st if at is None else at, kind)
     # No default is given: Streamlit would warn of two where a value is set as well.
     chosen: T = draw(label, key=slot.name, persist_state="session", **arguments)

@@ -31,7 +31,7 @@ def draw_again(
         on_draw: called with the new seed when the button is pressed.
     """
     slot = Slot(f"{key}_seed", first)
-    seed = links.value(slot, forms.SEED)
+    seed = links.value(slot, forms.SEED, label)
 
     def draw() -> None:
         slot.set((seed + 1) % _SEEDS)

@@ -29,13 +29,6 @@ class Form(Generic[T]):
     read: Callable[[str], T]
     fits: Callable[[T], bool] = lambda _: True
 
-    def read_or(self, text: str, default: T) -> T:
-        """The value of a text, the default where it has none."""
-        try:
-            return self.read(text)
-        except ValueError:
-            return default
-
 
 def _write_number(number: float) -> str:
     """As short as twelve digits allow: 1, 0.25, 1e-05."""

@@ -2,7 +2,8 @@
 
 Whoever opens a link in a fresh browser sees the view it was taken from. It has what differs from
 the defaults, in texts that do not change with the words on the page. What is no value there is
-the default. ``controls`` has the widgets that stand in a link; ``value`` is for what none shows.
+the default, and named above the page. ``controls`` has the widgets that stand in a link;
+``value`` is for what none shows.
 
 The address is written once, when the page (or a fragment that ran alone) is done, and only if it
 changed. Streamlit's browser side makes one step of history of each such message. So the first
@@ -12,7 +13,7 @@ step was made already. From then on one step of a person is one step of history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -20,6 +21,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.canvas.address import replace_address
@@ -29,6 +31,9 @@ from ui.common.state import Slot
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+_LONGEST = 60  # characters of a text that is quoted
+_NO_CODE = {ord("`"): "'", ord("\n"): " "}
 
 
 @dataclass
@@ -46,6 +51,8 @@ class _Address:
         opened: whether nothing was written since the page was opened.
         left: pages that were left before their address was written.
         written: how often the address was replaced.
+        lost: by what a person calls it, each text that is no value here.
+        above: the place over the page where that is said.
     """
 
     page: str = ""
@@ -59,6 +66,8 @@ class _Address:
     opened: bool = False
     left: set[str] = field(default_factory=set)
     written: int = 0
+    lost: dict[str, str] = field(default_factory=dict)
+    above: DeltaGenerator | None = None
 
     def read(self) -> None:
         """At the start of a run of a whole page."""
@@ -71,6 +80,7 @@ class _Address:
                 self.left.add(self.page)
             self.page, self.asked = context.page_script_hash, st.query_params.to_dict()
             self.said, self.opened, self.taken = self.asked, True, set()
+            self.lost = {}
             # An address without a word is that of the defaults, unless nobody waited for its words.
             self.whole = back and (bool(self.asked) or self.page not in self.left)
         self.part, self.told = "", {}
@@ -98,6 +108,11 @@ class _Address:
         opened, self.opened = self.opened, False
         if not view:
             self.left.discard(self.page)
+        if view != self.said and not opened:
+            self.lost = {}  # they were of the link, and this is another view
+        if self.lost and self.above is not None:
+            self.above.warning(_tell(self.lost), icon=":material/link_off:")
+        self.above = None
         if view == self.said:
             return
         if opened:
@@ -106,6 +121,13 @@ class _Address:
         else:
             st.query_params.from_dict(view)
         self.said = view
+
+
+def _tell(lost: Mapping[str, str]) -> str:
+    """One sentence for a link that names what is not here; Markdown reads nothing in it."""
+    quoted = {label: text[:_LONGEST].translate(_NO_CODE) for label, text in lost.items()}
+    named = ", ".join(f"**{label}** `{text}`" for label, text in quoted.items())
+    return f"This link names what is not here: {named}. The default is shown instead."
 
 
 def _address() -> _Address:
@@ -129,6 +151,7 @@ def page(path: str = "") -> Iterator[None]:
     address = _address()
     address.path = path
     address.read()
+    address.above = st.empty()
     yield
     address.write()
 
@@ -160,11 +183,22 @@ def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callabl
     return st.fragment(part, run_every=run_every)
 
 
-def bring(slot: Slot[T], form: Form[T]) -> None:
-    """Set a slot to what the address asks for, and to its default where its value cannot be had."""
-    asked, text = _address().take(slot.name)
+def bring(slot: Slot[T], form: Form[T], label: str = "") -> None:
+    """Set a slot to what the address asks for, and to its default where its value cannot be had.
+
+    Args:
+        label: what a person calls it.
+    """
+    address = _address()
+    asked, text = address.take(slot.name)
     if asked:
-        slot.set(slot.default if text is None else form.read_or(text, slot.default))
+        value = slot.default
+        if text is not None:
+            try:
+                value = form.read(text)
+            except ValueError:
+                address.lost[label or slot.name] = text
+        slot.set(value)
     elif not slot.is_set() or not form.fits(slot.get()):
         slot.set(slot.default)
 
@@ -175,9 +209,9 @@ def tell(slot: Slot[T], form: Form[T]) -> None:
     _address().tell(slot.name, None if text == form.write(slot.default) else text)
 
 
-def value(slot: Slot[T], form: Form[T]) -> T:
+def value(slot: Slot[T], form: Form[T], label: str = "") -> T:
     """A value that no control shows: from the link where that has it, and then in the link."""
-    bring(slot, form)
+    bring(slot, form, label)
     tell(slot, form)
     return slot.get()
 

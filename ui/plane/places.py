@@ -75,7 +75,7 @@ def kept_place(loaded: LoadedModel, projection: str) -> Place | None:
         return "" if place is None else write_place(place, projection)
 
     form: Form[Spot | None] = Form(write, lambda text: read_place(text, loaded))
-    links.value(_PLACE, form)
+    links.value(_PLACE, form, "chosen place")
     return last_place(loaded, projection)
 
 

@@ -12,6 +12,7 @@ from ui.common.state import Slot, owner, session
 from ui.common.text import plain, sentence
 from ui.runs.client import STARTED, mine, runner
 from ui.runs.queue_words import waiting
+from vae_core.data import DATASETS
 from vae_core.jobs import RunView, TrainRequest, read_run
 from vae_core.storage.record import epoch_in_words
 
@@ -135,6 +136,8 @@ def _views(run_ids: Sequence[str], *, tell: bool = True) -> list[RunView]:
             view = read_run(run_id)
             if not isinstance(view.request, TrainRequest):
                 raise ValueError(f"the run {run_id} trains no model")
+            if (dataset := view.request.train.dataset) not in DATASETS:
+                raise ValueError(f"the run {run_id} is of a data set that is not here, {dataset}")
         except ValueError as error:
             if tell:
                 say = st.error if len(run_ids) == 1 else st.warning

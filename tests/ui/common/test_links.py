@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TypeVar
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -16,11 +17,20 @@ from tests.helpers import address
 from ui.common import forms, links
 from ui.common.old_links import OLD_TEXTS, text_of_today
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 ids = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 junk = st.text() | finite.map(str) | st.integers().map(str) | st.sampled_from(["", "nan", "1e999"])
+
+
+def read_or(form: forms.Form[T], text: str, default: T) -> T:
+    """As a page that is opened by a link."""
+    try:
+        return form.read(text)
+    except ValueError:
+        return default
 
 
 def through_an_address(text: str) -> str:
@@ -72,19 +82,20 @@ def test_an_option_that_is_a_number_is_known_however_it_is_written(text: str, va
 @given(junk)
 def test_any_text_leads_to_a_value_that_can_be_had(text: str) -> None:
     whole, real = forms.number(0, 9), forms.number(-1.0, 1.0)
-    assert whole.fits(whole.read_or(text, 3))
-    assert real.fits(real.read_or(text, 0.5))
-    assert forms.option(["a", "b"]).read_or(text, "b") in ("a", "b")
-    assert forms.option([5, 15]).read_or(text, 5) in (5, 15)
-    assert set(forms.options(["a", "b", "c"], 2).read_or(text, ["b"])) <= {"a", "b", "c"}
-    assert isinstance(forms.TOGGLE.read_or(text, True), bool)
-    assert isinstance(forms.TEXT.read_or(text, ""), str)
-    assert len(forms.names(2).read_or(text, ())) <= 2
+    assert whole.fits(read_or(whole, text, 3))
+    assert real.fits(read_or(real, text, 0.5))
+    assert read_or(forms.option(["a", "b"]), text, "b") in ("a", "b")
+    assert read_or(forms.option([5, 15]), text, 5) in (5, 15)
+    chosen: list[str] = read_or(forms.options(["a", "b", "c"], 2), text, ["b"])
+    assert set(chosen) <= {"a", "b", "c"}
+    assert isinstance(read_or(forms.TOGGLE, text, True), bool)
+    assert isinstance(read_or(forms.TEXT, text, ""), str)
+    assert len(read_or(forms.names(2), text, ())) <= 2
 
 
 def test_numbers_that_are_none_are_junk() -> None:
     for text in ("nan", "inf", "-inf", "1e999", "", "1,5"):
-        assert forms.number(-1e300, 1e300).read_or(text, 7.0) == 7.0
+        assert read_or(forms.number(-1e300, 1e300), text, 7.0) == 7.0
 
 
 @given(st.sampled_from(sorted(OLD_TEXTS)), junk)
@@ -150,6 +161,18 @@ def test_a_page_that_stops_has_what_stands_above_in_its_link() -> None:
     assert address(app) == {"stop": "true"}
     app.toggle(key="stop").set_value(False).run()
     assert address(app) == {"below": "true"}
+
+
+def test_what_a_link_names_and_is_not_there_is_said_until_another_view() -> None:
+    app = opened(kind="b", share="0,5", on="yes", below="true")
+    [said] = app.warning
+    assert "**Share** `0,5`, **On** `yes`" in said.value
+    assert app.slider(key="share").value == 0.5
+    app.run()
+    assert len(app.warning) == 1
+    app.slider(key="share").set_value(0.3).run()
+    assert not app.warning
+    assert not opened(kind="b", share="0.30", utm_source="mail").warning
 
 
 @settings(deadline=None, max_examples=20)  # each is a run of a page

@@ -177,6 +177,20 @@ def test_what_cannot_be_started_or_found_is_one_sentence(queue: Queue):
     assert address(gone) == {"sweep": "r9"}
 
 
+def test_a_run_of_an_unknown_data_set_is_named_and_left_out(queue: Queue):
+    press(opened(), "two")
+    request = queue.views["r0"].request
+    assert isinstance(request, TrainRequest)
+    gone = replace(request, train=replace(request.train, dataset="gone"))
+    queue.change("r0", request=gone)
+    queue.change("r1", state="done")
+    app = opened(sweep="r0,r1")
+    assert [said.value for said in app.warning] == [
+        "The run r0 is of a data set that is not here, gone."
+    ]
+    assert app.code[0].value == "done"
+
+
 def test_another_visitor_finds_the_runs_of_the_link():
     press(opened(), "two")
     other = opened(sweep="r0,r1")
