@@ -9,6 +9,7 @@ from ui.common.pictures import show_image, show_moving
 from ui.interpolate import origins, path_choice, strips
 from ui.library.chooser import choose_model
 from ui.plane import pins, places, planes
+from ui.plane.parts import part_of
 from ui.plane.projection_chooser import choose_projection
 from vae_core.web.specs import Marker
 
@@ -51,6 +52,7 @@ with left:
         other_path_label="straight",
         markers=[Marker(*line[0], ends.names[0]), Marker(*line[-1], ends.names[1])],
         on_click=lambda click: path_choice.take_click(loaded, click),
+        **part_of("walk_view", f"{loaded.digest[:16]} {projection}"),
     )
 
 strips.show_strips(path, straight, ends, shape)

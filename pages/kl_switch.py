@@ -17,6 +17,7 @@ from ui.kl_switch.panels import (
 from ui.library.beta_family import beta_family, beta_of
 from ui.library.loaded import held_out, samples_from_prior
 from ui.plane import places, planes
+from ui.plane.parts import part_of
 from vae_core.pictures.image_files import to_png
 
 st.title("KL switch")
@@ -53,6 +54,7 @@ latent_canvas(
     markers=markers(pair, place),
     about=origins.planes(pair),
     on_click=lambda click: places.keep_place(pair[click.plane], "identity", click),
+    **part_of("kl_view", f"{off.digest[:16]} {on.digest[:16]}"),
 )
 
 if place is None:

@@ -9,6 +9,7 @@ from ui.common.saving import show_origin
 from ui.latent_space import origins, selection, traversal, view
 from ui.library.chooser import choose_model
 from ui.plane import pins, places
+from ui.plane.parts import part_of
 from ui.plane.projection_chooser import choose_projection
 from vae_core.web.specs import Marker
 
@@ -42,6 +43,7 @@ def explore() -> None:
         about=origins.plane(loaded, None),
         on_click=lambda click: places.keep_place(loaded, projection, click),
         on_select=lambda found: selection.keep(loaded, projection, found),
+        **part_of("view", f"{loaded.digest[:16]} {projection}"),
     )
     if place is None and not pinned:
         st.caption("Nothing clicked yet: click a point to see its image, reconstruction and ELBO.")

@@ -67,6 +67,16 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
     pytest.fail(f"the server did not become healthy:\n{log.read_text()}")
 
 
+@contextmanager
+def opened_afresh(page: Page) -> Iterator[Page]:
+    """The link of a page in a session of its own; in the end its address is the same."""
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    yield fresh
+    assert fresh.url == page.url
+    fresh.close()
+
+
 def in_canvas(page: Page, script: str) -> Any:
     """Evaluate ``script`` with ``canvas`` bound to the component's test hook."""
     return page.locator(READY).evaluate(f"root => {{ const canvas = root.latentCanvas; {script} }}")

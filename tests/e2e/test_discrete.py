@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from tests.e2e.helpers import PATIENCE
+from tests.e2e.helpers import PATIENCE, opened_afresh
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
@@ -48,9 +50,17 @@ def test_a_category_is_tried_kept_and_taken_back(page: Page, server: str) -> Non
     code, image = shown()
     assert code == other
     np.testing.assert_allclose(image, decoded(other), atol=1e-5)
+    expect(page).to_have_url(re.compile(r"\?discrete_flipped="))
+    with opened_afresh(page) as fresh:
+        expect(fresh.locator(".code-canvas").get_by_text("in 1 of 20 variables")).to_be_visible()
+        again = fresh.locator(".code-canvas").evaluate("node => node.codeCanvas.code")
+        assert again == other
 
     cell.press("ArrowRight" if other[6] < 9 else "ArrowLeft")
     expect(canvas.get_by_text("Trying z7")).to_be_visible()
     canvas.get_by_role("button", name="Likeliest code").click()
     expect(canvas.get_by_text("Your code is the likeliest one.")).to_be_visible()
     assert shown()[0] == likeliest
+    expect(page).to_have_url(f"{server}/discrete")
+    page.go_back()
+    expect(canvas.get_by_text("in 1 of 20 variables")).to_be_visible()

@@ -10,7 +10,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.helpers import PATIENCE
+from tests.e2e.helpers import PATIENCE, opened_afresh
 from vae_core.data import binarise_fixed, load_split
 from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
@@ -73,6 +73,14 @@ def test_dragging_q_moves_its_elbo_and_not_log_p(page: Page, server: str) -> Non
     assert shown(root, "your q") == (live, live_gap)
     expected, error = independent_elbo(root.evaluate("root => root.qCanvas.hand"), 0)
     assert abs(live - expected) < 4 * error + 0.1
+    hand = root.evaluate("root => root.qCanvas.hand")
+    expect(page).to_have_url(re.compile("elbo_hand="))
+    with opened_afresh(page) as fresh:
+        again = canvas(fresh).evaluate("root => root.qCanvas.hand")
+        for name in ("mu", "sigma"):
+            assert again[name] == pytest.approx(hand[name], rel=1e-5)
+    page.go_back()
+    expect(root.get_by_text(f"{elbo:.3f}".replace("-", "−"))).to_have_count(2)  # as at first
 
 
 def test_an_image_is_chosen_with_a_click_on_the_plane(page: Page, server: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from base64 import b64decode
 from functools import cache
 from typing import Any
@@ -13,7 +14,14 @@ import torch
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from tests.e2e.helpers import PATIENCE, READY, in_canvas, point_at, wait_in_canvas
+from tests.e2e.helpers import (
+    PATIENCE,
+    READY,
+    in_canvas,
+    opened_afresh,
+    point_at,
+    wait_in_canvas,
+)
 from vae_core.data import load_split
 from vae_core.paths import BUNDLED
 from vae_core.storage.checkpoints import load_checkpoint
@@ -162,8 +170,43 @@ def test_a_lasso_selects_the_images_inside_it(page: Page, server: str) -> None:
     assert set(np.flatnonzero(depth > 2)) <= found <= set(np.flatnonzero(depth > -2))
     assert len(found) > 100
     expect(page.get_by_text("decode of the mean latent")).to_be_visible(timeout=PATIENCE)
+    _the_link_has_what_is_seen(page)
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("of 5,000 images selected")).to_be_hidden(timeout=PATIENCE)
+
+
+def _the_link_has_what_is_seen(page: Page) -> None:
+    """The selection there is, the part of the plane, the classes that are shown; Back has them."""
+    whole, selected = _seen(page), page.url
+    page.locator(".latent-canvas .chip").nth(3).click()
+    expect(page).to_have_url(re.compile("[?&]view=h3"))
+    place = in_canvas(page, "return canvas.toPixels(0, 0.5, 0.5);")
+    page.mouse.move(place["x"], place["y"])
+    page.mouse.wheel(0, -240)
+    expect(page).not_to_have_url(re.compile("[?&]view=h3"))
+    count = page.get_by_text("of 5,000 images selected").inner_text()
+    with opened_afresh(page) as fresh:
+        fresh.set_viewport_size({"width": 1280, "height": 1400})
+        fresh.wait_for_selector(READY)
+        expect(fresh.get_by_text(count)).to_be_visible(timeout=PATIENCE)
+        assert _seen(fresh) == pytest.approx(_seen(page), abs=0.01)
+    assert _seen(page) != pytest.approx(whole, abs=1)
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(selected)
+    unit = "canvas.toPixels(0, 1, 1).x - canvas.toPixels(0, 0, 0).x"
+    wait_in_canvas(page, f"return Math.abs({unit} - {whole[2] - whole[0]}) < 0.01;")
+    expect(page.locator(".latent-canvas .chip[aria-pressed=false]")).to_have_count(0)
+    assert _seen(page) == pytest.approx(whole, abs=0.01)
+
+
+def _seen(page: Page) -> list[float]:
+    """Where two places are in the canvas, and which classes are hidden."""
+    box = "const { left, top } = root.getBoundingClientRect();"
+    places = "[0, 1].map((n) => canvas.toPixels(0, n, n)).map(({ x, y }) => [x - left, y - top])"
+    ends = in_canvas(page, f"{box} return {places};")
+    hidden = page.locator(".latent-canvas .chip[aria-pressed=false]").all_inner_texts()
+    return [*ends[0], *ends[1], *map(float, hidden)]
 
 
 def test_shift_and_drag_selects_a_box_and_empty_ground_is_told(page: Page, server: str) -> None:

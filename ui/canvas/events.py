@@ -1,4 +1,7 @@
-"""What the canvas sends back: clicks and selections, checked before anything uses them."""
+"""What the canvas sends back: clicks, selections and the part of the planes that is looked at.
+
+All is checked before anything uses it.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,20 @@ class Selection:
     classes: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """What of the planes a person looks at.
+
+    Attributes:
+        views: of each pane: the place at its middle, and how much larger than in the opening view
+            things are drawn; None for the opening view.
+        hidden: labels that the legend hides.
+    """
+
+    views: tuple[tuple[float, float, float] | None, ...] = ()
+    hidden: tuple[int, ...] = ()
+
+
 def parse_click(value: object, planes: Sequence[PlaneSpec]) -> Click | None:
     """What the browser sent, as a Click; None for anything that the canvas would not send.
 
@@ -73,6 +90,28 @@ def parse_selection(value: object, planes: Sequence[PlaneSpec]) -> Selection | N
     if not isinstance(classes, list) or not all(_is_index(label, 256) for label in classes):
         return None
     return Selection(plane, tuple((float(x), float(y)) for x, y in polygon), tuple(classes))
+
+
+def parse_part(value: object, planes: Sequence[PlaneSpec]) -> Part | None:
+    """What the browser sent, as a Part; None for anything that the canvas would not send."""
+    if not isinstance(value, Mapping):
+        return None
+    views, hidden = value.get("views"), value.get("hidden")
+    if not isinstance(views, list) or len(views) != len(planes):
+        return None
+    for view in views:
+        if view is None:
+            continue
+        if not isinstance(view, list) or len(view) != 3 or not all(map(_is_finite, view)):
+            return None
+        if view[2] <= 0:
+            return None
+    if not isinstance(hidden, list) or not all(_is_index(label, 256) for label in hidden):
+        return None
+    return Part(
+        tuple(None if v is None else (float(v[0]), float(v[1]), float(v[2])) for v in views),
+        tuple(hidden),
+    )
 
 
 def _is_index(value: object, length: int) -> TypeGuard[int]:

@@ -14,7 +14,14 @@ from typing import TypeVar
 import streamlit as st
 
 from ui.canvas.component import canvas_component
-from ui.canvas.events import Click, Selection, parse_click, parse_selection
+from ui.canvas.events import (
+    Click,
+    Part,
+    Selection,
+    parse_click,
+    parse_part,
+    parse_selection,
+)
 from vae_core.provenance import About
 from vae_core.web.specs import ContourSpec, FieldSpec, Level, Look, Marker, PlaneSpec, ValuesSpec
 
@@ -25,6 +32,7 @@ __all__ = [
     "Level",
     "Look",
     "Marker",
+    "Part",
     "PlaneSpec",
     "Selection",
     "ValuesSpec",
@@ -33,7 +41,7 @@ __all__ = [
     "parse_selection",
 ]
 
-Event = TypeVar("Event", Click, Selection)
+Event = TypeVar("Event", Click, Selection, Part)
 
 _component = canvas_component("latent_canvas", "latent")
 
@@ -55,9 +63,12 @@ def latent_canvas(
     other_path_label: str = "",
     markers: Sequence[Marker] = (),
     selection: Selection | None = None,
+    part: Part | None = None,
+    opening: int = 0,
     about: About,
     on_click: Callable[[Click], None] | None = None,
     on_select: Callable[[Selection], None] | None = None,
+    on_part: Callable[[Part], None] | None = None,
 ) -> Click | None:
     """Draw one to three planes side by side.
 
@@ -77,9 +88,12 @@ def latent_canvas(
         other_path: places to join by a dashed line under the path, for comparison.
         other_path_label: a word at its middle; plain text.
         selection: drawn as an outline, the images inside it stand out.
+        part: what of the planes is seen at first, and again whenever ``opening`` changes.
+        opening: of the page.
         about: where its points come from; goes into files that a person saves.
         on_click: called once per click, before the page runs again.
         on_select: called once per box or lasso; without it there are no such tools.
+        on_part: called when a person has moved the view, or has hidden or shown a class.
 
     Returns:
         The last click since the component was first shown; None before.
@@ -108,6 +122,9 @@ def latent_canvas(
         "markers": [asdict(marker) for marker in markers],
         "selectable": on_select is not None,
         "selection": None if selection is None else asdict(selection),
+        "part": None if part is None else asdict(part),
+        "opening": opening,
+        "sends_part": on_part is not None,
         "about": {
             "title": about.title,
             "file": about.file_stem,
@@ -119,6 +136,7 @@ def latent_canvas(
         data=data,
         on_click_change=_heard(key, "click", parse_click, planes, on_click),
         on_selection_change=_heard(key, "selection", parse_selection, planes, on_select),
+        on_part_change=_heard(key, "part", parse_part, planes, on_part),
     )
     return parse_click(_state_of(result, "click"), planes)
 

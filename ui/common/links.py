@@ -49,6 +49,7 @@ class _Address:
         told: part -> name -> text, what the view on screen is to have in its link.
         said: what the address says by now.
         opened: whether nothing was written since the page was opened.
+        openings: how often a page was opened, by the menu, a link or Back.
         left: pages that were left before their address was written.
         written: how often the address was replaced.
         lost: by what a person calls it, each text that is no value here.
@@ -64,6 +65,7 @@ class _Address:
     told: dict[str, dict[str, str]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     opened: bool = False
+    openings: int = 0
     left: set[str] = field(default_factory=set)
     written: int = 0
     lost: dict[str, str] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class _Address:
             self.page, self.asked = context.page_script_hash, st.query_params.to_dict()
             self.said, self.opened, self.taken = self.asked, True, set()
             self.lost = {}
+            self.openings += 1
             # An address without a word is that of the defaults, unless nobody waited for its words.
             self.whole = back and (bool(self.asked) or self.page not in self.left)
         self.part, self.told = "", {}
@@ -214,6 +217,15 @@ def value(slot: Slot[T], form: Form[T], label: str = "") -> T:
     bring(slot, form, label)
     tell(slot, form)
     return slot.get()
+
+
+def opening() -> int:
+    """Which opening of a page this is: another one when the menu, a link or Back has led here.
+
+    What keeps its own state in the browser takes that of the page when this changes, and else not:
+    the page may be behind it.
+    """
+    return _address().openings
 
 
 def opened_with(name: str) -> str:

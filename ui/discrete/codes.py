@@ -9,11 +9,13 @@ import streamlit as st
 from ui.common import links
 from ui.common.charts import show_chart
 from ui.common.draw_again import draw_again
+from ui.common.forms import Form
 from ui.common.pages import PAGES_FOLDER
 from ui.common.pictures import show_images
+from ui.common.state import Slot
 from ui.common.text import minus
 from ui.discrete import measured, origins
-from ui.discrete.code_canvas import code_canvas
+from ui.discrete.code_canvas import Code, code_canvas, is_code
 from ui.discrete.figures import usage_figure
 from ui.library.loaded import LoadedModel, images_of
 from vae_core.web.code_data import code_data
@@ -21,10 +23,15 @@ from vae_core.web.code_data import code_data
 _SAMPLES = 24
 _UNUSED_BELOW = 0.01
 
+_FLIPPED: Slot[tuple[str, Code | None]] = Slot("discrete_flipped", ("", None))
 
+
+@links.fragment
 def code(loaded: LoadedModel, image: int) -> None:
     """q(z|x) as a table whose cells can be pressed, and the ELBO of the image."""
     config = loaded.checkpoint.model_config
+    name, shape = f"{loaded.digest[:16]}-{image}", (config.latent_dim, config.categories)
+    of_image, flipped = links.value(_FLIPPED, _form_of_code(name, shape), "code")
     code_canvas(
         key="discrete_code",
         data=code_data(
@@ -32,7 +39,11 @@ def code(loaded: LoadedModel, image: int) -> None:
             decoder_url=measured.decoder(loaded).url,
             probability_NK=measured.probabilities(loaded, image),
             image_D=images_of(loaded)[image].numpy(),
+            code=flipped if of_image == name else None,
+            opening=links.opening(),
         ),
+        shape=shape,
+        on_code=lambda code: _FLIPPED.set((name, code)),
     )
     terms = measured.image_terms(loaded, image)
     nll, kl = terms.reconstruction_nll, terms.kl
@@ -48,6 +59,21 @@ def code(loaded: LoadedModel, image: int) -> None:
         "is another number and would make the objective no bound. The NLL is a mean over "
         "one-hot codes drawn from q, ± its standard error."
     )
+
+
+def _form_of_code(name: str, shape: tuple[int, int]) -> Form[tuple[str, Code | None]]:
+    """The category of each variable; nothing for the likeliest one, or that of another image."""
+
+    def read(text: str) -> tuple[str, Code | None]:
+        code = tuple(int(part) for part in text.split("-"))
+        if not is_code(code, shape):
+            raise ValueError(f"{text!r} is no code of {shape[0]} variables")
+        return name, code
+
+    def write(kept: tuple[str, Code | None]) -> str:
+        return "-".join(map(str, kept[1])) if kept[0] == name and kept[1] else ""
+
+    return Form(write, read)
 
 
 @links.fragment

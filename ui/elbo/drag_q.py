@@ -8,11 +8,13 @@ from typing import TypeVar
 import numpy as np
 import streamlit as st
 
+from ui.common import forms, links
+from ui.common.forms import Form
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
 from ui.elbo import measured, origins
-from ui.elbo.q_canvas import q_canvas
+from ui.elbo.q_canvas import q_canvas, q_of
 from ui.library.loaded import LoadedModel, encoder_q
 from vae_core.aggregate.density import Bounds
 from vae_core.exact.evidence import Evidence
@@ -30,15 +32,15 @@ _HAND: Slot[tuple[str, GaussianQ | None]] = Slot("elbo_hand", ("", None))
 _CLIMBS: Slot[tuple[str, int]] = Slot("elbo_climbs", ("", 0))
 
 
-@st.fragment
+@links.fragment
 def playground(loaded: LoadedModel, image: int) -> None:
     """The heat map with every q on it, their bounds, and what makes them up."""
     evidence, encoder = measured.evidence(loaded, image), encoder_q(loaded, image)
     window, outside = _window(evidence, encoder)
     image_name = f"{loaded.digest[:16]}-{image}"
-    hand = _of_image(_HAND, image_name)
+    hand = _of_image(links.value(_HAND, _form_of_q(image_name), "your q"), image_name)
     fields = measured.fields(loaded, image, window)
-    climbs = _of_image(_CLIMBS, image_name) or 0
+    climbs = _of_image(links.value(_CLIMBS, _form_of_climbs(image_name)), image_name) or 0
     words, button = st.columns([2.6, 1], gap="medium", vertical_alignment="center")
     words.markdown(
         "**Try:** drag q onto the bright patch and watch the gap close. Then make it very narrow: "
@@ -49,8 +51,8 @@ def playground(loaded: LoadedModel, image: int) -> None:
         icon=":material/trending_up:",
         key="elbo_optimise",
         width="stretch",
-        on_click=_CLIMBS.set,
-        args=((image_name, climbs + 1),),
+        on_click=_climb,
+        args=(loaded, image, image_name, climbs + 1),
         help="Gradient ascent on the ELBO over the centre and the two widths of q, for this "
         "image alone. The decoder stays as it is.",
     )
@@ -69,6 +71,7 @@ def playground(loaded: LoadedModel, image: int) -> None:
             path=() if found is None else found.path,
             climbs=climbs,
             height=_HEIGHT,
+            opening=links.opening(),
         ),
         on_q=_keep_hand,
     )
@@ -109,10 +112,41 @@ def _keep_hand(image_name: str, q: GaussianQ) -> None:
     _HAND.set((image_name, q))
 
 
-def _of_image(slot: Slot[tuple[str, T]], image_name: str) -> T | None:
+def _climb(loaded: LoadedModel, image: int, image_name: str, climbs: int) -> None:
+    """The hand's q is where it will have walked to: one press is one step of history."""
+    _CLIMBS.set((image_name, climbs))
+    _HAND.set((image_name, measured.optimised(loaded, image).best))
+
+
+def _of_image(kept: tuple[str, T], image_name: str) -> T | None:
     """What is kept for this image; that of another one has lapsed."""
-    of_image, value = slot.get()
+    of_image, value = kept
     return value if of_image == image_name else None
+
+
+def _form_of_q(image_name: str) -> Form[tuple[str, GaussianQ | None]]:
+    """Centre and widths of this image's q, with six digits."""
+
+    def write(kept: tuple[str, GaussianQ | None]) -> str:
+        q = _of_image(kept, image_name)
+        return "" if q is None else "_".join(f"{v:.6g}" for v in (*q.mu_Z, *q.sigma_Z))
+
+    def read(text: str) -> tuple[str, GaussianQ | None]:
+        mu_1, mu_2, sigma_1, sigma_2 = (float(part) for part in text.split("_"))
+        q = q_of((mu_1, mu_2), (sigma_1, sigma_2))
+        if q is None:
+            raise ValueError(f"{text!r} is no q that can be dragged")
+        return image_name, q
+
+    return Form(write, read)
+
+
+def _form_of_climbs(image_name: str) -> Form[tuple[str, int]]:
+    climbs = forms.number(0, 10**6)
+    return Form(
+        lambda kept: climbs.write(_of_image(kept, image_name) or 0),
+        lambda text: (image_name, climbs.read(text)),
+    )
 
 
 def _show_ledger(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.common import controls, links
+from ui.common import controls, forms, links
 from ui.common.pictures import show_images
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
@@ -31,7 +31,7 @@ def sample(loaded: LoadedModel) -> None:
         key="elbo_sample",
     )
     measure = Slot(f"gaps_{loaded.digest[:16]}_{count}", False)
-    if not measure.get():
+    if not links.value(measure, forms.TOGGLE):
         st.button(
             f"Measure {count:,} of {total:,} images",
             icon=":material/calculate:",

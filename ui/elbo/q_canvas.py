@@ -51,7 +51,14 @@ def parse_q(state: object, image: str) -> GaussianQ | None:
     if not isinstance(value, Mapping) or value.get("image") != image:
         return None
     mu, sigma = _pair(value.get("mu")), _pair(value.get("sigma"))
-    if mu is None or sigma is None or min(sigma) <= 0 or max(map(abs, mu)) > _FURTHEST:
+    return None if mu is None or sigma is None else q_of(mu, sigma)
+
+
+def q_of(mu: tuple[float, float], sigma: tuple[float, float]) -> GaussianQ | None:
+    """The q with this centre and these widths; None if no hand can have dragged it there."""
+    if not all(map(math.isfinite, (*mu, *sigma))):
+        return None
+    if min(sigma) <= 0 or max(map(abs, mu)) > _FURTHEST:
         return None
     return GaussianQ(np.array(mu), np.clip(2 * np.log(sigma), LOGVAR_MIN, LOGVAR_MAX))
 

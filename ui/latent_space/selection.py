@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,20 +13,24 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.canvas.events import Selection
+from ui.canvas.events import Selection, parse_selection
+from ui.common import links
 from ui.common.charts import show_chart
+from ui.common.forms import Form
 from ui.common.palette import CLASS_COLOURS
 from ui.common.pictures import inline_png, show_images
 from ui.common.state import Slot
 from ui.latent_space import origins
 from ui.latent_space.figures import class_counts_figure
 from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
+from ui.plane import planes
 from vae_core.data import LabelledImages
 from vae_core.evaluation.encodings import Encodings
 from vae_core.pictures.image_files import to_png
 from vae_core.planes.projections import Plane
 
 GALLERY = 24
+_MOST_CORNERS = 60  # of an outline, so that it fits into a link
 _PER_ROW = 12
 
 
@@ -74,16 +78,56 @@ _SELECTION: Slot[_Kept | None] = Slot("selection", None)
 
 
 def keep(loaded: LoadedModel, projection: str, selection: Selection) -> None:
-    """Remember a selection for this session."""
+    """Remember a selection for this session, as exactly as a link can say it."""
+    corners = [(float(f"{x:.5g}"), float(f"{y:.5g}")) for x, y in selection.polygon]
+    selection = replace(selection, polygon=tuple(simplified(corners, _MOST_CORNERS)))
     _SELECTION.set(_Kept(loaded.digest, projection, selection))
 
 
+def simplified(corners: list[tuple[float, float]], most: int) -> list[tuple[float, float]]:
+    """The outline with fewer corners: each that goes takes the smallest triangle with it.
+
+    Source: Visvalingam and Whyatt 1993, The Cartographic Journal 30(1).
+    """
+    while len(corners) > most:
+        at_K2 = np.array(corners)
+        before_K2, after_K2 = np.roll(at_K2, 1, axis=0) - at_K2, np.roll(at_K2, -1, axis=0) - at_K2
+        area_K = np.abs(before_K2[:, 0] * after_K2[:, 1] - before_K2[:, 1] * after_K2[:, 0])
+        del corners[int(area_K.argmin())]
+    return corners
+
+
 def kept(loaded: LoadedModel, projection: str) -> Selection | None:
-    """The selection that was made on this plane of this model."""
-    found = _SELECTION.get()
+    """The selection that was made on this plane of this model, kept and in the link."""
+    found = links.value(_SELECTION, _form(loaded, projection))
     if found is None or (found.digest, found.projection) != (loaded.digest, projection):
         return None
     return found.selection
+
+
+def _form(loaded: LoadedModel, projection: str) -> Form[_Kept | None]:
+    """Corners with ~ between them, behind c the labels of the classes unless they are all."""
+    classes = tuple(range(len(loaded.class_names)))
+
+    def write(kept: _Kept | None) -> str:
+        if kept is None or (kept.digest, kept.projection) != (loaded.digest, projection):
+            return ""
+        polygon, shown = kept.selection.polygon, kept.selection.classes
+        corners = "~".join(f"{x + 0.0:.5g}_{y + 0.0:.5g}" for x, y in polygon)
+        return corners + ("" if shown == classes else "c" + "-".join(map(str, shown)))
+
+    def read(text: str) -> _Kept:
+        corners, _, shown = text.partition("c")
+        polygon = [[float(value) for value in corner.split("_")] for corner in corners.split("~")]
+        labels = [int(label) for label in shown.split("-")] if shown else list(classes)
+        sent = {"plane": 0, "polygon": polygon, "classes": labels}
+        found = parse_selection(sent, planes_of_one)
+        if found is None:
+            raise ValueError(f"{text!r:.80} is no selection")
+        return _Kept(loaded.digest, projection, found)
+
+    planes_of_one = [planes.pane(loaded, projection, "")]
+    return Form(write, read)
 
 
 def clear() -> None:

@@ -16,6 +16,7 @@ from ui.library.loaded import LoadedModel, decode, encodings_of, held_out
 from ui.overlap import measured, origins
 from ui.overlap.figures import responsibility_figure
 from ui.plane import places, planes
+from ui.plane.parts import part_of
 from vae_core.aggregate.best_decoder import blend
 from vae_core.aggregate.overlap import responsibilities, sigmas_away
 from vae_core.pictures.image_files import to_png
@@ -57,6 +58,7 @@ def lens(loaded: LoadedModel, plane: Plane, projection: str, different: bool) ->
             markers=[Marker(float(x), float(y), "")],
             about=origins.lens(loaded, z_Z),
             on_click=lambda click: places.keep_place(loaded, projection, click),
+            **part_of("lens_view", f"{loaded.digest[:16]} {projection}"),
         )
     with right:
         _show(loaded, z_Z)

@@ -39,6 +39,7 @@ def posterior_data(
     path: Sequence[GaussianQ],
     climbs: int,
     height: int,
+    opening: int = 0,
 ) -> dict[str, object]:
     """As JSON; ``posterior/types.d.ts`` names the same fields.
 
@@ -51,6 +52,7 @@ def posterior_data(
         path: the way to the best q, empty until it is asked for.
         climbs: how often it was asked for: whenever this changes, the movable q walks there.
         height: in pixels.
+        opening: of the page: with another one the movable q is taken from ``hand``.
     """
     return {
         "image": image,
@@ -65,6 +67,7 @@ def posterior_data(
         "climbs": climbs,
         "colours": COLOURS,
         "height": height,
+        "opening": opening,
     }
 
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from tests.helpers import json_values, records
 from tests.ui.canvas.helpers import PLANE
-from ui.canvas.events import Click, Selection, parse_click, parse_selection
+from ui.canvas.events import (
+    Click,
+    Part,
+    Selection,
+    parse_click,
+    parse_part,
+    parse_selection,
+)
 
 VALUE = {"plane": 0, "polygon": [[0, 0], [1.5, 0], [0, 1]], "classes": [0, 3], "time": 12.5}
 
@@ -38,6 +45,30 @@ def test_a_selection_is_read():
 )
 def test_what_the_canvas_would_not_send_is_no_selection(change):
     assert parse_selection(VALUE | change, [PLANE]) is None
+
+
+PART = {"views": [None, [0.5, -1, 3]], "hidden": [0, 3], "time": 12.5}
+
+
+def test_a_part_of_the_planes_is_read():
+    assert parse_part(PART, [PLANE, PLANE]) == Part((None, (0.5, -1.0, 3.0)), (0, 3))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"views": [None]},
+        {"views": None},
+        {"views": [None, [0, 0]]},
+        {"views": [None, [0, 0, 0]]},
+        {"views": [None, [0, math.inf, 1]]},
+        {"views": [None, "001"]},
+        {"hidden": [-1]},
+        {"hidden": None},
+    ],
+)
+def test_what_the_canvas_would_not_send_is_no_part(change):
+    assert parse_part(PART | change, [PLANE, PLANE]) is None
 
 
 @pytest.mark.parametrize("value", [None, [], "selection", {}])

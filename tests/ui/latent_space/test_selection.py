@@ -7,8 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.pages.helpers import loaded
 from ui.canvas.events import Selection
-from ui.latent_space.selection import images_in, inside, table_csv, table_npz
+from ui.latent_space.selection import (
+    _form,
+    _Kept,
+    images_in,
+    inside,
+    simplified,
+    table_csv,
+    table_npz,
+)
 from vae_core.evaluation.encodings import Encodings
 from vae_core.planes.projections import identity_plane
 
@@ -47,6 +56,30 @@ def test_inside_a_long_lasso_agrees_with_a_filled_drawing():
     differing = found != filled[rows, columns].ravel()
     assert differing.mean() < 0.01  # pixels on the outline itself
     assert found.mean() > 0.1
+
+
+def test_a_lasso_with_fewer_corners_holds_nearly_the_same():
+    angle = np.linspace(0, 2 * np.pi, 300, endpoint=False)
+    radius = 2 + 0.9 * np.sin(5 * angle) + 0.1 * np.cos(11 * angle)
+    lasso = list(zip(radius * np.cos(angle), radius * np.sin(angle), strict=True))
+    short = simplified(list(lasso), 60)
+    assert len(short) == 60
+    assert set(short) < set(lasso)
+    places = np.random.default_rng(0).uniform(-3, 3, (4000, 2))
+    assert (inside(short, places) != inside(lasso, places)).mean() < 0.01
+
+
+def test_a_selection_comes_back_through_the_link():
+    model = loaded()
+    form = _form(model, "identity")
+    for classes in ((1, 4), tuple(range(10))):
+        outline = Selection(0, ((0.5, -1.25), (2.0, 0.0), (0.0, 1e-3)), classes)
+        kept = _Kept(model.digest, "identity", outline)
+        assert form.read(form.write(kept)) == kept
+        assert form.write(_Kept("another", "identity", outline)) == ""
+    for text in ("0_0~1_1", "0_0~1_1~nan_0", "0_0~1_1~2_0c-1", "x"):
+        with pytest.raises(ValueError, match=r"\S"):
+            form.read(text)
 
 
 def encodings(count: int) -> Encodings:

@@ -9,6 +9,7 @@ import { Decoder } from "../shared/decoder.js";
 import { button, bytesOf, element } from "../shared/dom.js";
 import { Picture } from "../shared/picture.js";
 
+/** @import { Send } from "../shared/mount.js" */
 /** @import { CodeData } from "./types.d.ts" */
 
 /** @typedef {[variable: number, category: number]} Place */
@@ -21,9 +22,15 @@ const ARROWS = {
   ArrowRight: [0, 1],
 };
 
-/** q(z|x) of one image, and decodes of what a person makes of it. It sends nothing. */
+/** q(z|x) of one image, and decodes of what a person makes of it. It sends "code". */
 export class CodeCanvas {
-  constructor() {
+  /**
+   * @param {CodeData} data
+   * @param {Send} send
+   */
+  constructor(data, send) {
+    this.send = send;
+    this.opening = data.opening;
     this.root = element("div", "code-canvas");
     this.key = ""; // of what is shown
     /** @type {number[][]} */
@@ -60,13 +67,13 @@ export class CodeCanvas {
     const buttons = element("div", "buttons");
     buttons.append(
       button("action", "Likeliest code", "Every variable back to its likeliest category", () =>
-        this.keep([...this.likeliest]),
+        this.take([...this.likeliest]),
       ),
       button("action", "Draw from q(z|x)", "A category for each variable from its own row", () =>
-        this.keep(this.rows.map(draw)),
+        this.take(this.rows.map(draw)),
       ),
       button("action", "Draw from the prior", "Every category equally likely", () =>
-        this.keep(this.rows.map((row) => Math.floor(Math.random() * row.length))),
+        this.take(this.rows.map((row) => Math.floor(Math.random() * row.length))),
       ),
     );
     this.right.append(pictures, this.note, buttons);
@@ -78,10 +85,19 @@ export class CodeCanvas {
     Object.assign(this.root, { codeCanvas: testHook(this) });
   }
 
-  /** @param {CodeData} data */
-  async update(data) {
+  /**
+   * @param {CodeData} data
+   * @param {Send} send
+   */
+  async update(data, send) {
+    this.send = send;
     const key = JSON.stringify([data.decoder_url, data.rows, data.image]);
-    if (key === this.key) return;
+    const opened = data.opening !== this.opening;
+    this.opening = data.opening;
+    if (key === this.key) {
+      if (opened) this.keep(data.code ?? [...this.likeliest]);
+      return;
+    }
     this.key = key;
     this.rows = data.rows;
     this.likeliest = data.rows.map((row) => row.indexOf(Math.max(...row)));
@@ -105,7 +121,7 @@ export class CodeCanvas {
     }
     if (key !== this.key) return; // another image was chosen meanwhile
     this.pictures[1].show(this.decode(this.decoder, this.likeliest));
-    this.keep([...this.likeliest]);
+    this.keep(data.code ?? [...this.likeliest]);
   }
 
   build() {
@@ -141,7 +157,7 @@ export class CodeCanvas {
     const place = placeOf(target);
     if (!place) return;
     this.trying = null;
-    this.keep(this.code.map((k, n) => (n === place[0] ? place[1] : k)));
+    this.take(this.code.map((k, n) => (n === place[0] ? place[1] : k)));
   }
 
   /**
@@ -160,6 +176,17 @@ export class CodeCanvas {
     next.tabIndex = 0;
     next.focus();
     this.tryOn(next);
+  }
+
+  /**
+   * A code that a person chose: kept, and known to the page.
+   *
+   * @param {number[]} code
+   */
+  take(code) {
+    this.keep(code);
+    const likeliest = code.every((k, n) => k === this.likeliest[n]);
+    this.send("code", { code: likeliest ? null : code, time: performance.now() });
   }
 
   /** @param {number[]} code */

@@ -10,4 +10,7 @@ export interface CodeData {
   /** grey bytes in base64 */
   image: string;
   image_shape: [height: number, width: number];
+  /** the category of each variable, null for the likeliest */
+  code: number[] | null;
+  opening: number;
 }

@@ -11,7 +11,9 @@ import { Timings, testHook } from "./test_hook.js";
 /** @import { Send } from "../shared/mount.js" */
 /** @import { LatentData, Place } from "./types.d.ts" */
 
-/** One to three planes side by side. It sends "click" and "selection". */
+const SEND_AFTER_MS = 400; // without a change of the view
+
+/** One to three planes side by side. It sends "click", "selection" and "part". */
 export class LatentCanvas {
   /**
    * @param {LatentData} data
@@ -31,6 +33,9 @@ export class LatentCanvas {
     this.root = element("div", "latent-canvas");
     this.theme = readTheme(this.root, data.colours);
     this.appearance = "";
+    this.opening = -1;
+    this.part = ""; // that the page knows of
+    this.timer = 0;
     const layout = element("div", "layout");
     const bar = element("div", "bar");
     this.panesRoot = element("div", "panes");
@@ -70,7 +75,36 @@ export class LatentCanvas {
       this.panesRoot.append(pane.root);
     });
     planes.forEach((spec, i) => this.panes[i].setSpec(spec));
+    if (data.opening !== this.opening) this.restore(data);
+    this.opening = data.opening;
     this.showScales();
+  }
+
+  /** @param {LatentData} data */
+  restore({ part, sends_part }) {
+    clearTimeout(this.timer);
+    if (!sends_part) return;
+    this.panes.forEach((pane, i) => pane.restore(part?.views[i] ?? null));
+    this.legend.hide(part?.hidden ?? []);
+    clearTimeout(this.timer);
+    this.part = JSON.stringify([this.panes.map((_, i) => part?.views[i] ?? null), part?.hidden ?? []]);
+  }
+
+  /** The page hears of it once the hand rests. */
+  partChanged() {
+    clearTimeout(this.timer);
+    if (this.data.sends_part) this.timer = setTimeout(() => this.sendPart(), SEND_AFTER_MS);
+  }
+
+  sendPart() {
+    if (this.panes.some((pane) => pane.waiting)) return;
+    const views = this.panes.map(({ view }) => view.part);
+    const labels = this.data.class_names.map((_, label) => label);
+    const hidden = labels.filter((label) => !this.visible[label]);
+    const part = JSON.stringify([views, hidden]);
+    if (part === this.part) return;
+    this.part = part;
+    this.send("part", { views, hidden, time: performance.now() });
   }
 
   /** Colour bars of what is coloured by number, each once. */
@@ -157,6 +191,7 @@ export class LatentCanvas {
   filterChanged() {
     for (const pane of this.panes) pane.mark("points");
     this.forgetNear();
+    this.partChanged();
   }
 
   forgetNear() {
@@ -166,6 +201,7 @@ export class LatentCanvas {
 
   destroy() {
     this.frames.stop();
+    clearTimeout(this.timer);
     for (const pane of this.panes) pane.destroy();
     this.root.remove();
   }

@@ -85,6 +85,13 @@ export class Legend {
     this.filterChanged();
   }
 
+  /** @param {number[]} labels hidden; the others are shown. */
+  hide(labels) {
+    this.visible.fill(1);
+    for (const label of labels) this.visible[label] = 0;
+    this.filterChanged();
+  }
+
   filterChanged() {
     this.chips.forEach((chip, i) => {
       chip.setAttribute("aria-pressed", String(Boolean(this.visible[i])));

@@ -14,7 +14,7 @@ import { Toolbar } from "./toolbar.js";
 import { MARGIN, View, openingBounds } from "./view.js";
 
 /** @import { LatentCanvas } from "./canvas.js" */
-/** @import { Loaded, Near, PlaneSpec } from "./types.d.ts" */
+/** @import { Loaded, Near, PartOfPane, PlaneSpec } from "./types.d.ts" */
 
 /** @typedef {"view" | "points" | "lines" | "probe" | "decode"} Layer */
 
@@ -38,6 +38,8 @@ export class Pane {
     this.loaded = null;
     this.waiting = true; // the picture of an earlier model may be standing here
     this.wanted = ""; // addresses of the data
+    /** @type {PartOfPane | null} */
+    this.part = null; // of the plane, to be seen once the data are here
     this.request = {}; // for data; a later one makes an earlier one void
     this.retry = 0;
     this.ratio = 1;
@@ -128,6 +130,8 @@ export class Pane {
       this.notice.textContent = "";
       this.board.forgetNear();
       this.view.fit(openingBounds(plane));
+      this.view.restore(this.part);
+      this.part = null;
       this.resize();
       this.mark("view", "probe", "decode");
     } catch (error) {
@@ -136,6 +140,15 @@ export class Pane {
       this.notice.textContent = "The data of this plane could not be read; trying again.";
       this.retry = setTimeout(() => this.fetch(attempt + 1), retryAfter(attempt));
     }
+  }
+
+  /** @param {PartOfPane | null} part of the plane to see; null for the opening view. */
+  restore(part) {
+    this.part = part;
+    if (this.waiting || !this.loaded) return;
+    this.view.restore(part);
+    this.part = null;
+    this.mark("view", "probe");
   }
 
   /**
@@ -168,6 +181,7 @@ export class Pane {
     if (!this.loaded) return;
     change();
     this.mark("view", "probe");
+    this.board.partChanged();
   }
 
   goHome() {

@@ -99,8 +99,19 @@ export interface LatentData {
   markers: Marker[];
   selectable: boolean;
   selection: Selection | null;
+  part: Part | null;
+  opening: number;
+  sends_part: boolean;
   about: About;
 }
+
+/** What of the panes is seen: by pane the middle and the zoom, null for the opening view. */
+export interface Part {
+  views: (PartOfPane | null)[];
+  hidden: number[];
+}
+
+export type PartOfPane = [x: number, y: number, zoom: number];
 
 /** For files that are saved: what is shown, and where it comes from. */
 export interface About {

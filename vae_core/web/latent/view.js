@@ -2,6 +2,7 @@
 import { ticksApart } from "../shared/axes.js";
 
 /** @import { Ticks } from "../shared/axes.js" */
+/** @import { PartOfPane } from "./types.d.ts" */
 
 /** Around the plot, CSS pixels. */
 export const MARGIN = { left: 58, right: 8, top: 8, bottom: 40 };
@@ -68,6 +69,21 @@ export class View {
     this.home = bounds;
     this.hasHome = true;
     this.goHome();
+  }
+
+  /** @returns {PartOfPane | null} what is seen; null for the opening view, in whole or in part. */
+  get part() {
+    return this.atHome || this.journey ? null : [this.x, this.y, this.zoom];
+  }
+
+  /** @param {PartOfPane | null} part to be seen; null for the opening view. */
+  restore(part) {
+    this.goHome();
+    if (!part) return;
+    const zoom = Math.min(ZOOM_IN, Math.max(1 / ZOOM_OUT, part[2]));
+    [this.x, this.y] = part;
+    this.scale = zoom * this.homeScale();
+    this.atHome = false;
   }
 
   homeTarget() {

@@ -98,6 +98,9 @@ export class QCanvas {
       this.map.paint(this.fields[0], data.bounds);
       this.path = null;
       this.hand = data.hand ?? data.encoder;
+    } else if (data.opening !== before.opening) {
+      this.path = null;
+      this.hand = data.hand ?? data.encoder;
     } else if (data.climbs !== before.climbs && data.path.length) {
       this.play(data.path);
     }

@@ -35,4 +35,5 @@ export interface PosteriorData {
   climbs: number;
   colours: { encoder: string; hand: string; best: string };
   height: number;
+  opening: number;
 }
