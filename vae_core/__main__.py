@@ -1,8 +1,9 @@
 """The command line: latent-explorer, or python -m vae_core, and --help.
 
-Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 the training diverged,
-2 bad input (one sentence, nothing half-written), 128 + N ended by the signal N (130 by Ctrl-C, 143
-by SIGTERM, 129 by SIGHUP); a training that is ended so keeps its model.
+Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 the training diverged
+or no run of a sweep was done, 2 bad input (one sentence, nothing half-written), 3 out of memory,
+128 + N ended by the signal N (130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP); a training that is
+ended so keeps its model.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,18 @@ import click
 
 from vae_core import options
 from vae_core.interruption import Interrupted, signals_end_the_command
+from vae_core.outputs import Forgiving, in_one_line, lacks_memory, open_missing_streams
 
-DIVERGED, BAD_INPUT, BY_SIGNAL = 1, 2, 128
+DIVERGED, BAD_INPUT, OUT_OF_MEMORY, BY_SIGNAL = 1, 2, 3, 128
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    with redirect_stderr(Forgiving(sys.stderr)):
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     try:
         return int(command_line.main(argv, standalone_mode=False))
     except click.ClickException as error:
@@ -42,11 +50,16 @@ def _run(command: str, **arguments: Any) -> int:
         try:
             with signals_end_the_command():
                 getattr(commands, command)(**arguments)
-        except TrainingDivergedError as error:
+        except (TrainingDivergedError, commands.NothingTrainedError) as error:
             _complain(str(error))
             return DIVERGED
+        except (MemoryError, RuntimeError) as error:
+            if not lacks_memory(error):
+                raise
+            _complain("there is not enough memory for this; take a smaller model or batch")
+            return OUT_OF_MEMORY
     except (ValueError, OSError) as error:
-        _complain(_sentence(error))
+        _complain(in_one_line(error))
         return BAD_INPUT
     except Interrupted as error:
         _complain(str(error))
@@ -61,7 +74,8 @@ def _run(command: str, **arguments: Any) -> int:
     no_args_is_help=False,  # a missing command is a mistake, and one line
     context_settings={"max_content_width": 100},
     epilog="Results go to stdout, progress to stderr. Exit status: 0 done, 1 the training "
-    "diverged, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
+    "diverged or no run of a sweep was done, 2 bad input, 3 out of memory, 130 interrupted (143 by "
+    "SIGTERM, 129 by SIGHUP).",
 )
 def command_line() -> None:
     """Train variational autoencoders and measure them, in nats per image."""
@@ -80,9 +94,10 @@ def _example(*lines: str) -> str:
 )
 @options.output(
     "FILE.safetensors",
-    "File for the model; an older one is replaced.  [default: that of --resume]",
+    "File for the model.  [default: that of --resume, which is replaced]",
     required=False,
 )
+@options.force
 @click.option(
     "--resume",
     type=options.FILE,
@@ -92,7 +107,9 @@ def _example(*lines: str) -> str:
 )
 @options.dataset_or_that_of_resume
 @options.settings()
-def train(output: Path | None, resume: Path | None, dataset: str | None, **settings: Any) -> int:
+def train(
+    output: Path | None, force: bool, resume: Path | None, dataset: str | None, **settings: Any
+) -> int:
     """Train a model and save it.
 
     The last line of stdout is a JSON object with the figures of the saved model on the test
@@ -112,11 +129,12 @@ def train(output: Path | None, resume: Path | None, dataset: str | None, **setti
             dataset=dataset,
             epochs=epochs,
             device=device,
+            force=force,
         )
     for flag, value in (("--output", output), ("--dataset", dataset)):
         if value is None:
             raise click.UsageError(f"Missing option '{flag}'")
-    return _run("train", output=output, dataset=dataset, settings=settings)
+    return _run("train", output=output, dataset=dataset, settings=settings, force=force)
 
 
 @command_line.command(epilog=_example("share 'My model'"))
@@ -148,15 +166,26 @@ def share(name: str) -> int:
 @options.output(
     "FOLDER", "Folder that keeps the models.  [default: they are not kept]", required=False
 )
+@options.force
 @options.dataset
 @options.settings("beta", "seed", "clusters", "labels_per_class", "alpha", "generative_weight")
-def sweep(output: Path | None, dataset: str, beta: Any, seeds: Any, **settings: Any) -> int:
+def sweep(
+    output: Path | None, force: bool, dataset: str, beta: Any, seeds: Any, **settings: Any
+) -> int:
     """Train for every beta and seed, and print a table.
 
     Every run is a job: of a local cluster (half of the cores), or of the one whose scheduler's
     address is in VAE_SCHEDULER. The last line of stdout is the table as JSON.
     """
-    return _run("sweep", output=output, dataset=dataset, betas=beta, seeds=seeds, settings=settings)
+    return _run(
+        "sweep",
+        output=output,
+        dataset=dataset,
+        betas=beta,
+        seeds=seeds,
+        settings=settings,
+        force=force,
+    )
 
 
 split = click.option(
@@ -177,8 +206,8 @@ split = click.option(
     "--importance-samples",
     type=int,
     metavar="K",
-    help="Add the importance-weighted bound with K samples of z per image, at least 1; it is "
-    "tighter than the ELBO.  [default: it is left out]",
+    help="Add the importance-weighted bound with K samples of z per image, from 1 to 100,000; it "
+    "is tighter than the ELBO.  [default: it is left out]",
 )
 def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int | None) -> int:
     """Print the ELBO and its terms as JSON.
@@ -203,9 +232,12 @@ def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int
 @options.dataset
 @split
 @options.output("FILE.npz", "File for the arrays mu, logvar and label.")
-def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> int:
+@options.force
+def encode(checkpoint: Path, dataset: str, split: str, output: Path, force: bool) -> int:
     """Write mu, logvar and label of every image."""
-    return _run("encode", checkpoint=checkpoint, dataset=dataset, split=split, output=output)
+    return _run(
+        "encode", checkpoint=checkpoint, dataset=dataset, split=split, output=output, force=force
+    )
 
 
 @command_line.command(
@@ -230,13 +262,14 @@ def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> int:
     "dimensions; from 2 to 100.",
 )
 @options.output("FILE.png", "File for the picture.")
-def decode(checkpoint: Path, z: Any, grid: int | None, output: Path) -> int:
+@options.force
+def decode(checkpoint: Path, z: Any, grid: int | None, output: Path, force: bool) -> int:
     """Draw what the decoder makes of z: one point, or a grid of them."""
     if z is None and grid is None:
         raise click.UsageError("one of --z and --grid is required")
     if z is not None and grid is not None:
         raise click.UsageError("--grid is not allowed with --z")
-    return _run("decode", checkpoint=checkpoint, z=z, grid=grid, output=output)
+    return _run("decode", checkpoint=checkpoint, z=z, grid=grid, output=output, force=force)
 
 
 @command_line.command(epilog=_example("datasets"))
@@ -255,16 +288,11 @@ def doctor() -> int:
     return _run("doctor")
 
 
-def _sentence(error: ValueError | OSError) -> str:
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
-
-
 def _complain(sentence: str) -> None:
     # File names may hold line breaks; a complaint is one line.
     print(f"vae_core: {' '.join(sentence.split())}", file=sys.stderr)
 
 
 if __name__ == "__main__":
+    open_missing_streams()
     sys.exit(main())

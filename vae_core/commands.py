@@ -6,14 +6,13 @@ Shape suffixes: N images, G grid points along an axis, Z latent dimensions.
 from __future__ import annotations
 
 import io
-import json
 import math
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,28 +30,43 @@ from vae_core.evaluation.evaluate import evaluate as elbo_terms
 from vae_core.evaluation.evaluate import importance_weighted_bound
 from vae_core.files import write_atomically
 from vae_core.interruption import Interrupted, signals_noted
-from vae_core.jobs import Runner, TrainRequest, run_all, summarise
-from vae_core.likelihoods import usual_binarisation
 from vae_core.models.base import LatentModel
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.classifier import Classifier
+from vae_core.outputs import keep, print_json, require_output
 from vae_core.pictures.image_files import to_png
-from vae_core.settings import check_settings, reads
-from vae_core.storage.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.storage.checkpoints import (
+    SUFFIX,
+    Checkpoint,
+    load_checkpoint,
+    require_openable,
+    save_checkpoint,
+)
 from vae_core.storage.library import share_model
 from vae_core.storage.record import Ended, epoch_in_words
+from vae_core.sweeping import NothingTrainedError as NothingTrainedError
+from vae_core.sweeping import configs
+from vae_core.sweeping import sweep as sweep
 from vae_core.training import train_model
 from vae_core.training.classifier import score
 from vae_core.training.loop import Controls, Report, TrainingDivergedError
 
+MAX_IMPORTANCE_SAMPLES = 100_000
+"""Of each image; more would take days."""
 
-def train(output: Path, dataset: str, settings: Mapping[str, Any]) -> None:
+
+def train(output: Path, dataset: str, settings: Mapping[str, Any], force: bool) -> None:
     """Train and save; the figures are those of the file that was written."""
-    _train(output, *_configs(dataset, settings))
+    _train(output, force, *configs(dataset, settings))
 
 
 def resume(
-    start: Path, output: Path, dataset: str | None, epochs: int | None, device: Device | None
+    start: Path,
+    output: Path,
+    dataset: str | None,
+    epochs: int | None,
+    device: Device | None,
+    force: bool,
 ) -> None:
     """Go on from a model up to so many epochs in all, and save; else as ``train``."""
     checkpoint = load_checkpoint(start)
@@ -68,14 +82,19 @@ def resume(
             "there are to be in all, and must be more"
         )
     config = replace(config, epochs=wanted, device=device or config.device)
-    _train(output, checkpoint.model_config, config, checkpoint)
+    _train(output, force or output == start, checkpoint.model_config, config, checkpoint)
 
 
 def _train(
-    output: Path, model_config: ModelConfig, config: TrainConfig, start: Checkpoint | None = None
+    output: Path,
+    force: bool,
+    model_config: ModelConfig,
+    config: TrainConfig,
+    start: Checkpoint | None = None,
 ) -> None:
     """Train, from ``start`` if it is given; a signal ends it and keeps the model so far."""
-    _require_writable(output, SUFFIX)
+    require_output(output, SUFFIX, force=force)
+    require_openable(model_config)
     images, held_out = (_load(config.dataset, split) for split in ("train", "test"))
 
     torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
@@ -84,10 +103,11 @@ def _train(
     report: Report | None = None
     with signals_noted() as noted:
 
-        def save(report: Report, ended: Ended) -> None:
+        def save(report: Report, ended: Ended) -> Path:
             kept = [point for point in history if point["epoch"] <= report.epoch]
             changes = (*earlier, *report.changes)
-            save_checkpoint(Checkpoint(report.model, config, kept, changes, ended), output)
+            made = Checkpoint(report.model, config, kept, changes, ended)
+            return keep(output, lambda path: save_checkpoint(made, path, replace=force))
 
         def ask() -> Controls:
             return Controls(go_on=not noted)
@@ -105,15 +125,15 @@ def _train(
             raise
         assert report is not None  # epoch 0 is always reported
         done = report.epoch == config.epochs
-        save(report, "done" if done else "stopped")
+        saved = save(report, "done" if done else "stopped")
     if not done:
         raise Interrupted(
             noted[0],
             f"stopped after {epoch_in_words(report.epoch)} of {config.epochs} epochs; the model so "
-            f"far is in {output}, and train --resume {output} goes on from there",
+            f"far is in {saved}, and train --resume {saved} goes on from there",
         )
-    figures = _figures(load_checkpoint(output), held_out)
-    _print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
+    figures = _figures(load_checkpoint(saved), held_out)
+    print_json({**figures, "seconds": report.seconds, "dataset": config.dataset, "split": "test"})
 
 
 def share(name: str) -> None:
@@ -122,74 +142,13 @@ def share(name: str) -> None:
     print(f"{name} is listed to all who use the app")
 
 
-def _configs(
-    dataset: str, settings: Mapping[str, Any], **own: Any
-) -> tuple[ModelConfig, TrainConfig]:
-    """From the settings that a person gave, which are not None; ``own`` are of one run."""
-    spec = find_dataset(dataset)
-    given = {name: value for name, value in settings.items() if value is not None}
-    asked = set(given)
-    if "hidden" in given and reads(given.get("model", ModelConfig.model), "decoder_hidden"):
-        given.setdefault("decoder_hidden", given["hidden"])
-    model_config = ModelConfig(
-        image_shape=spec.image_shape,
-        classes=len(spec.class_names),
-        **_fields_of(ModelConfig, given),
-    )
-    given.setdefault("binarisation", usual_binarisation(model_config.likelihood))
-    config = TrainConfig(dataset=dataset, **_fields_of(TrainConfig, given), **own)
-    check_settings(model_config, config, asked)
-    return model_config, config
-
-
-def _fields_of(kind: type[ModelConfig | TrainConfig], given: Mapping[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in given.items() if name in names}
-
-
-def sweep(
-    output: Path | None,
-    dataset: str,
-    betas: Sequence[float],
-    seeds: Sequence[int],
-    settings: Mapping[str, Any],
-) -> None:
-    """Train a model for every beta and seed; print mean and spread over the seeds as a table."""
-    requests = [
-        TrainRequest(*_configs(dataset, settings, beta=beta, seed=seed))
-        for beta in betas
-        for seed in seeds
-    ]
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-    runner = Runner()
-    try:
-        with tqdm(total=len(requests), unit="run", disable=None) as bar:
-            views = []
-            for view in run_all(runner, requests):
-                views.append(view)
-                bar.update()
-                request = view.request
-                assert isinstance(request, TrainRequest)
-                name = f"beta-{request.train.beta:g}-seed-{request.train.seed}"
-                bar.write(f"{name}: {view.state}. {view.message}".rstrip(), file=sys.stderr)
-                if output is not None and view.model_path is not None:
-                    content = view.model_path.read_bytes()
-                    write_atomically(output / f"{name}{SUFFIX}", content)
-    finally:
-        runner.close()
-    rows = summarise(views)
-    print("| beta | runs | reconstruction NLL | KL | ELBO at beta = 1 |")
-    print("|--:|--:|--:|--:|--:|")
-    for row in rows:
-        print(f"| {row.beta:g} | {row.runs} | {row.reconstruction_nll} | {row.kl} | {row.elbo} |")
-    _print_json([row.to_dict() for row in rows])
-
-
 def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int | None) -> None:
     """Print the mean ELBO terms of one split as JSON."""
-    if importance_samples is not None and importance_samples < 1:
-        raise ValueError(f"importance-samples must be at least 1, got {importance_samples}")
+    if importance_samples is not None and not 1 <= importance_samples <= MAX_IMPORTANCE_SAMPLES:
+        raise ValueError(
+            f"importance-samples must be a number from 1 to {MAX_IMPORTANCE_SAMPLES:,}, got "
+            f"{importance_samples}"
+        )
     loaded, images = _load_both(checkpoint, dataset, split)
     started = time.perf_counter()
     figures = _figures(loaded, images)
@@ -202,26 +161,28 @@ def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int
         )
         figures["importance_weighted_bound"] = bound_N.mean().item()
     seconds = time.perf_counter() - started
-    _print_json({**figures, "seconds": seconds, "dataset": dataset, "split": split})
+    print_json({**figures, "seconds": seconds, "dataset": dataset, "split": split})
 
 
-def encode(checkpoint: Path, dataset: str, split: str, output: Path) -> None:
+def encode(checkpoint: Path, dataset: str, split: str, output: Path, force: bool) -> None:
     """Write mu (N, Z), logvar (N, Z) and label (N,) of one split.
 
     For the one-hot z of a categorical VAE they are p and log p(1 - p), Z = variables * categories.
     """
-    _require_writable(output, ".npz")
+    require_output(output, ".npz", force=force)
     loaded, images = _load_both(checkpoint, dataset, split)
     with torch.no_grad():
         mu_NZ, logvar_NZ = loaded.latent_model.encode(images.x_ND)
     buffer = io.BytesIO()
     np.savez(buffer, mu=mu_NZ.numpy(), logvar=logvar_NZ.numpy(), label=images.label_N.numpy())
-    write_atomically(output, buffer.getvalue())
+    keep(output, partial(write_atomically, content=buffer.getvalue(), replace=force))
 
 
-def decode(checkpoint: Path, z: Sequence[float] | None, grid: int | None, output: Path) -> None:
+def decode(
+    checkpoint: Path, z: Sequence[float] | None, grid: int | None, output: Path, force: bool
+) -> None:
     """Write the mean image of one z, or a sheet of them over the latent plane."""
-    _require_writable(output, ".png")
+    require_output(output, ".png", force=force)
     model = _open(checkpoint).latent_model
     if z is not None:
         z_PZ = _one_point(model, z)
@@ -237,7 +198,7 @@ def decode(checkpoint: Path, z: Sequence[float] | None, grid: int | None, output
     if not np.isfinite(images_PD).all():
         raise ValueError("z lies so far out that the decoder left the finite numbers")
     picture = to_png(images_PD, model.config.image_shape, columns=grid or 1)
-    write_atomically(output, picture)
+    keep(output, partial(write_atomically, content=picture, replace=force))
 
 
 def _one_point(model: LatentModel, values: Sequence[float]) -> NDArray[Any]:
@@ -304,14 +265,6 @@ def _figures(checkpoint: Checkpoint, images: LabelledImages) -> dict[str, float]
     }
 
 
-def _print_json(figures: object) -> None:
-    try:
-        line = json.dumps(figures, allow_nan=False)  # NaN is no JSON
-    except ValueError:
-        raise ValueError("the model gives values on these images that are not finite") from None
-    print(line)
-
-
 def _load(dataset: str, split: str) -> LabelledImages:
     with _fetch_bar() as progress:
         return load_split(dataset, split, progress)
@@ -346,17 +299,3 @@ def _fetch_bar() -> Iterator[Progress]:
             bar.refresh()
 
         yield show
-
-
-def _require_writable(path: Path, suffix: str) -> None:
-    """Find out before minutes of work whether its result can be written. Leaves no trace."""
-    if path.suffix != suffix:
-        raise ValueError(f"the output file must end in {suffix}, got {path}")
-    if path.is_dir():
-        raise ValueError(f"the output {path} is a folder")
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OSError(f"the folder {folder} cannot be written: {error.strerror}") from error

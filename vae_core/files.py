@@ -74,7 +74,7 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True) -> Non
         OSError: the folder cannot be written, or what was written did not read back equal.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:30]}.")
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

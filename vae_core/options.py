@@ -214,6 +214,9 @@ dataset_or_that_of_resume = click.option(
     help="Data set; the command datasets lists them.  [default: that of --resume]",
 )
 checkpoint = click.argument("checkpoint", type=FILE)
+force = click.option(
+    "--force", is_flag=True, help="Replace an output that exists.  [default: that is an error]"
+)
 
 
 def output(metavar: str, about: str, *, required: bool = True) -> Callable[[Callback], Callback]:

@@ -20,11 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae_core.__main__ import command_line, main
-from vae_core.commands import _configs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.options import SETTINGS, Setting
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.storage.library import list_models, save_to_library
+from vae_core.sweeping import configs
 
 OPTIONS = [
     pytest.param(option, id=f"{name}-{option.name}")
@@ -57,9 +57,9 @@ def test_every_option_has_a_sentence_and_its_default(option: click.Option):
 def test_without_options_the_configs_have_their_defaults():
     required = ["--dataset", "mnist-5k", "--output", "a.safetensors"]
     settings = command_line.commands["train"].make_context("train", required).params
-    assert settings.keys() - SETTINGS.keys() == {"dataset", "output", "resume"}
+    assert settings.keys() - SETTINGS.keys() == {"dataset", "output", "resume", "force"}
     del settings["dataset"]
-    assert _configs("mnist-5k", settings) == (ModelConfig(), TrainConfig())
+    assert configs("mnist-5k", settings) == (ModelConfig(), TrainConfig())
 
 
 def try_value(name: str, value: float) -> None:
@@ -266,8 +266,8 @@ def test_widths_that_are_numbers_are_layers_or_one_sentence(text):
         assert text == ""
         return
     if len(widths) <= 12 and all(1 <= width <= 8192 for width in widths):
-        model_config, _ = _configs("digits", {"hidden": widths})
+        model_config, _ = configs("digits", {"hidden": widths})
         assert model_config.hidden == model_config.decoder_hidden == widths
     else:
         with pytest.raises(ValueError, match="hidden must"):
-            _configs("digits", {"hidden": widths})
+            configs("digits", {"hidden": widths})

@@ -32,6 +32,7 @@ from vae_core.settings import check_settings
 from vae_core.storage.header import (
     FORMAT,
     FORMAT_VERSION,
+    MAX_HEADER_BYTES,
     CheckpointError,
     opened,
     parse_metadata,
@@ -42,6 +43,8 @@ from vae_core.storage.record import Ended, TrainingRecord, training_record
 SUFFIX = ".safetensors"
 
 MAX_FILE_BYTES = 512 * 2**20
+MAX_POINTS = 2000
+"""Entries of a history, which take at most half of ``MAX_HEADER_BYTES``."""
 _DTYPES = ("F32", "F16")
 
 
@@ -121,10 +124,31 @@ class Checkpoint:
         )
 
 
-def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -> Path:
+def require_openable(config: ModelConfig) -> None:
+    """See that a model's file could be opened again, before somebody waits for its training.
+
+    Raises:
+        ValueError: it would be larger than ``load_checkpoint`` takes.
+    """
+    with torch.device("meta"):
+        state = MODELS[config.model](config).state_dict()
+    size = MAX_HEADER_BYTES + 8 + sum(4 * value.numel() for value in state.values())
+    if size > MAX_FILE_BYTES:
+        raise ValueError(
+            f"the file of such a model would have {size // 2**20} MB, and those of more than "
+            f"{MAX_FILE_BYTES // 2**20} MB are not opened; take fewer or narrower layers"
+        )
+
+
+def save_checkpoint(
+    checkpoint: Checkpoint, path: Path, *, half: bool = False, replace: bool = True
+) -> Path:
     """Write atomically; nothing is left behind if it fails.
 
+    Of a history of more than ``MAX_POINTS`` epochs so many are kept, evenly spaced.
+
     Args:
+        replace: whether a file of this name may be there; else FileExistsError.
         half: store weights as float16, half the size. Figures quoted for such a file must be
             measured on the loaded model, whose weights are the rounded ones.
 
@@ -146,7 +170,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -
                 "train": to_dict(checkpoint.train_config),
             }
         ),
-        "history": json.dumps([dict(point) for point in checkpoint.history]),
+        "history": json.dumps([dict(point) for point in _thinned(checkpoint.history)]),
         "changes": json.dumps([to_dict(change) for change in checkpoint.changes]),
         "ended": checkpoint.ended,
         "dataset": checkpoint.dataset,
@@ -154,8 +178,15 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, half: bool = False) -
         "library versions": json.dumps(dict(checkpoint.versions)),
     }
     content = safetensors.torch.save(weights, metadata)
-    write_atomically(path, content)
+    write_atomically(path, content, replace=replace)
     return path
+
+
+def _thinned(history: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
+    """With its first and last entry; a header has its limit."""
+    if len(history) <= MAX_POINTS:
+        return list(history)
+    return [history[i] for i in np.linspace(0, len(history) - 1, MAX_POINTS).round().astype(int)]
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
