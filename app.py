@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit import runtime
 
 from ui.canvas.assets import ROUTES
-from ui.shell.browser_secret import MIDDLEWARE
+from ui.shell import browser_secret, no_uploads
 from ui.shell.first_visit import visit_every_page
 from ui.shell.garbage import settle
 from ui.shell.lifespan import shut_down, warm_up
@@ -34,5 +34,5 @@ app = st.App(
     Path(__file__).resolve().parent / "ui" / "shell" / "frame.py",
     lifespan=lifespan,
     routes=ROUTES,
-    middleware=MIDDLEWARE,
+    middleware=[*no_uploads.MIDDLEWARE, *browser_secret.MIDDLEWARE],
 )

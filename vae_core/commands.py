@@ -145,10 +145,8 @@ def share(name: str) -> None:
 def evaluate(checkpoint: Path, dataset: str, split: str, importance_samples: int | None) -> None:
     """Print the mean ELBO terms of one split as JSON."""
     if importance_samples is not None and not 1 <= importance_samples <= MAX_IMPORTANCE_SAMPLES:
-        raise ValueError(
-            f"importance-samples must be a number from 1 to {MAX_IMPORTANCE_SAMPLES:,}, got "
-            f"{importance_samples}"
-        )
+        most = f"{MAX_IMPORTANCE_SAMPLES:,}"
+        raise ValueError(f"importance-samples must be from 1 to {most}, got {importance_samples}")
     loaded, images = _load_both(checkpoint, dataset, split)
     started = time.perf_counter()
     figures = _figures(loaded, images)

@@ -204,10 +204,7 @@ def test_datasets_are_listed_with_what_they_need(tmp_path, capsys, monkeypatch):
         ("evaluate MODEL --dataset mnist-5k", "takes images of 8 x 8 pixels"),
         ("evaluate MODEL --dataset cifar", "unknown data set 'cifar'"),
         ("evaluate MODEL --dataset digits --split dev", "train or test, got 'dev'"),
-        (
-            "evaluate MODEL --dataset digits --importance-samples 0",
-            "at least 1 and at most 100,000",
-        ),
+        ("evaluate MODEL --dataset digits --importance-samples 0", "from 1 to 100,000"),
         ("encode MODEL --dataset digits --output OUT", "must end in .npz"),
         ("encode MODEL --dataset mnist-5k --output OUT.npz", "takes images of 8 x 8 pixels"),
         ("decode MODEL --output OUT.png", "one of --z and --grid is required"),
