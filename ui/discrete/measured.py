@@ -23,6 +23,7 @@ from vae_core.gradients.categorical import (
     exact_gradient,
     gumbel_softmax_gradients,
     score_function_gradients,
+    tabulated,
 )
 from vae_core.models.categorical_vae import CategoricalVAE
 from vae_core.models.gumbel import gumbel_noise, log_density, relaxed
@@ -177,17 +178,19 @@ def comparison(loaded: LoadedModel, image: int) -> Comparison:
     logits = log_p_NK[free]
     generator = torch.Generator().manual_seed(image_seed(0, image))
     gumbel = gumbel_noise((GRADIENT_DRAWS, *logits.shape), generator)
-    exact = exact_gradient(function, logits)
+    of_codes = tabulated(function, logits)
+    exact = exact_gradient(of_codes, logits)
 
     def errors(straight: bool) -> list[GradientError]:
+        f = of_codes if straight else function
         return [
             GradientError.of(
-                gumbel_softmax_gradients(function, logits, gumbel, t, straight=straight), exact
+                gumbel_softmax_gradients(f, logits, gumbel, t, straight=straight), exact
             )
             for t in TEMPERATURES
         ]
 
-    score = GradientError.of(score_function_gradients(function, logits, gumbel), exact)
+    score = GradientError.of(score_function_gradients(of_codes, logits, gumbel), exact)
     variables = tuple(int(v) for v in free)
     return Comparison(variables, float(exact.norm()), errors(False), errors(True), score)
 

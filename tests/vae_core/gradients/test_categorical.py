@@ -15,6 +15,7 @@ from vae_core.gradients.categorical import (
     exact_gradient,
     gumbel_softmax_gradients,
     score_function_gradients,
+    tabulated,
 )
 from vae_core.models.gumbel import gumbel_noise
 
@@ -167,3 +168,27 @@ def test_one_recipe_is_worse_only_beyond_the_errors_of_their_biases() -> None:
     assert sure.surely_exceeds(doubtful, 100)
     assert not exact.surely_exceeds(sure, 100)
     assert not doubtful.surely_exceeds(exact, 1)
+
+
+def test_a_table_of_the_codes_gives_what_the_function_gives_at_one_hot_z():
+    asked = []
+
+    def counted(z_SNK: torch.Tensor) -> torch.Tensor:
+        asked.append(len(z_SNK))
+        return nll(z_SNK)
+
+    table, gumbel = tabulated(counted, LOGITS), noise(500)
+    assert asked == [K**N]
+    for code in itertools.product(range(K), repeat=N):
+        z_1NK = torch.nn.functional.one_hot(torch.tensor([code]), K).double()
+        assert float(table(z_1NK)) == pytest.approx(plain_nll(code), rel=1e-12)
+    for temperature in (0.2, 2.0):
+        by_table, directly = (
+            gumbel_softmax_gradients(f, LOGITS, gumbel, temperature, straight=True)
+            for f in (table, nll)
+        )
+        torch.testing.assert_close(by_table, directly, atol=1e-12, rtol=1e-10)
+    torch.testing.assert_close(
+        exact_gradient(table, LOGITS), enumerated_gradient(), atol=1e-8, rtol=0
+    )
+    assert asked == [K**N]
