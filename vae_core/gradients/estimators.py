@@ -60,10 +60,18 @@ def pathwise(
 
     Source: Kingma & Welling 2014, arXiv:1312.6114, section 2.4.
     """
+    return _with_values(function, mu_Z, sigma_Z, noise_SZ)[1]
+
+
+def _with_values(
+    function: Function, mu_Z: Tensor, sigma_Z: Tensor, noise_SZ: Tensor
+) -> tuple[Tensor, SampleGradients]:
+    """f(z) of each draw, shape (S,), and ``pathwise``, which comes by the same pass."""
     with torch.enable_grad():
         z_SZ = (mu_Z + sigma_Z * noise_SZ).requires_grad_()
-        (slope_SZ,) = torch.autograd.grad(function(z_SZ).sum(), z_SZ)
-    return SampleGradients(slope_SZ, slope_SZ * sigma_Z * noise_SZ)
+        value_S = function(z_SZ)
+        (slope_SZ,) = torch.autograd.grad(value_S.sum(), z_SZ)
+    return value_S.detach(), SampleGradients(slope_SZ, slope_SZ * sigma_Z * noise_SZ)
 
 
 def score_function(
@@ -128,10 +136,9 @@ def compare(
 ) -> dict[str, SampleGradients]:
     """Every one of ``COMPARED`` on the same draws; the baseline is the leave-one-out mean."""
     noise_SZ = torch.randn(samples, len(mu_Z), generator=generator, dtype=mu_Z.dtype)
-    with torch.no_grad():
-        value_S = function(mu_Z + sigma_Z * noise_SZ)
+    value_S, along_path = _with_values(function, mu_Z, sigma_Z, noise_SZ)
     results = (
-        pathwise(function, mu_Z, sigma_Z, noise_SZ),
+        along_path,
         score_function(value_S, sigma_Z, noise_SZ),
         score_function(value_S, sigma_Z, noise_SZ, leave_one_out_mean(value_S)),
     )

@@ -234,6 +234,24 @@ def bundled() -> tuple[VAE, np.ndarray, LatentGraph]:
     return model, mu_NZ, geodesic_graph(model, mu_NZ)
 
 
+@pytest.mark.parametrize("side", [3, 19, 33])
+def test_every_edge_of_a_grid_has_the_length_between_its_nodes(side: int) -> None:
+    """Chosen by another rule: the eight neighbours, and the knight's moves."""
+
+    def embed(z_G2: torch.Tensor) -> torch.Tensor:
+        return torch.stack([z_G2[:, 0] ** 2, z_G2[:, 0] * z_G2[:, 1], z_G2[:, 1].sin()], dim=1)
+
+    graph = LatentGraph.over_plane(embed, np.array([-1.0, 0.5]), np.array([2.0, 1.5]), side)
+    phi = embed(torch.from_numpy(graph.node_GZ)).numpy()
+    length = graph.length_GG.toarray()
+    row, column = np.divmod(np.arange(side**2), side)
+    away = abs(row[:, None] - row) ** 2 + abs(column[:, None] - column) ** 2
+    joined = np.isin(away, [1, 2, 5])
+    assert ((length > 0) == joined).all()
+    straight = np.linalg.norm(phi[:, None] - phi, axis=2)
+    np.testing.assert_allclose(length[joined], straight[joined], rtol=1e-4)
+
+
 def test_no_way_over_a_grid_is_shorter_on_a_bundled_model(bundled) -> None:
     model, mu_NZ, graph = bundled
     embed = fisher_embedding(model)
