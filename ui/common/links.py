@@ -33,6 +33,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 _LONGEST = 60  # characters of a text that is quoted
+_NAMED = 4  # values that are named
 _NO_CODE = {ord("`"): "'", ord("\n"): " "}
 
 
@@ -128,8 +129,10 @@ class _Address:
 
 def _tell(lost: Mapping[str, str]) -> str:
     """One sentence for a link that names what is not here; Markdown reads nothing in it."""
-    quoted = {label: text[:_LONGEST].translate(_NO_CODE) for label, text in lost.items()}
+    first = list(lost.items())[:_NAMED]
+    quoted = {label: text[:_LONGEST].translate(_NO_CODE) for label, text in first}
     named = ", ".join(f"**{label}** `{text}`" for label, text in quoted.items())
+    named += f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
     return f"This link names what is not here: {named}. The default is shown instead."
 
 

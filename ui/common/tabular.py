@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from ui.common.text import JOINER
 from vae_core.provenance import Line
 
 Rows = list[list[str]]
@@ -150,7 +151,7 @@ def unmarked(cell: str) -> str:
     text = re.sub(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\([^)]*\)", r"\1", cell)
     text = re.sub(r"(?<!\\)(?:\*\*|`)", "", text)
     text = re.sub(r"\\([\\`*_{}\[\]()<>#+!|~$:])", r"\1", text)
-    return text.replace("\u00a0", " ")
+    return text.replace("\u00a0", " ").replace(JOINER, "")
 
 
 _LATEX = str.maketrans(

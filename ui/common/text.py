@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from html import escape
 from typing import NoReturn
 
 import streamlit as st
@@ -63,9 +65,28 @@ def unbroken(text: str) -> str:
     return text.replace(" ", "\u00a0")
 
 
+# The browser makes links of addresses and of mail after it has read the marks: escapes are gone by
+# then. A joiner of no width leaves nothing that looks like one.
+_BECOMES_A_LINK = re.compile(r"(?i)(?<=http)(?=s?:)|(?<=www)(?=\.)|(?=@)")
+JOINER = "\u2060"
+
+_LONGEST = 80  # characters of what came from a link, which is repeated in a sentence
+
+
 def plain(text: str) -> str:
     """Text for a place that reads Markdown: what came from a person must not become a link."""
+    text = _BECOMES_A_LINK.sub(JOINER, text)
     return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+!|~$:" else char for char in text)
+
+
+def short(text: str) -> str:
+    """What came from somebody, no longer than a sentence bears."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def in_figure(text: str) -> str:
+    """Text for a label in a chart: Plotly reads tags there, links among them."""
+    return escape(text, quote=False)
 
 
 def sentence(error: Exception) -> str:

@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from ui.common.drawn_once import drawn_once
 from ui.common.palette import RUN_DASHES, run_colour
-from ui.common.text import minus
+from ui.common.text import in_figure, minus
 from ui.runs.figures import CURVES, Curve, LinearCurve, add_linear_curve
 
 
@@ -25,7 +25,7 @@ def curves_figure(curves: Sequence[Curve]) -> go.Figure:
             figure.add_scatter(
                 x=[point["epoch"] for point in trained],
                 y=[point[name] for point in trained],
-                name=curve.name,
+                name=in_figure(curve.name),
                 legendgroup=curve.name,
                 showlegend=column == 1,
                 line={"color": run_colour(place), "dash": RUN_DASHES[place % 6], "width": 2},
@@ -71,7 +71,7 @@ def paths_figure(
         figure.add_scatter(
             x=rate,
             y=distortion,
-            name=curve.name,
+            name=in_figure(curve.name),
             mode="lines+markers",
             line={"color": run_colour(place), "dash": RUN_DASHES[place % 6], "width": 2},
             marker={"size": [4] * (len(rate) - 1) + [11]},
@@ -84,7 +84,7 @@ def paths_figure(
         figure.add_scatter(
             x=[r],
             y=[d],
-            name=name,
+            name=in_figure(name),
             mode="markers",
             marker={"symbol": "diamond", "size": 11, "color": run_colour(place)},
             hovertemplate="R %{x:.2f}, D %{y:.1f} nats<extra></extra>",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.common import controls, forms, links
 from ui.common.state import Slot, owner
-from ui.common.text import plain, sentence
+from ui.common.text import plain, sentence, short
 from ui.compare.measured import Measured, measure
 from ui.library.chooser import DEFAULT_MODEL, model_title, tell_left_out
 from ui.library.loaded import LoadedModel, load_usable
@@ -141,7 +141,7 @@ def _models(asked: Collection[str]) -> dict[str, _Option]:
             found[name] = _Option(entry.name, entry)
     for name in asked:
         if name not in found:
-            st.warning(f"There is no model {plain(name)} here.", icon=":material/link_off:")
+            st.warning(f"There is no model {plain(short(name))} here.", icon=":material/link_off:")
     return found
 
 

@@ -15,13 +15,16 @@ from ui.missing_labels import measured
 from ui.missing_labels.figures import accuracy_figure
 from ui.missing_labels.results import error_in_the_table, kept_as_text
 from ui.runs.provenance import measured_in
-from ui.runs.run_group import RunGroup
-from vae_core.jobs import RunView, TrainRequest, read_run
+from ui.runs.run_group import CLASSIFIERS, RunGroup
+from vae_core.jobs import RunView, TrainRequest
 from vae_core.labels.methods import METHODS
+from vae_core.models.classifier import Classifier
 from vae_core.storage.checkpoints import Checkpoint
 
 # Classifiers have no ELBO to compare.
-_RUNS = RunGroup("label_runs", most=6, grows=True, compared=False, poll_seconds=0.7)
+_RUNS = RunGroup(
+    "label_runs", most=6, grows=True, compared=False, poll_seconds=0.7, kinds=CLASSIFIERS
+)
 
 
 def train_here(per_class: int) -> None:
@@ -50,16 +53,24 @@ def train_here(per_class: int) -> None:
 def finished() -> list[tuple[str, Checkpoint]]:
     """Titles and models of the runs that ended with one; those that cannot be read are named."""
     models, left_out = [], {}
-    for run_id in _RUNS.ids():
+    for view in _RUNS.views(tell=False):  # what is gone is named below, where they train
+        if view.unfinished or view.model_path is None:
+            continue
         try:
-            view = read_run(run_id)
-            if view.unfinished or view.model_path is None:
-                continue
-            models.append((_title(view), read_checkpoint(view.model_path)))
-        except (ValueError, OSError) as error:
-            left_out[run_id] = sentence(error)
+            checkpoint = read_checkpoint(view.model_path)
+            _require_images(checkpoint)
+            models.append((_title(view), checkpoint))
+        except ValueError as error:
+            left_out[view.run_id] = sentence(error)
     tell_left_out(left_out)
     return models
+
+
+def _require_images(checkpoint: Checkpoint) -> None:
+    """Raises ValueError where a model does not tell the classes of the images of this page."""
+    shown, taken = measured.images("test").image_shape, checkpoint.model_config.image_shape
+    if not isinstance(checkpoint.model, Classifier) or taken != shown:
+        raise ValueError(f"it does not classify images of {shown[0]} × {shown[1]} pixels")
 
 
 def _method(view: RunView) -> str | None:

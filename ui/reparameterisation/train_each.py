@@ -14,12 +14,13 @@ from ui.runs.figures import Curve
 from ui.runs.provenance import measured_in
 from ui.runs.recipes import SIZES
 from ui.runs.run_group import RunGroup
-from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
+from vae_core.config import ESTIMATORS, ModelConfig, ModelKind, TrainConfig
 from vae_core.jobs import RunView, TrainRequest
 from vae_core.storage.record import epoch_in_words
 
 _EPOCHS = 20
-_RUNS = RunGroup("estimators", most=len(ESTIMATORS), poll_seconds=0.5)
+_VAE: ModelKind = "vae"
+_RUNS = RunGroup("estimators", most=len(ESTIMATORS), poll_seconds=0.5, kinds=(_VAE,))
 
 _TITLES = {
     "pathwise": "pathwise",

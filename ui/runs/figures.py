@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ui.common.drawn_once import drawn_once
+from ui.common.text import in_figure
 from vae_core.linear.rate_distortion import linear_beta_vae
 from vae_core.planes.projections import Plane
 
@@ -121,7 +122,7 @@ def planes_figure(
         planes: each with its name.
         one_scale: the axes of all planes go as far; else each plane is at its own scale.
     """
-    names = [name for name, _ in planes]
+    names = [in_figure(name) for name, _ in planes]
     figure = make_subplots(1, len(planes), subplot_titles=names, horizontal_spacing=0.08)
     for column, (_, plane) in enumerate(planes, start=1):
         for label, class_name in enumerate(class_names):

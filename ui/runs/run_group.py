@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import streamlit as st
 
 from ui.common import forms, links
 from ui.common.state import Slot, owner, session
-from ui.common.text import plain, sentence
+from ui.common.text import plain, sentence, short
 from ui.runs.client import STARTED, mine, runner
 from ui.runs.queue_words import waiting
+from vae_core.config import ModelKind
 from vae_core.data import DATASETS
 from vae_core.jobs import RunView, TrainRequest, read_run
+from vae_core.settings import READ_BY
 from vae_core.storage.record import epoch_in_words
+
+CLASSIFIERS = READ_BY["labels_per_class"]
+WITH_ELBO = tuple(kind for kind in get_args(ModelKind) if kind not in CLASSIFIERS)
+"""Kinds of models whose runs have an ELBO over their epochs."""
+
+_NAMED = 4  # runs that cannot be shown; a link may have thousands
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class RunGroup:
             place.
         compared: whether the page Compare runs offers them.
         poll_seconds: how often to look while one is not over.
+        kinds: of models, whose runs the panel can show.
     """
 
     name: str
@@ -35,6 +45,7 @@ class RunGroup:
     grows: bool = False
     compared: bool = True
     poll_seconds: float = 1.0
+    kinds: Collection[ModelKind] = WITH_ELBO
 
     def ids(self) -> tuple[str, ...]:
         """Those in the link, else those that this session started last."""
@@ -72,7 +83,7 @@ class RunGroup:
         Args:
             tell: name those on the page.
         """
-        return _views(self.ids(), tell=tell)
+        return _views(self.ids(), self.kinds, tell=tell)
 
     def watch(self, show: Callable[[list[RunView]], None]) -> None:
         """How far the runs are, and what a panel makes of them, anew until the last is over."""
@@ -89,7 +100,7 @@ class RunGroup:
         drawn_unfinished: bool,
         show: Callable[[list[RunView]], None],
     ) -> None:
-        views = _views(run_ids)
+        views = _views(run_ids, self.kinds)
         if not views:
             return
         if any(view.unfinished for view in views) != drawn_unfinished:
@@ -129,21 +140,30 @@ class RunGroup:
         return Slot(self.name, ())
 
 
-def _views(run_ids: Sequence[str], *, tell: bool = True) -> list[RunView]:
-    views = []
+def _views(
+    run_ids: Sequence[str], kinds: Collection[ModelKind], *, tell: bool = True
+) -> list[RunView]:
+    views, left_out = [], []
     for run_id in run_ids:
         try:
             view = read_run(run_id)
             if not isinstance(view.request, TrainRequest):
                 raise ValueError(f"the run {run_id} trains no model")
             if (dataset := view.request.train.dataset) not in DATASETS:
-                raise ValueError(f"the run {run_id} is of a data set that is not here, {dataset}")
+                raise ValueError(
+                    f"the run {run_id} is of a data set that is not here, {short(dataset)}"
+                )
+            if (kind := view.request.model.model) not in kinds:
+                raise ValueError(f"the run {run_id} trains a {kind!r}, which is not shown here")
         except ValueError as error:
-            if tell:
-                say = st.error if len(run_ids) == 1 else st.warning
-                say(sentence(error), icon=":material/link_off:")
+            left_out.append(sentence(error))
         else:
             views.append(view)
+    if left_out and tell:
+        say = st.error if len(run_ids) == 1 else st.warning
+        more = len(left_out) - _NAMED
+        rest = [f"{more} more runs cannot be shown."] if more > 0 else []
+        say("  \n".join([*left_out[:_NAMED], *rest]), icon=":material/link_off:")
     return views
 
 

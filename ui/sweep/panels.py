@@ -98,7 +98,7 @@ def _numbers(text: str, kind: Callable[[str], Number], what: str) -> list[Number
     except ValueError:
         numbers = "whole numbers" if kind is int else "numbers"
         raise ValueError(
-            f"{what} must be {numbers} with commas between them, got {text!r}"
+            f"{what} must be {numbers} with commas between them, got {text!r:.80}"
         ) from None
 
 

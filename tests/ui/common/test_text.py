@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
-from ui.common.text import in_formula, minus, sentence, with_error
+from ui.common.text import in_figure, in_formula, minus, plain, sentence, short, with_error
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,42 @@ def test_a_number_with_its_error_stays_on_one_line():
 )
 def test_a_sentence_begins_with_a_capital_unless_with_a_name(error: str, said: str):
     assert sentence(ValueError(error)) == said
+
+
+# What GitHub's Markdown makes links of, wherever it stands in a text: sections 6.9 of its
+# specification. Escapes are read before.
+_LINKS = re.compile(r"https?://\S|www\.\S|[\w.+-]+@[\w-]+\.", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://evil.example",
+        "HTTPS://evil.example/path",
+        "see www.evil.example",
+        "WWW.evil.example",
+        "mail.me+1@evil.example",
+        "mailto:me@evil.example",
+        "xmpp:me@evil.example",
+        "http://a@evil.example www.www.evil.example",
+    ],
+)
+def test_text_from_somebody_is_no_link(text):
+    assert _LINKS.search(text)
+    read = re.sub(r"\\([^\w\s])", r"\1", plain(text))
+    assert not _LINKS.search(read)
+    assert read.replace("\u2060", "") == text
+
+
+@pytest.mark.parametrize("text", ["β = 1, digits", "Größe 2", "wwwhat @", "httpd"])
+def test_other_text_reads_as_it_is(text):
+    assert re.sub(r"\\([^\w\s])", r"\1", plain(text)).replace("\u2060", "") == text
+
+
+def test_a_label_in_a_chart_has_no_tag():
+    assert in_figure("<a href='x'>1 & 2</a>") == "&lt;a href='x'&gt;1 &amp; 2&lt;/a&gt;"
+
+
+def test_what_came_from_somebody_is_no_longer_than_a_sentence_bears():
+    assert short("x" * 80) == "x" * 80
+    assert len(short("x" * 81)) == 80

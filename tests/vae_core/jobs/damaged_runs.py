@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from tests.vae_core.jobs.helpers import request
+from vae_core.config import ModelConfig, ModelKind, TrainConfig
+from vae_core.jobs import TrainRequest
 from vae_core.jobs.ownership import mark_owner
 from vae_core.jobs.requests import to_json
 from vae_core.jobs.run_folder import RunFolder, new_run_id, replace_file, write_json
 from vae_core.jobs.run_view import Snapshot
+from vae_core.settings import only_read, reads
 
 OWNER = "the secret of one browser"
 
@@ -59,6 +62,19 @@ def sound_run() -> RunFolder:
         replace_file(folder.snapshot, content)
         replace_file(folder.epoch_snapshot(epoch), content)
     folder.write_status("done")
+    return folder
+
+
+def sound_run_of(kind: ModelKind) -> RunFolder:
+    """The same of another kind of model, without a plane."""
+    folder = sound_run()
+    asked = only_read(ModelConfig(model=kind, image_shape=(8, 8)), TrainConfig(dataset="digits"))
+    write_json(folder.request, to_json(TrainRequest(*asked)))
+    if reads(kind, "labels_per_class"):
+        names = ("seconds", "accuracy", "log_loss", "skipped_steps")
+        points = [{"epoch": epoch, **dict.fromkeys(names, 1.0)} for epoch in range(4)]
+        write_json(folder.curve, points)
+        folder.dimensions.unlink()
     return folder
 
 
