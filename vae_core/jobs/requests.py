@@ -91,8 +91,8 @@ class Wishes:
 
     Attributes:
         stop: end, and keep the model so far.
-        hold: wait before the next step once this many epochs are done; None: go on. 0 is a pause
-            at once; one more than are done is a single epoch.
+        hold: wait before the next step once this many epochs are done, or soon after if that is
+            within one; None: go on. 0 is a pause at once; one more than are done is a single epoch.
         beta: weight of the KL term; None: as the schedule has it.
         learning_rate: peak of the schedule; None: as configured.
 
@@ -101,7 +101,7 @@ class Wishes:
     """
 
     stop: bool = False
-    hold: int | None = None
+    hold: float | None = None
     beta: float | None = None
     learning_rate: float | None = None
 
