@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -79,3 +81,18 @@ def test_the_secret_is_a_cookie_that_no_script_can_read(page: Page, server: str)
     assert cookie["value"] not in page.evaluate("document.cookie")
     page.reload()
     assert cookie["value"] in {c["value"] for c in page.context.cookies()}
+
+
+@pytest.mark.parametrize(("accepted", "given"), [("text/html,*/*", True), ("image/*", False)])
+def test_a_page_that_is_not_sent_again_brings_a_secret_too(
+    server: str, accepted: str, given: bool
+) -> None:
+    """Cookies are often deleted alone: then the page is still there, and not modified."""
+    asked = Request(server, headers={"Accept": accepted})
+    with urlopen(asked) as first:
+        asked.add_header("If-None-Match", first.headers["ETag"])
+    with pytest.raises(HTTPError) as raised:
+        urlopen(asked)
+    with raised.value as answer:
+        assert answer.status == 304
+        assert ("latent-explorer-browser=" in (answer.headers["Set-Cookie"] or "")) is given

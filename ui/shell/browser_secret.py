@@ -28,13 +28,16 @@ class _BrowserSecret:
         if scope["type"] != "http" or OWNER_COOKIE in HTTPConnection(scope).cookies:
             await self._app(scope, receive, send)
             return
+        page_is_asked_for = "text/html" in HTTPConnection(scope).headers.get("accept", "")
         secure = "; Secure" if scope.get("scheme") == "https" else ""
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 # Scripts and pictures are fetched side by side: each would bring another secret.
-                if headers.get("content-type", "").startswith("text/html"):
+                # A page that the browser still has comes as "not modified", without its type.
+                unchanged = message["status"] == 304 and page_is_asked_for
+                if unchanged or headers.get("content-type", "").startswith("text/html"):
                     headers.append(
                         "Set-Cookie",
                         f"{OWNER_COOKIE}={secrets.token_hex(16)}; Path=/; Max-Age={_YEAR}; "
