@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pages.helpers import open_page, open_train, text
+from tests.pages.helpers import labels, loaded, open_page, open_train, text
 from tests.vae_core.jobs.damaged_runs import (
     CONTENTS,
     JSON_FILES,
@@ -52,3 +52,17 @@ def test_train_shows_a_run_without_its_damaged_plane(name):
     app = open_train(folder.run_id)
     assert "Done" in text(app)
     assert not app.error
+
+
+@pytest.mark.parametrize("content", [None, b"[1]"])
+def test_a_layout_whose_folder_is_gone_or_damaged_is_offered_again(content, monkeypatch):
+    monkeypatch.setattr("ui.plane.planes.load_umap", lambda *_: None)
+    app = open_page("latent_space.py", model="mnist-16d-beta-1", projection="umap")
+    digest = loaded("mnist-16d-beta-1").digest
+    folder = sound_run()
+    folder.request.unlink() if content is None else folder.request.write_bytes(content)
+    app.session_state[f"umap_{digest}"] = folder.run_id
+    app.run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "Lay them out" in labels(app)

@@ -27,12 +27,16 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
     fit: Slot[str | None] = Slot(f"{projection}_{loaded.digest}", None)
     run_id = fit.get()
     if run_id is not None:
-        run = read_run(run_id)
-        if run.unfinished:
-            st.fragment(_tell, run_every=_POLL_SECONDS)(run_id)
-            links.stop()
-        if run.message:
-            st.error(plain(run.message), icon=":material/error:")
+        try:
+            run = read_run(run_id)
+        except ValueError as error:  # its folder was removed, or is damaged
+            st.error(sentence(error), icon=":material/error:")
+        else:
+            if run.unfinished:
+                st.fragment(_tell, run_every=_POLL_SECONDS)(run_id)
+                links.stop()
+            if run.message:
+                st.error(plain(run.message), icon=":material/error:")
     st.info(
         f"UMAP has not laid out this model's images yet with {settings.neighbours} neighbours and "
         f"a smallest distance of {settings.min_dist:g}. It takes about a minute, longer on a busy "
@@ -55,10 +59,12 @@ def fit_umap(loaded: LoadedModel, projection: str) -> NoReturn:
 
 
 def _tell(run_id: str) -> None:
-    run = read_run(run_id)
+    try:
+        run, seconds = read_run(run_id), seconds_in_step(run_id)
+    except ValueError:
+        st.rerun()  # the page says what is wrong
     if not run.unfinished:
         st.rerun()
-    seconds = seconds_in_step(run_id)
     elapsed = "" if seconds is None else f" {seconds:.0f} s so far."
     going_on = plain(run.message) if run.message else "About to start …"
     told = waiting_sentence(run) if run.state == "queued" else going_on

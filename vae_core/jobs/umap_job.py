@@ -9,7 +9,8 @@ from vae_core.evaluation.encodings import encode_images
 from vae_core.jobs.outcome import Outcome
 from vae_core.jobs.process_identity import moment, seconds_since
 from vae_core.jobs.requests import UmapRequest
-from vae_core.jobs.run_folder import RunFolder, read_json, write_json
+from vae_core.jobs.run_files import read_progress
+from vae_core.jobs.run_folder import RunFolder, write_json
 from vae_core.planes.umap_layout import UmapSettings, fit_umap, save_umap
 from vae_core.storage.checkpoints import load_checkpoint
 
@@ -49,7 +50,10 @@ def seconds_in_step(run_id: str) -> float | None:
     """For how long the job has been at its present step; None before the first.
 
     Raises:
-        ValueError: ``run_id`` is no name of a run.
+        ValueError: ``run_id`` is no name of a run, or its folder is damaged.
     """
-    since = read_json(RunFolder.of(run_id).progress, {}).get("since")
-    return seconds_since(*since) if since else None
+    since = read_progress(RunFolder.of(run_id)).get("since")
+    try:
+        return seconds_since(*since) if since else None
+    except TypeError as error:
+        raise ValueError(f"the folder of the run {run_id} is damaged: {error}") from error

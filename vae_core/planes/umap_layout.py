@@ -75,5 +75,5 @@ def load_umap(path: Path, digest: str, count: int) -> NDArray[np.float32] | None
     if stored is None or not {"xy", "digest"} <= set(stored):
         return None
     xy_N2, made_for = stored["xy"], str(stored["digest"])
-    fits = made_for == digest and xy_N2.shape == (count, 2) and np.isfinite(xy_N2).all()
-    return xy_N2.astype(np.float32) if fits else None
+    fits = made_for == digest and xy_N2.shape == (count, 2) and xy_N2.dtype.kind == "f"
+    return xy_N2.astype(np.float32) if fits and np.isfinite(xy_N2).all() else None

@@ -54,10 +54,12 @@ def load_training_posteriors(path: Path, digest: str) -> TrainingPosteriors | No
     stored = read_arrays(path)
     if stored is None or not {"mu", "logvar", "digest", "by_size"} <= set(stored):
         return None
-    mu_NZ, logvar_NZ = stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32)
     by_size = stored["by_size"]
+    if {stored[name].dtype.kind for name in ("mu", "logvar", "by_size")} != {"f"}:
+        return None
+    mu_NZ, logvar_NZ = stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32)
     fits = str(stored["digest"]) == digest and mu_NZ.ndim == 2 and mu_NZ.shape == logvar_NZ.shape
-    fits = fits and by_size.ndim == 2 and by_size.shape[1] == 7
+    fits = fits and by_size.ndim == 2 and by_size.shape[1] == 7 and bool(np.isfinite(by_size).all())
     if not fits or not (np.isfinite(mu_NZ).all() and np.isfinite(logvar_NZ).all()):
         return None
     return TrainingPosteriors(mu_NZ, logvar_NZ, tuple(map(_at_size, by_size.tolist())))

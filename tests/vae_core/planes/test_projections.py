@@ -119,6 +119,8 @@ def test_a_fitted_plane_is_only_loaded_for_its_own_checkpoint(tmp_path: Path) ->
     np.testing.assert_array_equal(load_umap(path, "digest", 5), xy)
     assert load_umap(path, "another", 5) is None
     assert load_umap(path, "digest", 6) is None
+    np.savez(path, xy=xy.astype(str), digest=np.array("digest"))
+    assert load_umap(path, "digest", 5) is None
     path.write_bytes(b"broken")
     assert load_umap(path, "digest", 5) is None
     assert load_umap(tmp_path / "missing.npz", "digest", 5) is None

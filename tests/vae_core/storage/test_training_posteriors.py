@@ -41,6 +41,16 @@ def test_a_damaged_or_missing_file_is_none(tmp_path, content) -> None:
     assert load_training_posteriors(tmp_path / "a.npz", "d") is None
 
 
+@pytest.mark.parametrize("name", ["mu", "logvar", "by_size"])
+def test_arrays_of_another_kind_are_none(tmp_path, name) -> None:
+    path = tmp_path / "a.npz"
+    save_training_posteriors(path, POSTERIORS, "d")
+    sound = dict(np.load(path))
+    for array in (sound[name].astype(str), sound[name] * np.nan, sound[name].astype(complex)):
+        np.savez(path, **(sound | {name: array}))
+        assert load_training_posteriors(path, "d") is None
+
+
 def test_every_bundled_vae_has_its_own() -> None:
     entries = [entry for entry in list_models("vae") if entry.bundled]
     assert entries
