@@ -4,6 +4,7 @@ Needs full MNIST (VAE_DATA_DIR, or a network). Each model takes minutes on one c
 for checkpoints/README.md are printed as a Markdown table by: python checkpoints/make.py --table
 The UMAP of the 16-D model is fitted by: python checkpoints/make.py --umap
 The posteriors of the training images are written by: python checkpoints/make.py --posteriors
+What is measured of every VAE over the held-out images: python checkpoints/make.py --measured
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from vae_core.aggregate.sample_size import SIZES, surgery_by_size  # noqa: E402
 from vae_core.config import LikelihoodKind, ModelConfig, TrainConfig  # noqa: E402
-from vae_core.data import binarise_fixed, load_split  # noqa: E402
+from vae_core.data import DATASETS, binarise_fixed, load_split  # noqa: E402
 from vae_core.evaluation.encodings import encode_images  # noqa: E402
 from vae_core.evaluation.evaluate import active_units, evaluate  # noqa: E402
 from vae_core.jobs.run_view import DEAD_BELOW  # noqa: E402
@@ -29,6 +30,7 @@ from vae_core.models.categorical_vae import CategoricalVAE  # noqa: E402
 from vae_core.models.classifier import Classifier  # noqa: E402
 from vae_core.models.vae import VAE  # noqa: E402
 from vae_core.planes.umap_layout import fit_umap, save_umap  # noqa: E402
+from vae_core.storage import measured as beside  # noqa: E402
 from vae_core.storage.checkpoints import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
 from vae_core.storage.training_posteriors import (  # noqa: E402
     SUFFIX,
@@ -185,6 +187,27 @@ def posteriors() -> None:
         save_training_posteriors(FOLDER / f"{name}{SUFFIX}", found, checkpoint.digest)
 
 
+def measured() -> None:
+    """Measure every VAE as the Overlap and Surgery pages do; the digits that ship are enough."""
+    for name in RECIPES:
+        checkpoint = load_checkpoint(FOLDER / f"{name}.safetensors")
+        model = checkpoint.model
+        if not isinstance(model, VAE):
+            continue
+        images = load_split(checkpoint.dataset, "test")
+        encodings = encode_images(model, images)
+        binary_ND, scales = binarise_fixed(images.x_ND, seed=0), beside.SIGMA_SCALES
+        black_and_white = model.config.likelihood == "bernoulli"
+        found = beside.Measured(
+            beside.overlap_of(encodings, len(DATASETS[checkpoint.dataset].class_names)),
+            beside.surgery_of(model, images.x_ND, encodings),
+            tuple(beside.cost_of(model, binary_ND, encodings, scale) for scale in scales)
+            if black_and_white
+            else (),
+        )
+        beside.save_measured(FOLDER / f"{name}{beside.SUFFIX}", found, checkpoint.digest)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)  # the same model to the last bit, whatever else the machine does
     chosen = sys.argv[1:]
@@ -194,6 +217,8 @@ if __name__ == "__main__":
         umap()
     elif chosen == ["--posteriors"]:
         posteriors()
+    elif chosen == ["--measured"]:
+        measured()
     else:
         for name in chosen or RECIPES:
             make(name)

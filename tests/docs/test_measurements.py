@@ -17,15 +17,15 @@ ROWS = {
     9: "ui.elbo.measured.BOUND_DRAWS",
     10: "ui.elbo.measured.FEW_DRAWS",
     12: "vae_core.exact.optimal_q._NODES",
-    13: "ui.surgery.measured.DRAWS",
+    13: "vae_core.storage.measured.SURGERY_DRAWS",
     15: "ui.discrete.measured._ELBO_DRAWS",
 }
 # Heading -> the constant that its bullet "Draws" gives.
 ENTRIES = {
     "Reconstruction NLL": "ui.likelihood.measured.DRAWS",
     "log p(x), sampled": "ui.elbo.measured.ELBO_DRAWS",
-    "What overlap costs": "ui.overlap.measured.COST_DRAWS",
-    "Mutual information and marginal KL": "ui.surgery.measured.DRAWS",
+    "What overlap costs": "vae_core.storage.measured.COST_DRAWS",
+    "Mutual information and marginal KL": "vae_core.storage.measured.SURGERY_DRAWS",
     "A toy with closed forms": "ui.reparameterisation.measured.TOY_DRAWS",
     "On the decoder of the model on screen": "ui.reparameterisation.measured.DECODER_DRAWS",
     "Of a categorical z": "ui.discrete.measured.GRADIENT_DRAWS",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, encodings_of
-from vae_core.aggregate.overlap import Overlap, measure_overlap
+from ui.library.shipped import shipped
+from vae_core.aggregate.overlap import Overlap
+from vae_core.storage.measured import overlap_of
 
 
 @cached("Comparing every image with every other …", max_entries=64)
 def overlap(loaded: LoadedModel) -> Overlap:
     """How far the posteriors of the held-out images overlap."""
-    encoded = encodings_of(loaded)
-    classes = len(loaded.class_names)
-    return measure_overlap(encoded.mu_NZ, encoded.logvar_NZ, encoded.label_N, classes=classes)
+    if (known := shipped(loaded)) is not None:
+        return known.overlap
+    return overlap_of(encodings_of(loaded), len(loaded.class_names))

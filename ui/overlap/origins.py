@@ -12,6 +12,7 @@ from ui.library.loaded import LoadedModel
 from ui.library.provenance import again, measured_on
 from ui.overlap import measured
 from vae_core.provenance import Provenance
+from vae_core.storage.measured import COST_DRAWS
 
 _COST = "What overlap costs"
 _ENCODE = "from vae_core.evaluation.encodings import encode_images"
@@ -39,11 +40,11 @@ def matrix(loaded: LoadedModel) -> Provenance:
 def cost(loaded: LoadedModel, title: str, family: Sequence[LoadedModel] = ()) -> Provenance:
     reproduction = again(
         loaded,
-        f"the NLL of this decoder at its own widths, from {measured.COST_DRAWS} draws, nats",
+        f"the NLL of this decoder at its own widths, from {COST_DRAWS} draws, nats",
         measured.cost(loaded).model_nll.value,
         f"from vae_core.aggregate.best_decoder import reconstruction_cost\n{_ENCODE}",
         "encoded = encode_images(model, images)",
-        f"draws = {{'scale': 1.0, 'draws': {measured.COST_DRAWS}}}",
+        f"draws = {{'scale': 1.0, 'draws': {COST_DRAWS}}}",
         "cost = reconstruction_cost(model, x_ND, encoded.mu_NZ, encoded.logvar_NZ, **draws)",
         "print(cost.model_nll.value)",
         as_likelihood=True,

@@ -22,10 +22,10 @@ from ui.library.loaded import (
 )
 from ui.overlap import measured, origins
 from ui.overlap.figures import cost_figure, widening_figure
-from ui.overlap.measured import COST_DRAWS, SIGMA_SCALES
 from vae_core.aggregate.best_decoder import blend
 from vae_core.aggregate.overlap import responsibilities, scaled_logvar
 from vae_core.pictures.image_files import to_png
+from vae_core.storage.measured import COST_DRAWS, SIGMA_SCALES
 
 _EXAMPLES = 12
 

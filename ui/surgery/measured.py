@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ui.library.cache import cached
 from ui.library.loaded import LoadedModel, encodings_of, held_out
+from ui.library.shipped import shipped
 from vae_core.aggregate.density import Bounds, log_density_grid, log_prior_grid
 from vae_core.aggregate.sample_size import AtSize
 from vae_core.aggregate.surgery import (
@@ -15,16 +16,12 @@ from vae_core.aggregate.surgery import (
     Surgery,
     prior_holes,
     split_marginal,
-    surgery,
 )
-from vae_core.evaluation.evaluate import evaluate
+from vae_core.storage.measured import surgery_of
 from vae_core.storage.training_posteriors import (
     SUFFIX,
     load_training_posteriors,
 )
-
-DRAWS = 2
-"""Draws of z for each image."""
 
 GRID_STEPS = 120
 
@@ -32,13 +29,9 @@ GRID_STEPS = 120
 @cached("Comparing every image with every other …", max_entries=64)
 def operation(loaded: LoadedModel) -> Surgery:
     """The ELBO of the held-out images, cut into its three parts."""
-    encoded = encodings_of(loaded)
-    x_ND = held_out(loaded.dataset).x_ND
-    model = loaded.vae
-    nll_SN = [
-        evaluate(model, x_ND, seed=seed).reconstruction_nll_B.numpy() for seed in range(DRAWS)
-    ]
-    return surgery(encoded.mu_NZ, encoded.logvar_NZ, np.stack(nll_SN), samples=DRAWS)
+    if (known := shipped(loaded)) is not None:
+        return known.surgery
+    return surgery_of(loaded.vae, held_out(loaded.dataset).x_ND, encodings_of(loaded))
 
 
 @cached("Measuring every dimension …", max_entries=64)

@@ -8,6 +8,7 @@ from ui.library.loaded import LoadedModel
 from ui.library.provenance import again, measured_on
 from ui.surgery import measured
 from vae_core.provenance import Provenance
+from vae_core.storage.measured import SURGERY_DRAWS
 
 _INFORMATION = "Mutual information and marginal KL"
 
@@ -22,9 +23,9 @@ def waterfall(loaded: LoadedModel) -> Provenance:
         "from vae_core.evaluation.encodings import encode_images\n"
         "from vae_core.evaluation.evaluate import evaluate",
         "encoded = encode_images(model, images)",
-        f"terms = [evaluate(model, x_ND, seed=seed) for seed in range({measured.DRAWS})]",
+        f"terms = [evaluate(model, x_ND, seed=seed) for seed in range({SURGERY_DRAWS})]",
         "nll_SN = np.stack([one.reconstruction_nll_B.numpy() for one in terms])",
-        f"parts = surgery(encoded.mu_NZ, encoded.logvar_NZ, nll_SN, samples={measured.DRAWS})",
+        f"parts = surgery(encoded.mu_NZ, encoded.logvar_NZ, nll_SN, samples={SURGERY_DRAWS})",
         "print(parts.mutual_information.value)",
     )
     return measured_on(

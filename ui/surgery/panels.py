@@ -17,6 +17,7 @@ from ui.surgery.figures import densities_figure, dimensions_figure, family_figur
 from vae_core.aggregate.surgery import aggregate_samples
 from vae_core.pictures.image_files import to_png
 from vae_core.statistics import Estimate
+from vae_core.storage.measured import SURGERY_DRAWS
 
 _SHOWN = 20
 _REACH = 3.5  # of the plane that is drawn, in standard deviations of the prior
@@ -43,7 +44,7 @@ def waterfall(loaded: LoadedModel) -> None:
         + "}"
     )
     st.caption(
-        f"Nats per image. Left: in closed form, {minus(parts.kl)}. Right: from {measured.DRAWS} "
+        f"Nats per image. Left: in closed form, {minus(parts.kl)}. Right: from {SURGERY_DRAWS} "
         f"draws of z for each image, against all images, together {_nats(parts.sampled_kl)} (log "
         "q(z) cancels in that sum: it tests the draws, not the mixture)."
     )
