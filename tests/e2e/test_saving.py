@@ -85,3 +85,42 @@ def test_a_plane_as_svg_png_and_csv(page: Page, server: str, tmp_path: Path) -> 
         width, height = (float(root.get(side, "0")) for side in ("width", "height"))
         assert picture.size == (round(2 * width), round(2 * height))
         assert "mnist-2d-beta-1" in picture.info["model"]
+
+
+@pytest.mark.parametrize(
+    ("path", "menu", "texts", "heads"),
+    [
+        ("elbo", "elbo_q_canvas", {"z₁", "z₂", "The true posterior and q"}, {"log p(x, z), nats"}),
+        ("discrete", "discrete_code_canvas", {"category", "variable", "z20", "9"}, {"q(z|x)"}),
+        (
+            "train?train_dataset=digits&train_epochs=2",
+            "train_run",
+            {"z₁", "z₂", "epoch", "epoch 2", "nats per image", "KL", "9"},
+            {"KL, nats per image", "KL of z2, nats", "label"},
+        ),
+    ],
+)
+def test_a_canvas_as_svg_png_and_csv(
+    page: Page, server: str, tmp_path: Path, path: str, menu: str, texts: set[str], heads: set[str]
+) -> None:
+    page.goto(f"{server}/{path}")
+    if path.startswith("train"):
+        page.get_by_role("button", name="Train", exact=True).click()
+    page.locator(f".st-key-{menu}_save").get_by_role("button", name="Save").click()
+    page.get_by_label("Colours").select_option("dark")
+    paths = {name: tmp_path / name for name in ("SVG", "PNG", "CSV")}
+    for name, place in paths.items():
+        saved(page, name).save_as(place)
+    root = ElementTree.parse(paths["SVG"]).getroot()
+    assert texts <= {node.text for node in root.iter(f"{SVG}text")}
+    assert "cite: Latent Explorer" in (root.findtext(f"{SVG}desc") or "")
+    with Image.open(paths["PNG"]) as picture:
+        picture.load()
+        sides = (float(root.get(side, "0")) for side in ("width", "height"))
+        assert picture.size == tuple(round(2 * side) for side in sides)
+        assert picture.convert("L").getpixel((2, 2)) < 64
+        assert "cite" in picture.info
+    lines = paths["CSV"].read_text("utf-8").splitlines()
+    rows = list(csv.reader(line for line in lines if line and not line.startswith("#")))
+    assert heads <= {cell for row in rows for cell in row}
+    assert len(rows) > 4

@@ -30,12 +30,14 @@ class Saved:
     Attributes:
         key: of the menu; that of the chart, where it is one.
         chart: whether there is a Plotly figure under this key.
+        canvas: key of the canvas that draws itself as a picture; "" for none.
         files: ending -> how the text of the file is made from the lines of its provenance.
     """
 
     key: str
     about: About
     chart: bool = False
+    canvas: str = ""
     label: str = "Save"
     files: Mapping[str, Callable[[list[Line]], str]] = field(default_factory=dict)
 
@@ -64,15 +66,15 @@ def show_origin(key: str, about: About) -> None:
 def _fill(saved: Saved) -> None:
     about, lines = saved.about, saved.about.lines(links.whole_address())
     st.markdown(f"**{plain(about.title)}**")
-    if saved.chart:
+    if saved.chart or saved.canvas:
         _component(
             key=f"{saved.key}_picture",
             data={
-                "chart": saved.key,
+                "chart": saved.canvas or saved.key,
                 "title": about.title,
                 "file": about.file_stem,
                 "about": [list(line) for line in lines],
-                "plotly_url": _plotly().url,
+                "plotly_url": _plotly().url if saved.chart else "",
             },
         )
     if saved.files:

@@ -115,6 +115,13 @@ def _cell(value: Any) -> str:
     return _plain(str(value))
 
 
+def blocks_csv(blocks: Iterable[Sequence[Sequence[Any]]], about: Iterable[Line]) -> str:
+    """Numbers that no chart and no table shows: blocks of rows, each below its head."""
+    return _head(about) + "\n".join(
+        _csv([[_cell(value) for value in row] for row in block]) for block in blocks
+    )
+
+
 def table_csv(titles: Sequence[str], rows: Iterable[Sequence[str]], about: Iterable[Line]) -> str:
     """A table of Markdown cells: "a ± b" makes two columns, a minus sign becomes a hyphen."""
     cells = [[_number(unmarked(cell)) for cell in row] for row in rows]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ui.canvas.component import canvas_component
 from ui.common.state import Slot
+from ui.common.tabular import blocks_csv
+from vae_core.provenance import Line
 
 _component = canvas_component("code_canvas", "code")
 
@@ -49,3 +54,9 @@ def is_code(value: object, shape: tuple[int, int]) -> bool:
         and len(value) == variables
         and all(type(k) is int and 0 <= k < categories for k in value)
     )
+
+
+def code_csv(probability_NK: NDArray[np.floating], about: Iterable[Line]) -> str:
+    """The numbers of the canvas: the probability of every category of every variable."""
+    rows = [[f"z{n + 1}", k, float(p)] for (n, k), p in np.ndenumerate(probability_NK)]
+    return blocks_csv([[["variable", "category", "q(z|x)"], *rows]], about)

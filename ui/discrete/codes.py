@@ -12,10 +12,11 @@ from ui.common.draw_again import draw_again
 from ui.common.forms import Form
 from ui.common.pages import PAGES_FOLDER
 from ui.common.pictures import show_images
+from ui.common.saving import Saved, menu
 from ui.common.state import Slot
 from ui.common.text import minus
 from ui.discrete import measured, origins
-from ui.discrete.code_canvas import Code, code_canvas, is_code
+from ui.discrete.code_canvas import Code, code_canvas, code_csv, is_code
 from ui.discrete.figures import usage_figure
 from ui.library.loaded import LoadedModel, images_of
 from vae_core.web.code_data import code_data
@@ -32,18 +33,27 @@ def code(loaded: LoadedModel, image: int) -> None:
     config = loaded.checkpoint.model_config
     name, shape = f"{loaded.digest[:16]}-{image}", (config.latent_dim, config.categories)
     of_image, flipped = links.value(_FLIPPED, _form_of_code(name, shape), "code")
+    probability_NK = measured.probabilities(loaded, image)
     code_canvas(
         key="discrete_code",
         data=code_data(
             config=config,
             decoder_url=measured.decoder(loaded).url,
-            probability_NK=measured.probabilities(loaded, image),
+            probability_NK=probability_NK,
             image_D=images_of(loaded)[image].numpy(),
             code=flipped if of_image == name else None,
             opening=links.opening(),
         ),
         shape=shape,
         on_code=lambda code: _FLIPPED.set((name, code)),
+    )
+    menu(
+        Saved(
+            "discrete_code_canvas",
+            origins.code(loaded, image),
+            canvas="discrete_code",
+            files={"csv": lambda lines: code_csv(probability_NK, lines)},
+        )
     )
     terms = measured.image_terms(loaded, image)
     nll, kl = terms.reconstruction_nll, terms.kl

@@ -38,5 +38,9 @@ def usage(loaded: LoadedModel) -> Provenance:
     )
 
 
+def code(loaded: LoadedModel, image: int) -> Provenance:
+    return measured_on("The code of an image", loaded, notes=image_note(image))
+
+
 def gradients(loaded: LoadedModel, image: int, title: str) -> Provenance:
     return measured_on(title, loaded, "Of a categorical z", notes=image_note(image))

@@ -10,11 +10,12 @@ import streamlit as st
 
 from ui.common import forms, links
 from ui.common.forms import Form
+from ui.common.saving import Saved, menu
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
 from ui.elbo import measured, origins
-from ui.elbo.q_canvas import q_canvas, q_of
+from ui.elbo.q_canvas import q_canvas, q_csv, q_of
 from ui.library.loaded import LoadedModel, encoder_q
 from vae_core.aggregate.density import Bounds
 from vae_core.exact.evidence import Evidence
@@ -75,17 +76,25 @@ def playground(loaded: LoadedModel, image: int) -> None:
         ),
         on_q=_keep_hand,
     )
+    drawn = {"encoder's q": encoder}
+    if found is not None:
+        drawn["best q"] = found.best
+    if hand is not None:
+        drawn["your q"] = hand
+    menu(
+        Saved(
+            "elbo_q_canvas",
+            origins.posterior(loaded, image),
+            canvas="elbo_q",
+            files={"csv": lambda lines: q_csv(fields[0], drawn, lines)},
+        )
+    )
     if outside:
         st.caption(
             f":material/warning: The encoder's q lies outside this window, at "
             f"({minus(encoder.mu_Z[0], 1)}, {minus(encoder.mu_Z[1], 1)}): it misses the true "
             "posterior."
         )
-    drawn = {"encoder's q": encoder}
-    if found is not None:
-        drawn["best q"] = found.best
-    if hand is not None:
-        drawn["your q"] = hand
     _show_ledger(loaded, image, evidence, drawn)
     st.caption(
         f"Nats. {_verdict(loaded, image, encoder)} No two of these columns come from one "

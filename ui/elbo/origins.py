@@ -37,6 +37,10 @@ def headline(loaded: LoadedModel, image: int) -> Provenance:
     )
 
 
+def posterior(loaded: LoadedModel, image: int) -> Provenance:
+    return measured_on("The true posterior and q", loaded, "ELBO 8", notes=image_note(image))
+
+
 def ledger(loaded: LoadedModel, image: int) -> Provenance:
     return measured_on(
         "Every q in numbers",

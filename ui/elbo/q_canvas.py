@@ -7,14 +7,18 @@ being moved from them. The q comes back when it is let go.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ui.canvas.component import canvas_component
 from ui.common.state import Slot
+from ui.common.tabular import blocks_csv
 from vae_core.exact.posteriors import GaussianQ
+from vae_core.exact.quadrature import log_prior
 from vae_core.models.networks import LOGVAR_MAX, LOGVAR_MIN
+from vae_core.provenance import Line
+from vae_core.web.posterior_data import Field
 
 _FURTHEST = 16.0  # a centre beyond is no q that was dragged
 
@@ -43,6 +47,32 @@ def q_canvas(
             on_q(image, found)
 
     _component(key=key, data=dict(data), on_q_change=moved)
+
+
+def q_csv(field: Field, qs: Mapping[str, GaussianQ], about: Iterable[Line]) -> str:
+    """The numbers of the canvas: every q, and log p(x, z) over the window.
+
+    Args:
+        field: log p(x|z) over the window.
+    """
+    left, right, bottom, top = field.bounds
+    z2_H, z1_W = (
+        np.linspace(low, high, steps)
+        for (low, high), steps in zip(
+            ((bottom, top), (left, right)), field.log_likelihood_HW.shape, strict=True
+        )
+    )
+    joint_HW = field.log_likelihood_HW + log_prior(
+        np.stack(np.meshgrid(z1_W, z2_H), axis=-1).reshape(-1, 2)
+    ).reshape(field.log_likelihood_HW.shape)
+    heads = ["q", "mean z₁", "mean z₂", "σ of z₁", "σ of z₂"]
+    rows = [[name, *q.mu_Z.tolist(), *q.sigma_Z.tolist()] for name, q in qs.items()]
+    grid = [
+        [z1, z2, joint_HW[row, column]]
+        for row, z2 in enumerate(z2_H.tolist())
+        for column, z1 in enumerate(z1_W.tolist())
+    ]
+    return blocks_csv([[heads, *rows], [["z₁", "z₂", "log p(x, z), nats"], *grid]], about)
 
 
 def parse_q(state: object, image: str) -> GaussianQ | None:

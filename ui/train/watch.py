@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.common import controls, links
 from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
-from ui.common.saving import show_origin
+from ui.common.saving import Saved, menu
 from ui.common.state import Slot, owner
 from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
@@ -21,7 +21,7 @@ from ui.runs.queue_words import duration, waiting_sentence
 from ui.runs.settings import settings_in_words
 from ui.train import start
 from ui.train.controls import steer
-from ui.train.run_canvas import run_canvas
+from ui.train.run_canvas import canvas_key, run_canvas, run_csv
 from vae_core.data import DATASETS
 from vae_core.jobs import MAX_EPOCHS, RunView, Snapshot, TrainRequest, read_run, read_snapshot
 from vae_core.jobs.own_runs import save_run
@@ -77,7 +77,10 @@ def _show(run_id: str, drawn_state: str) -> None:
         _show_picture(run, read_snapshot(run_id, epoch))
     st.caption(f"Settings of this run: {plain(settings_in_words(_train_request(run)))}.")
     if run.curve and not run.unfinished:
-        show_origin("train_run", measured_in("The curves of the run", [run], "ELBO 2"))
+        about = measured_in("Plane and curves of the run", [run], "ELBO 2")
+        snapshot = read_snapshot(run_id, epoch)
+        files = {"csv": lambda lines: run_csv(run, snapshot, lines)}
+        menu(Saved("train_run", about, canvas=canvas_key(run_id), files=files))
 
 
 def _status_row(run: RunView) -> None:
@@ -301,7 +304,7 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
         if request.model.model == "vae" and not untrained and (said := collapse(snapshot.mu_NZ)):
             st.warning(said, icon=":material/heart_broken:")
     run_canvas(
-        key=f"run_canvas_{run.run_id}",
+        key=canvas_key(run.run_id),
         data=run_data(
             plane=plane,
             label_N=np.array([]) if snapshot is None else snapshot.label_N,

@@ -8,7 +8,10 @@ import { load } from "../shared/assets.js";
 import { Decoder } from "../shared/decoder.js";
 import { button, bytesOf, element } from "../shared/dom.js";
 import { Picture } from "../shared/picture.js";
+import { SCHEMES, readTheme, themeOf } from "../shared/theme.js";
+import { codePicture } from "./picture.js";
 
+/** @import { PictureToSave } from "../shared/canvas_picture.js" */
 /** @import { Send } from "../shared/mount.js" */
 /** @import { CodeData } from "./types.d.ts" */
 
@@ -82,7 +85,7 @@ export class CodeCanvas {
     this.table.addEventListener("pointerleave", () => this.tryOn(null));
     this.table.addEventListener("click", (event) => this.choose(event.target));
     this.table.addEventListener("keydown", (event) => this.move(event));
-    Object.assign(this.root, { codeCanvas: testHook(this) });
+    Object.assign(this.root, { codeCanvas: testHook(this), pictureToSave: this.picture.bind(this) });
   }
 
   /**
@@ -220,6 +223,13 @@ export class CodeCanvas {
       ? `Trying z${this.trying[0] + 1} = ${this.trying[1]} ` +
         `(q gives it ${percent(this.rows[this.trying[0]][this.trying[1]])}). Click to keep it.`
       : `${before} Move over a cell to try it, click to keep it.`;
+  }
+
+  /** @type {PictureToSave} */
+  picture(scheme, title) {
+    if (!this.rows.length) return null;
+    const theme = themeOf(SCHEMES[scheme], readTheme(this.root, []).font, []);
+    return codePicture(theme, title, this.rows, this.code);
   }
 
   destroy() {

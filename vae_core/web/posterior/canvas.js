@@ -1,14 +1,16 @@
 // The canvas: the map with q on it, and a bar for every q.
 import { signed } from "../shared/axes.js";
+import { pictureOf } from "../shared/canvas_picture.js";
 import { button, element, frameScheduler, prefersStillness } from "../shared/dom.js";
-import { readTheme } from "../shared/theme.js";
+import { SCHEMES, readTheme, themeOf } from "../shared/theme.js";
 import { Bars } from "./bars.js";
 import { LogField, elboOf } from "./log_field.js";
 import { DRAWN_SIGMAS, PosteriorMap } from "./map.js";
 import { testHook } from "./test_hook.js";
 
+/** @import { PictureToSave } from "../shared/canvas_picture.js" */
 /** @import { Send } from "../shared/mount.js" */
-/** @import { Handle } from "./map.js" */
+/** @import { Drawn, Handle } from "./map.js" */
 /** @import { Gaussian, NamedQ, PosteriorData } from "./types.d.ts" */
 
 const STEP_MS = 320; // from one step of the optimisation to the next, unless they are many
@@ -16,6 +18,7 @@ const CLIMB_MS = 5000; // all steps together, at most
 const SEND_AFTER_MS = 400; // without a key
 const SIGMAS = [Math.exp(-6), Math.exp(3)];
 const FURTHEST = 16;
+const PICTURE_MARGIN = 12; // pixels beside the map in a saved picture
 
 const ENCODER = "encoder's q";
 const YOURS = "your q";
@@ -80,7 +83,7 @@ export class QCanvas {
     this.observer = new ResizeObserver(() => this.frames.schedule());
     this.observer.observe(this.root);
     this.listen();
-    Object.assign(this.root, { qCanvas: testHook(this) });
+    Object.assign(this.root, { qCanvas: testHook(this), pictureToSave: this.picture.bind(this) });
   }
 
   /**
@@ -243,28 +246,44 @@ export class QCanvas {
     if (this.path) this.frames.schedule();
   }
 
-  draw() {
-    const { data, hand, fields, map } = this;
-    const theme = readTheme(this.root, []);
-    const { encoder, path, colours } = data;
-    const yours = { name: YOURS, colour: colours.hand, ...hand };
+  /** @returns {Drawn} every q with its name and colour. */
+  drawn() {
+    const { encoder, path, colours, mode, mean } = this.data;
+    const moved = { name: YOURS, colour: colours.hand, ...this.hand };
     /** @type {NamedQ[]} */
     const qs = [{ name: ENCODER, colour: colours.encoder, ...encoder }];
     if (path.length) qs.push({ name: BEST, colour: colours.best, ...path[path.length - 1] });
-    qs.push(yours);
-    const focused = map.canvas.matches(":focus-visible");
-    map.draw(theme, window.devicePixelRatio || 1, {
-      qs,
-      moved: yours,
-      mode: data.mode,
-      mean: data.mean,
-      focused,
+    qs.push(moved);
+    return { qs, moved, mode, mean, focused: this.map.canvas.matches(":focus-visible") };
+  }
+
+  /** @type {PictureToSave} */
+  picture(scheme, title) {
+    const { data, fields, map } = this;
+    const theme = themeOf(SCHEMES[scheme], readTheme(this.root, []).font, []);
+    const drawn = this.drawn();
+    const { x, y, side } = map.frame();
+    const legend = drawn.qs.map((q) => {
+      return { name: `${q.name}: ELBO ${signed(elboOf(fields, q).elbo, 2)}`, colour: q.colour };
     });
+    legend.push({ name: `log p(x) = ${signed(data.log_p, 2)} nats`, colour: "none" });
+    legend.push({ name: "☆ mode, ◇ mean of p(z|x)", colour: "none" });
+    const height = map.stage.clientHeight;
+    return pictureOf(theme, title, legend, x + side + PICTURE_MARGIN, height, (context, svg) => {
+      svg.drawPicture(map.picture.toDataURL("image/png"), x, y, side, side);
+      map.drawOn(context, theme, drawn);
+    });
+  }
+
+  draw() {
+    const { data, hand, fields, map } = this;
+    const drawn = this.drawn();
+    map.draw(readTheme(this.root, []), window.devicePixelRatio || 1, drawn);
     const [z1, z2] = hand.mu.map((value) => signed(value, 3));
     map.canvas.setAttribute("aria-label",
       `Your q on the true posterior: centre (${z1}, ${z2}), widths ` +
       `${hand.sigma.map((value) => value.toFixed(3)).join(" and ")}. Arrows move it.`);
-    this.bars.show(data.log_p, qs.map((q) => ({ ...q, ...elboOf(fields, q) })));
+    this.bars.show(data.log_p, drawn.qs.map((q) => ({ ...q, ...elboOf(fields, q) })));
   }
 
   destroy() {

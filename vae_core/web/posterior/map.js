@@ -139,35 +139,47 @@ export class PosteriorMap {
    * @param {number} ratio
    * @param {Drawn} drawn
    */
-  draw(theme, ratio, { qs, moved, mode, mean, focused }) {
+  draw(theme, ratio, drawn) {
     const { context, stage } = this;
     fitCanvas(context, 0, 0, stage.clientWidth, stage.clientHeight, ratio);
     const { x, y, side } = this.frame();
     context.imageSmoothingEnabled = true;
     context.drawImage(this.picture, x, y, side, side);
-    this.drawAxes(theme, x, y, side);
+    this.drawOn(context, theme, drawn);
+  }
+
+  /**
+   * All but the heat map.
+   *
+   * @param {CanvasRenderingContext2D} context its own, or one that writes a file.
+   * @param {Theme} theme
+   * @param {Drawn} drawn
+   */
+  drawOn(context, theme, { qs, moved, mode, mean, focused }) {
+    const { x, y, side } = this.frame();
+    this.drawAxes(context, theme, x, y, side);
     context.save();
     context.beginPath();
     context.rect(x, y, side, side);
     context.clip();
     // The one that is moved below: dashes on it show where another is the same.
-    this.drawQ(moved, []);
+    this.drawQ(context, moved, []);
     const others = qs.filter((one) => one.name !== moved.name);
-    others.forEach((one, place) => this.drawQ(one, [[9, 7], [2, 5]][place % 2]));
-    this.drawMark(this.toPixels(mode[0], mode[1]), "star");
-    this.drawMark(this.toPixels(mean[0], mean[1]), "diamond");
-    this.drawHandles(moved, focused);
+    others.forEach((one, place) => this.drawQ(context, one, [[9, 7], [2, 5]][place % 2]));
+    drawMark(context, this.toPixels(mode[0], mode[1]), "star");
+    drawMark(context, this.toPixels(mean[0], mean[1]), "diamond");
+    this.drawHandles(context, moved, focused);
     context.restore();
   }
 
   /**
+   * @param {CanvasRenderingContext2D} context
    * @param {Theme} theme
    * @param {number} x
    * @param {number} y
    * @param {number} side
    */
-  drawAxes(theme, x, y, side) {
-    const { context } = this;
+  drawAxes(context, theme, x, y, side) {
     const [left, right, bottom, top] = this.bounds;
     context.font = `12px ${theme.font}`;
     context.fillStyle = context.strokeStyle = theme.muted;
@@ -190,12 +202,12 @@ export class PosteriorMap {
   }
 
   /**
+   * @param {CanvasRenderingContext2D} context
    * @param {NamedQ} q
    * @param {number[]} dashes none for the one that is moved.
    */
-  drawQ({ mu, sigma, colour }, dashes) {
+  drawQ(context, { mu, sigma, colour }, dashes) {
     const moved = dashes.length === 0;
-    const { context } = this;
     const [cx, cy] = this.toPixels(mu[0], mu[1]);
     const { width, height } = this.handles({ mu, sigma });
     context.beginPath();
@@ -213,11 +225,11 @@ export class PosteriorMap {
   }
 
   /**
+   * @param {CanvasRenderingContext2D} context
    * @param {NamedQ} q
    * @param {boolean} focused
    */
-  drawHandles(q, focused) {
-    const { context } = this;
+  drawHandles(context, q, focused) {
     for (const [name, [x, y]] of Object.entries(this.handles(q))) {
       context.beginPath();
       if (name === "centre") context.arc(x, y, focused ? 8 : 6, 0, 2 * Math.PI);
@@ -229,25 +241,25 @@ export class PosteriorMap {
       context.stroke();
     }
   }
+}
 
-  /**
-   * @param {Place} place
-   * @param {"star" | "diamond"} shape
-   */
-  drawMark([x, y], shape) {
-    const { context } = this;
-    const corners = shape === "star" ? 10 : 4;
-    context.beginPath();
-    for (let n = 0; n < corners; n++) {
-      const reach = shape === "star" && n % 2 ? 3 : 7;
-      const angle = -Math.PI / 2 + (2 * Math.PI * n) / corners;
-      context.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
-    }
-    context.closePath();
-    context.fillStyle = "#ffffff";
-    context.fill();
-    context.strokeStyle = "#101418";
-    context.lineWidth = 1.5;
-    context.stroke();
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Place} place
+ * @param {"star" | "diamond"} shape
+ */
+function drawMark(context, [x, y], shape) {
+  const corners = shape === "star" ? 10 : 4;
+  context.beginPath();
+  for (let n = 0; n < corners; n++) {
+    const reach = shape === "star" && n % 2 ? 3 : 7;
+    const angle = -Math.PI / 2 + (2 * Math.PI * n) / corners;
+    context.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
   }
+  context.closePath();
+  context.fillStyle = "#ffffff";
+  context.fill();
+  context.strokeStyle = "#101418";
+  context.lineWidth = 1.5;
+  context.stroke();
 }

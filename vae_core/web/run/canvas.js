@@ -5,13 +5,17 @@
 //   points()  a copy of the places as they are drawn now, x and y in turn; null without a plane
 //   moving    whether they are on their way
 //   marked    the epoch whose numbers stand over the curves; undefined without any
+import { pictureOf } from "../shared/canvas_picture.js";
 import { button, element, frameScheduler } from "../shared/dom.js";
-import { readTheme } from "../shared/theme.js";
+import { SCHEMES, readTheme, themeOf } from "../shared/theme.js";
 import { CurveChart } from "./curve_chart.js";
 import { PlaneChart } from "./plane_chart.js";
 import { Sheet } from "./sheet.js";
 
+/** @import { PictureToSave } from "../shared/canvas_picture.js" */
 /** @import { RunData } from "./types.d.ts" */
+
+const PICTURE_GAP = 24; // pixels between plane and curves in a saved picture
 
 /** A run: the plane as it forms, and its curves. It sends nothing. */
 export class RunCanvas {
@@ -19,6 +23,8 @@ export class RunCanvas {
     this.frames = frameScheduler((now) => this.draw(now));
     /** @type {string[]} */
     this.colours = [];
+    /** @type {string[]} of the classes. */
+    this.names = [];
     /** @type {boolean[]} */
     this.visible = [];
     this.legendKey = "";
@@ -51,7 +57,7 @@ export class RunCanvas {
       },
       points: () => plane.now?.xy.slice() ?? null,
     };
-    Object.assign(this.root, { runCanvas: hook });
+    Object.assign(this.root, { runCanvas: hook, pictureToSave: this.picture.bind(this) });
   }
 
   /** @param {RunData} data */
@@ -70,6 +76,7 @@ export class RunCanvas {
     const key = JSON.stringify([class_names, colours]);
     if (key === this.legendKey) return;
     this.legendKey = key;
+    this.names = class_names;
     this.visible = class_names.map(() => true);
     const chips = class_names.map((name, k) => {
       const chip = button("chip", name, "Click to hide or show this class", () => {
@@ -92,6 +99,21 @@ export class RunCanvas {
     this.plane.draw(theme, this.colours, this.visible, ratio);
     this.curves.draw(theme, ratio);
     if (moving) this.frames.schedule();
+  }
+
+  /** @type {PictureToSave} */
+  picture(scheme, title) {
+    const { plane, curves, names, colours, visible } = this;
+    const theme = themeOf(SCHEMES[scheme], readTheme(this.root, colours).font, colours);
+    const [left, right] = [plane.stage, curves.stage];
+    const height = Math.max(left.clientHeight, right.clientHeight);
+    const legend = names.map((name, k) => ({ name, colour: colours[k] })).filter((_, k) => visible[k]);
+    const width = left.clientWidth + PICTURE_GAP + right.clientWidth;
+    return pictureOf(theme, title, legend, width, height, (context) => {
+      plane.drawOn(context, theme, colours, visible, left.clientWidth, height);
+      context.translate(left.clientWidth + PICTURE_GAP, 0);
+      curves.drawOn(context, theme, right.clientWidth, height);
+    });
   }
 
   destroy() {

@@ -91,10 +91,20 @@ export class CurveChart {
    */
   draw(theme, ratio) {
     const { context, stage } = this;
-    const { epochs, panels } = this.data;
     const [width, height] = [stage.clientWidth, stage.clientHeight];
     if (width < 2 || height < 2) return;
     fitCanvas(context, 0, 0, width, height, ratio);
+    this.drawOn(context, theme, width, height);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context its own, or one that writes a file.
+   * @param {Theme} theme
+   * @param {number} width
+   * @param {number} height
+   */
+  drawOn(context, theme, width, height) {
+    const { epochs, panels } = this.data;
     const { left, right, top, bottom } = CURVE_MARGIN;
     const w = width - left - right;
     const h = (height - top - bottom - 2 * PANEL_GAP) / 3;
@@ -102,9 +112,9 @@ export class CurveChart {
     const x = (value) => left + (w * value) / epochs;
     const at = this.pointedAt(x);
     panels.forEach((panel, n) => {
-      this.drawPanel(theme, panel, x, left, top + n * (h + PANEL_GAP), w, h, at);
+      this.drawPanel(context, theme, panel, x, left, top + n * (h + PANEL_GAP), w, h, at);
     });
-    this.drawChanges(theme, x, top, height - bottom, left + w);
+    this.drawChanges(context, theme, x, top, height - bottom, left + w);
     const end = height - bottom;
     context.font = `12px ${theme.font}`;
     context.fillStyle = theme.muted;
@@ -120,14 +130,14 @@ export class CurveChart {
   /**
    * A line through all panels where something was changed by hand, labelled in the lowest.
    *
+   * @param {CanvasRenderingContext2D} context
    * @param {Theme} theme
    * @param {Scale} x
    * @param {number} top
    * @param {number} bottom
    * @param {number} right
    */
-  drawChanges(theme, x, top, bottom, right) {
-    const { context } = this;
+  drawChanges(context, theme, x, top, bottom, right) {
     context.font = `600 11px ${theme.font}`;
     context.lineWidth = 1;
     let row = 0;
@@ -167,6 +177,7 @@ export class CurveChart {
   }
 
   /**
+   * @param {CanvasRenderingContext2D} context
    * @param {Theme} theme
    * @param {Panel} panel
    * @param {Scale} x
@@ -176,9 +187,8 @@ export class CurveChart {
    * @param {number} h
    * @param {number} at index of the epoch that is pointed at.
    */
-  drawPanel(theme, panel, x, left, top, w, h, at) {
+  drawPanel(context, theme, panel, x, left, top, w, h, at) {
     const { title, values, parts } = panel;
-    const { context } = this;
     const { epoch } = this.data;
     context.fillStyle = theme.text;
     context.font = `12px ${theme.font}`;

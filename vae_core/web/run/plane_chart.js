@@ -84,6 +84,18 @@ export class PlaneChart {
     const [width, height] = [stage.clientWidth, stage.clientHeight];
     if (width < 2 || height < 2) return;
     fitCanvas(context, 0, 0, width, height, ratio);
+    this.drawOn(context, theme, colours, visible, width, height);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context its own, or one that writes a file.
+   * @param {Theme} theme
+   * @param {string[]} colours by label.
+   * @param {boolean[]} visible by label.
+   * @param {number} width
+   * @param {number} height
+   */
+  drawOn(context, theme, colours, visible, width, height) {
     if (!this.now || !this.plane) return;
     const { left, right, top, bottom } = PLANE_MARGIN;
     const room = [width - left - right, height - top - bottom];
@@ -118,9 +130,9 @@ export class PlaneChart {
     context.beginPath();
     context.rect(left, top, w, h);
     context.clip();
-    this.drawPosteriors(this.now, colours, visible, x, y);
-    this.drawPoints(this.now, colours, visible, x, y);
-    if (prior && !strip) this.drawPrior(theme, x, y);
+    this.drawPosteriors(context, this.now, colours, visible, x, y);
+    this.drawPoints(context, this.now, colours, visible, x, y);
+    if (prior && !strip) drawPrior(context, theme, x, y);
     context.fillStyle = theme.text;
     context.font = `600 13px ${theme.font}`;
     write(context, `epoch ${epochText(this.epoch)}`, left + w - 8, top + 8, "right", "top");
@@ -128,14 +140,15 @@ export class PlaneChart {
   }
 
   /**
+   * @param {CanvasRenderingContext2D} context
    * @param {Moment} moment
    * @param {string[]} colours
    * @param {boolean[]} visible
    * @param {Scale} x
    * @param {Scale} y
    */
-  drawPoints({ xy, limit }, colours, visible, x, y) {
-    const { context, label } = this;
+  drawPoints(context, { xy, limit }, colours, visible, x, y) {
+    const { label } = this;
     const radius = Math.min(5, Math.max(3, ((x(1) - x(-1)) * limit) / 240));
     context.globalAlpha = 0.85;
     // One path a class; in turns, so that the last class does not hide the others everywhere.
@@ -160,14 +173,15 @@ export class PlaneChart {
   /**
    * Every posterior at one sigma, true to the axes: they breathe as the model learns.
    *
+   * @param {CanvasRenderingContext2D} context
    * @param {Moment} moment
    * @param {string[]} colours
    * @param {boolean[]} visible
    * @param {Scale} x
    * @param {Scale} y
    */
-  drawPosteriors({ xy, sigma }, colours, visible, x, y) {
-    const { context, label } = this;
+  drawPosteriors(context, { xy, sigma }, colours, visible, x, y) {
+    const { label } = this;
     if (!sigma.length) return;
     const unit = x(1) - x(0);
     context.globalAlpha = 0.16;
@@ -186,22 +200,22 @@ export class PlaneChart {
     });
     context.globalAlpha = 1;
   }
+}
 
-  /**
-   * @param {Theme} theme
-   * @param {Scale} x
-   * @param {Scale} y
-   */
-  drawPrior(theme, x, y) {
-    const { context } = this;
-    context.strokeStyle = theme.text;
-    context.lineWidth = 1.25;
-    context.setLineDash([5, 4]);
-    context.beginPath();
-    context.arc(x(0), y(0), x(PRIOR_SIGMAS) - x(0), 0, 2 * Math.PI);
-    context.stroke();
-    context.setLineDash([]);
-  }
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Scale} x
+ * @param {Scale} y
+ */
+function drawPrior(context, theme, x, y) {
+  context.strokeStyle = theme.text;
+  context.lineWidth = 1.25;
+  context.setLineDash([5, 4]);
+  context.beginPath();
+  context.arc(x(0), y(0), x(PRIOR_SIGMAS) - x(0), 0, 2 * Math.PI);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /**

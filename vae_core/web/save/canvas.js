@@ -4,6 +4,7 @@ import { button, element } from "../shared/dom.js";
 import { annotatePng, annotateSvg, download, rasterise } from "../shared/saved_picture.js";
 import { figureToSave } from "./figure.js";
 
+/** @import { PictureToSave, SavedPicture } from "../shared/canvas_picture.js" */
 /** @import { Figure, Plotly, SaveData } from "./types.d.ts" */
 
 const PNG_SCALE = 2; // pixels to one of the chart's, so that print is sharp
@@ -27,7 +28,8 @@ export class SaveMenu {
     this.note = element("p", "note");
     this.note.setAttribute("aria-live", "polite");
     const size = element("div", "row");
-    size.append(this.width, element("span", "", "×"), this.height, element("span", "", "px"), this.scheme);
+    const fields = [this.width, element("span", "", "×"), this.height, element("span", "", "px")];
+    size.append(...(data.plotly_url ? fields : []), this.scheme);
     const files = element("div", "row");
     files.append(
       button("action", "SVG", "", () => this.save("svg")),
@@ -53,16 +55,9 @@ export class SaveMenu {
   /** @param {"svg" | "png"} kind */
   async save(kind) {
     const { title, file, about, plotly_url } = this.data;
-    const [width, height] = [clamp(this.width), clamp(this.height)];
     try {
-      const shown = this.figure();
-      if (!shown) throw new Error("the chart is not on the page any more");
       this.note.textContent = "Drawing …";
-      const plotly = await load(plotly_url, runPlotly);
-      const scheme = this.scheme.value === "dark" ? "dark" : "light";
-      const figure = figureToSave(shown, title, scheme);
-      const address = await plotly.toImage(figure, { format: "svg", width, height });
-      const svg = decodeURIComponent(address.slice(address.indexOf(",") + 1));
+      const { svg, width, height } = plotly_url ? await this.chart() : this.canvas();
       if (kind === "svg") download(annotateSvg(svg, title, about), "image/svg+xml", `${file}.svg`);
       else {
         const png = await rasterise(svg, width, height, PNG_SCALE);
@@ -75,9 +70,47 @@ export class SaveMenu {
     }
   }
 
+  /** @returns {Promise<SavedPicture>} the chart at the size asked for. */
+  async chart() {
+    const shown = this.figure();
+    if (!shown) throw new Error("the chart is not on the page any more");
+    const [width, height] = [clamp(this.width), clamp(this.height)];
+    const plotly = await load(this.data.plotly_url, runPlotly);
+    const figure = figureToSave(shown, this.data.title, this.chosenScheme());
+    const address = await plotly.toImage(figure, { format: "svg", width, height });
+    return { svg: decodeURIComponent(address.slice(address.indexOf(",") + 1)), width, height };
+  }
+
+  /** @returns {SavedPicture} what the canvas draws now. */
+  canvas() {
+    const place = document.querySelector(`.st-key-${this.data.chart}`);
+    const picture = place && pictureIn(place)?.(this.chosenScheme(), this.data.title);
+    if (!picture) throw new Error("the canvas is not on the page any more");
+    return picture;
+  }
+
+  chosenScheme() {
+    return this.scheme.value === "dark" ? "dark" : "light";
+  }
+
   destroy() {
     this.root.remove();
   }
+}
+
+/**
+ * What a canvas offers to be saved by; components have shadow roots of their own.
+ *
+ * @param {ParentNode} place
+ * @returns {PictureToSave | null}
+ */
+function pictureIn(place) {
+  for (const node of place.querySelectorAll("*")) {
+    if ("pictureToSave" in node) return /** @type {PictureToSave} */ (node.pictureToSave);
+    const found = node.shadowRoot && pictureIn(node.shadowRoot);
+    if (found) return found;
+  }
+  return null;
 }
 
 /** @param {string} name */

@@ -1,12 +1,13 @@
 // What the page tells the menu: what ui.common.saving makes, as JSON.
 
 export interface SaveData {
-  /** key of the chart's element on the page */
+  /** key of the element on the page that is saved */
   chart: string;
   title: string;
   /** name of the file without its ending */
   file: string;
   about: [name: string, value: string][];
+  /** where Plotly's code is; "" where a canvas is saved, which draws itself at its own size */
   plotly_url: string;
 }
 

@@ -179,7 +179,7 @@ export class SvgContext {
 
   fill() {
     const { fillStyle } = this.state;
-    this.draw(`<path${this.place()} d="${this.path}" fill="${fillStyle}" fill-rule="evenodd"/>`);
+    this.draw(`<path${this.place()} d="${this.path}" fill="${fillStyle}"/>`);
   }
 
   stroke() {
