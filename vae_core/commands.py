@@ -52,7 +52,7 @@ from vae_core.training.classifier import score
 from vae_core.training.loop import Controls, Report, TrainingDivergedError
 
 MAX_IMPORTANCE_SAMPLES = 100_000
-"""Of each image; more would take days."""
+"""Draws for each image; more would take days."""
 
 
 def train(output: Path, dataset: str, settings: Mapping[str, Any], force: bool) -> None:

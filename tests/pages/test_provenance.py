@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.docs.helpers import find
+from tests.docs.helpers import ROOT, find
 from tests.pages.helpers import choose_tiny, labels, open_page, open_train, press, wait_for
 from ui.common import charts, saving, tables
 from ui.common.saving import Saved
@@ -59,8 +59,10 @@ def check(found: list[Saved]) -> None:
         assert isinstance(about, Provenance)
         for one in about.measured:
             names = re.findall(r"(?:vae_core|ui)(?:\.\w+)+", one.function)
-            assert names, (saved.key, one)
+            scripts = re.findall(r"vae_core/[\w/]+\.js", one.function)  # the browser's own code
+            assert names or scripts, (saved.key, one)
             assert all(find(name) is not None for name in names), (saved.key, names)
+            assert all((ROOT / script).is_file() for script in scripts), (saved.key, scripts)
         assert all(model.name for model in about.models)
 
 

@@ -137,7 +137,7 @@ def read_changes(folder: RunFolder) -> tuple[Change, ...]:
 
 
 def snapshot_epochs(folder: RunFolder) -> tuple[float, ...]:
-    """Of which epochs there are snapshots, ascending; an int where there is no fraction."""
+    """The epochs of which there are snapshots, ascending; an int where there is no fraction."""
     stems = [path.stem for path in folder.snapshots.glob("[0-9]*.npz")]
     epochs = [float(stem) for stem in stems if _SNAPSHOT.fullmatch(stem) and len(stem) < 30]
     return tuple(sorted({whole(epoch) for epoch in epochs}))
