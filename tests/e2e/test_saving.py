@@ -94,7 +94,7 @@ def test_a_plane_as_svg_png_and_csv(page: Page, server: str, tmp_path: Path) -> 
         ("discrete", "discrete_code_canvas", {"category", "variable", "z20", "9"}, {"q(z|x)"}),
         (
             "train?train_dataset=digits&train_epochs=2",
-            "train_run",
+            "run_canvas",
             {"z₁", "z₂", "epoch", "epoch 2", "nats per image", "KL", "9"},
             {"KL, nats per image", "KL of z2, nats", "label"},
         ),
@@ -106,11 +106,13 @@ def test_a_canvas_as_svg_png_and_csv(
     page.goto(f"{server}/{path}")
     if path.startswith("train"):
         page.get_by_role("button", name="Train", exact=True).click()
-    page.locator(f".st-key-{menu}_save").get_by_role("button", name="Save").click()
+    page.locator(f"[class*='st-key-{menu}'][class*='_save']").get_by_role(
+        "button", name="Save"
+    ).click()
     page.get_by_label("Colours").select_option("dark")
     paths = {name: tmp_path / name for name in ("SVG", "PNG", "CSV")}
-    for name, place in paths.items():
-        saved(page, name).save_as(place)
+    for name, file in paths.items():
+        saved(page, name).save_as(file)
     root = ElementTree.parse(paths["SVG"]).getroot()
     assert texts <= {node.text for node in root.iter(f"{SVG}text")}
     assert "cite: Latent Explorer" in (root.findtext(f"{SVG}desc") or "")

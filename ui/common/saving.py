@@ -63,6 +63,16 @@ def show_origin(key: str, about: About) -> None:
     menu(Saved(key, about, label="Cite and reproduce"))
 
 
+def save_canvas(canvas: str, about: About, csv: Callable[[list[Line]], str]) -> None:
+    """The menu below a canvas that draws itself as a picture.
+
+    Args:
+        canvas: its key.
+        csv: makes the text of the file of its numbers from the lines of its provenance.
+    """
+    menu(Saved(f"{canvas}_canvas", about, canvas=canvas, files={"csv": csv}))
+
+
 def _fill(saved: Saved) -> None:
     about, lines = saved.about, saved.about.lines(links.whole_address())
     st.markdown(f"**{plain(about.title)}**")

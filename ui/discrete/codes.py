@@ -12,7 +12,7 @@ from ui.common.draw_again import draw_again
 from ui.common.forms import Form
 from ui.common.pages import PAGES_FOLDER
 from ui.common.pictures import show_images
-from ui.common.saving import Saved, menu
+from ui.common.saving import save_canvas
 from ui.common.state import Slot
 from ui.common.text import minus
 from ui.discrete import measured, origins
@@ -47,14 +47,8 @@ def code(loaded: LoadedModel, image: int) -> None:
         shape=shape,
         on_code=lambda code: _FLIPPED.set((name, code)),
     )
-    menu(
-        Saved(
-            "discrete_code_canvas",
-            origins.code(loaded, image),
-            canvas="discrete_code",
-            files={"csv": lambda lines: code_csv(probability_NK, lines)},
-        )
-    )
+    about = origins.code(loaded, image)
+    save_canvas("discrete_code", about, lambda lines: code_csv(probability_NK, lines))
     terms = measured.image_terms(loaded, image)
     nll, kl = terms.reconstruction_nll, terms.kl
     most = config.latent_dim * math.log(config.categories)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui.common import forms, links
 from ui.common.forms import Form
-from ui.common.saving import Saved, menu
+from ui.common.saving import save_canvas
 from ui.common.state import Slot
 from ui.common.tables import Column, numbers, show_table
 from ui.common.text import minus, unbroken, with_error
@@ -81,14 +81,8 @@ def playground(loaded: LoadedModel, image: int) -> None:
         drawn["best q"] = found.best
     if hand is not None:
         drawn["your q"] = hand
-    menu(
-        Saved(
-            "elbo_q_canvas",
-            origins.posterior(loaded, image),
-            canvas="elbo_q",
-            files={"csv": lambda lines: q_csv(fields[0], drawn, lines)},
-        )
-    )
+    about = origins.posterior(loaded, image)
+    save_canvas("elbo_q", about, lambda lines: q_csv(fields[0], drawn, lines))
     if outside:
         st.caption(
             f":material/warning: The encoder's q lies outside this window, at "

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.common import controls, links
 from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
-from ui.common.saving import Saved, menu
+from ui.common.saving import save_canvas
 from ui.common.state import Slot, owner
 from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
@@ -79,8 +79,7 @@ def _show(run_id: str, drawn_state: str) -> None:
     if run.curve and not run.unfinished:
         about = measured_in("Plane and curves of the run", [run], "ELBO 2")
         snapshot = read_snapshot(run_id, epoch)
-        files = {"csv": lambda lines: run_csv(run, snapshot, lines)}
-        menu(Saved("train_run", about, canvas=canvas_key(run_id), files=files))
+        save_canvas(canvas_key(run_id), about, lambda lines: run_csv(run, snapshot, lines))
 
 
 def _status_row(run: RunView) -> None:
