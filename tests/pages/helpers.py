@@ -107,12 +107,23 @@ def traces(app: AppTest, key: str) -> dict[str, dict[str, Any]]:
 
 def table(app: AppTest, key: str) -> list[list[str]]:
     """The cells of a table by its key, row by row without its head, marks of boldness left out."""
+    return [[cell.strip(" *") for cell in row] for row in _cells(app, key)]
+
+
+def bold_rows(app: AppTest, key: str) -> list[list[str]]:
+    """The rows of that table that stand out."""
+    bold = [row[0].startswith("**") for row in _cells(app, key)]
+    return [row for row, stands_out in zip(table(app, key), bold, strict=True) if stands_out]
+
+
+def _cells(app: AppTest, key: str) -> list[list[str]]:
+    """As they are written, in Markdown."""
     [block] = [
         node for node in app.main if isinstance(node, Block) and node.key == f"saved_table_{key}"
     ]
     _, _, *lines = block.markdown[0].value.splitlines()
     rows = (re.split(r"(?<!\\)\|", line)[1:-1] for line in lines)
-    return [[cell.replace("\u00a0", " ").strip(" *") for cell in row] for row in rows]
+    return [[cell.replace("\u00a0", " ").strip() for cell in row] for row in rows]
 
 
 def number(text: str) -> float:

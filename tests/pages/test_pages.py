@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.helpers import address
-from tests.pages.helpers import FRAME, open_page, pages_table
+from tests.pages.helpers import FRAME, bold_rows, number, open_page, pages_table, table
 from vae_core.storage.library import saved_folder
 
 PAGES = pages_table()
@@ -65,12 +65,13 @@ def test_the_walks_ends_come_from_the_link() -> None:
 
 def test_the_kl_switch_moves_through_the_whole_family() -> None:
     app = open_page("kl_switch.py")
-    slider = app.select_slider(key="beta")
-    for beta in slider.options:
-        app.select_slider(key="beta").set_value(float(beta)).run()
+    betas = [float(beta) for beta in app.select_slider(key="beta").options]
+    for beta in betas:
+        app.select_slider(key="beta").set_value(beta).run()
         assert not app.exception
-        [table] = [text.value for text in app.markdown if "active dimensions" in text.value]
-        assert f"**{float(beta):g}**" in table
+        rows = table(app, "the_family_in_numbers")
+        assert [number(row[0]) for row in rows] == [0, *betas]
+        assert [number(row[0]) for row in bold_rows(app, "the_family_in_numbers")] == [0, beta]
 
 
 @pytest.mark.parametrize(

@@ -162,15 +162,6 @@ def test_the_sheet_is_laid_over_the_quantiles_of_the_prior():
     np.testing.assert_allclose(quantiles_PZ[-1], [0.95, 0.05])  # bottom right
 
 
-def test_datasets_are_listed_with_what_they_need(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
-    assert main(["datasets"]) == 0
-    table = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
-    assert table["mnist-5k"].split() == ["mnist-5k", "4,000", "1,000", "28x28", "yes"]
-    assert table["digits"].split() == ["digits", "1,437", "360", "8x8", "yes"]
-    assert "needs a network" in table["mnist"]
-
-
 # --- mistakes
 
 
@@ -243,27 +234,6 @@ def test_a_mistake_is_one_line_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_missing_network_is_one_line(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(
-        "vae_core.data.download._retrieve", lambda *_: (_ for _ in ()).throw(ConnectionError())
-    )
-    output = tmp_path / "a.safetensors"
-    line = complaint(capsys, ["train", "--dataset", "mnist", "--output", str(output)])
-    assert "could not be fetched" in line
-    assert "mnist-5k" in line
-    assert not output.exists()
-
-
-def test_a_corrupt_download_is_one_line(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
-    (tmp_path / "mnist").mkdir()
-    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b broken")
-    output = str(tmp_path / "a.safetensors")
-    line = complaint(capsys, ["train", "--dataset", "mnist", "--output", output])
-    assert "train-images-idx3-ubyte.gz in the data folder is not the official file" in line
-
-
 def test_a_ruined_model_is_said_to_be_no_good_one(capsys):
     path = Path(__file__).parents[1] / "cases" / "diverged-kept.safetensors"
     assert main(["evaluate", str(path), "--dataset", "digits"]) == 0
@@ -282,11 +252,6 @@ def test_a_grid_needs_a_plane(tmp_path, capsys):
         capsys, ["decode", str(path), "--grid", "3", "--output", str(tmp_path / "a.png")]
     )
     assert "2 latent dimensions, this one has 3" in line
-
-
-def test_a_file_name_cannot_break_the_line(tmp_path, capsys):
-    line = complaint(capsys, ["evaluate", str(tmp_path / "a\nb"), "--dataset", "digits"])
-    assert line.endswith("a b")
 
 
 # --- as a process of its own

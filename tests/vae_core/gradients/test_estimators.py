@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from tests.oracles import decoder_logits, gauss_hermite
-from vae_core.config import ESTIMATORS, ModelConfig, TrainConfig
+from vae_core.config import ESTIMATORS, ModelConfig
 from vae_core.data import binarise_fixed, load_split
 from vae_core.gradients import references
 from vae_core.gradients.estimators import (
@@ -27,7 +26,6 @@ from vae_core.models.elbo import Objective
 from vae_core.models.vae import VAE
 from vae_core.storage.checkpoints import load_checkpoint
 from vae_core.storage.library import list_models
-from vae_core.training.vae import train
 
 MANY = 2_000_000
 PLACES = [(1.0, 0.5), (-0.7, 1.3), (0.0, 1.0)]
@@ -280,26 +278,3 @@ def test_a_baseline_of_each_image_scatters_least(model, images):
 
     path, batch, image = map(scatter, ESTIMATORS)
     assert path < image < batch
-
-
-@pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_a_run_with_either_estimator_learns_and_says_so(estimator, model_config, images, held_out):
-    config = TrainConfig(epochs=6, batch_size=299, learning_rate=1e-2, seed=3, estimator=estimator)
-    reports = list(train(model_config, config, images, held_out))  # batches of 299 and 1
-    assert reports[-1].elbo > reports[0].elbo + 1
-
-
-def test_the_estimator_changes_the_run_and_the_default_is_the_path(model_config, images, held_out):
-    elbos = {}
-    for estimator in (None, *ESTIMATORS):
-        settings: dict[str, Any] = {} if estimator is None else {"estimator": estimator}
-        config = TrainConfig(epochs=1, batch_size=64, learning_rate=1e-2, seed=3, **settings)
-        *_, last = train(model_config, config, images, held_out)
-        elbos[estimator] = last.elbo
-    assert elbos[None] == elbos["pathwise"]
-    assert len(set(elbos.values())) == 3
-
-
-def test_an_unknown_estimator_is_one_sentence():
-    with pytest.raises(ValueError, match="estimator must be one of pathwise, score-function"):
-        TrainConfig(estimator="reinforce")  # type: ignore[arg-type]

@@ -12,11 +12,8 @@ import pytest
 import torch
 
 from vae_core.config import Change, ModelConfig, TrainConfig
-from vae_core.models import MODELS
 from vae_core.models.base import Model
-from vae_core.settings import only_read
 from vae_core.storage.checkpoints import Checkpoint
-from vae_core.training import train_model
 from vae_core.training.loop import (
     Controls,
     Progress,
@@ -297,33 +294,3 @@ def test_the_model_kept_is_the_last_that_was_no_worse_than_untrained(heights, ke
 def test_a_run_that_recovers_is_no_ruin():
     heights = [3.0, 9.0, 9.0, 9.0, 2.0]
     assert [report.height for report in Measured(heights).run()] == heights[1:]
-
-
-# --- every kind
-
-
-@pytest.mark.parametrize("kind", MODELS)
-def test_every_kind_gives_the_same_bits_twice_and_a_pause_changes_none(kind, images, held_out):
-    configs = only_read(
-        ModelConfig(
-            model=kind,
-            image_shape=(4, 5),
-            latent_dim=3,
-            hidden=(16,),
-            decoder_hidden=(12,),
-            classes=2,
-            clusters=4,
-            categories=3,
-        ),
-        TrainConfig(epochs=3, batch_size=64, seed=3, labels_per_class=6),
-    )
-
-    def paused() -> Controls:
-        torch.rand(7)  # others draw meanwhile
-        return Controls()
-
-    *_, first = train_model(*configs, images, held_out)
-    *_, second = train_model(*configs, images, held_out, paused)
-    ours, theirs = first.model.state_dict(), second.model.state_dict()
-    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    assert {**first.curve_point(), "seconds": 0} == {**second.curve_point(), "seconds": 0}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import itertools
 import math
@@ -12,13 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.config import TrainConfig
 from vae_core.data import LabelledImages
-from vae_core.devices import choose_device, choose_precision
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.models.elbo import Objective
 from vae_core.models.vae import VAE
-from vae_core.storage.checkpoints import Checkpoint
 from vae_core.training import loop
 from vae_core.training.loop import Controls, TrainingDivergedError
 from vae_core.training.optimisation import one_cycle
@@ -108,51 +102,10 @@ def test_a_large_beta_drives_the_kl_to_zero_and_none_lets_it_grow(
     assert kl[2] < 0.05
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_both_precisions_train(model_config, train_config, images, held_out, precision):
-    config = dataclasses.replace(train_config, precision=precision)
-    reports = list(train(model_config, config, images, held_out))
-    assert reports[-1].elbo > reports[0].elbo + 1
-    assert all(weight.dtype == torch.float32 for weight in reports[-1].model.parameters())
-
-
-@pytest.mark.parametrize("likelihood", LIKELIHOODS)
-def test_bfloat16_rounds_each_gradient_and_no_more(model_config, images, likelihood):
-    """As a machine that multiplies bfloat16 natively trains; the weights stay float32."""
-    config = dataclasses.replace(model_config, likelihood=likelihood)
-    model = VAE(config)
-    model.initialise(torch.Generator().manual_seed(1))
-    noise_BZ = torch.randn(64, config.latent_dim, generator=torch.Generator().manual_seed(2))
-    x_BD = images.x_ND[:64]
-    objective = Objective(beta=1.0)
-    exact = model.objective_gradients(x_BD, noise_BZ, objective)
-    with torch.autocast("cpu", torch.bfloat16):
-        rounded = model.objective_gradients(x_BD, noise_BZ, objective)
-        nll_B = model.elbo_terms(x_BD, noise_BZ).reconstruction_nll_B
-    for right, found in zip(exact, rounded, strict=True):
-        assert found.dtype == torch.float32
-        assert (found - right).norm() < 0.05 * right.norm() + 1e-3
-    expected_B = model.elbo_terms(x_BD, noise_BZ).reconstruction_nll_B
-    torch.testing.assert_close(nll_B.float(), expected_B, rtol=0.02, atol=0.2)
-
-
 def test_images_of_another_shape_are_refused(model_config, train_config, images, held_out):
     wide = LabelledImages(images.x_ND, images.label_N, (5, 4))
     with pytest.raises(ValueError, match=r"takes images of \(4, 5\), got \(5, 4\)"):
         next(train(model_config, train_config, wide, held_out))
-
-
-def test_devices_and_precisions():
-    assert choose_device("cpu").type == "cpu"
-    assert choose_precision("bfloat16", torch.device("cpu")) == "bfloat16"
-    assert choose_precision("auto", torch.device("cpu")) in {"float32", "bfloat16"}
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_cuda_asked_for_in_vain_is_refused(model_config, images, held_out):
-    assert choose_device("auto").type == "cpu"
-    with pytest.raises(ValueError, match="torch sees none"):
-        next(train(model_config, TrainConfig(device="cuda"), images, held_out))
 
 
 # --- stopping
@@ -235,46 +188,6 @@ def test_waiting_in_the_controls_is_no_training_time(
 
     report = final(model_config, train_config, images, held_out, slow)
     assert report.seconds < 1000
-
-
-def test_a_run_goes_on_from_a_checkpoint(model_config, train_config, images, held_out):
-    halfway = Checkpoint(VAE(model_config), train_config)
-    history = []
-    for report in train(model_config, train_config, images, held_out):
-        history.append(report.curve_point())
-        if report.epoch == 2:
-            halfway = Checkpoint(copy.deepcopy(report.model), train_config, list(history))
-    going_on = train(model_config, train_config, images, held_out, resume=halfway)
-    first = next(going_on)
-    assert first.epoch == 2
-    assert first.elbo == history[2]["elbo"]
-    assert first.seconds == history[2]["seconds"]
-    rest = list(going_on)
-    assert [report.epoch for report in rest] == [3, 4]
-    assert rest[-1].elbo > first.elbo
-    assert rest[-1].seconds > first.seconds
-
-
-def test_a_run_that_goes_on_draws_anew(model_config, train_config, images, held_out, monkeypatch):
-    """Else the epochs after an interruption would repeat the noise and the order of the first."""
-    drawn = []
-    real = VAE.objective_gradients
-
-    def spy(model, x_BD, noise_BZ, objective):
-        drawn.append(noise_BZ.clone())
-        return real(model, x_BD, noise_BZ, objective)
-
-    monkeypatch.setattr(VAE, "objective_gradients", spy)
-    run = train(model_config, train_config, images, held_out)
-    next(run)
-    report = next(run)
-    halfway = Checkpoint(copy.deepcopy(report.model), train_config, [report.curve_point()])
-    before = len(drawn)
-    going_on = train(model_config, train_config, images, held_out, resume=halfway)
-    next(going_on)
-    next(going_on)
-    for first, again in zip(drawn[:before], drawn[before:], strict=True):
-        assert not torch.equal(first, again)
 
 
 # --- the guard
