@@ -40,6 +40,15 @@ def test_a_run_of_another_kind_is_a_sentence(page, group, shown):
     assert not app.error
 
 
+def test_a_model_that_does_not_classify_these_images_is_left_out():
+    folder = sound_run_of("mlp")
+    shutil.copy(BUNDLED / "mnist-2d-beta-1.safetensors", folder.model)  # not what it was asked for
+    app = open_page("missing_labels.py", label_runs=folder.run_id)
+    assert not app.exception
+    [warning] = [one.value for one in app.warning]
+    assert "does not classify" in warning
+
+
 def test_twenty_thousand_runs_are_a_few_lines():
     ids = ",".join(f"{number:016x}" for number in range(20_000))
     for page, group in (("sweep.py", "sweep"), ("compare.py", "runs")):

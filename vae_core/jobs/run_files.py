@@ -5,6 +5,7 @@ Every reader here raises ``ValueError`` for what cannot be read, with the file's
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
@@ -44,8 +45,17 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise ValueError(f"{path.name} cannot be read: {reason:.80}") from error
+        raise ValueError(f"{path.name} cannot be read: {_reason(error):.80}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
+        return "it is no JSON"
+    if isinstance(error, ValueError):
+        return " ".join(str(error).split())
+    return "it holds other values than are written there"
 
 
 def read_status(folder: RunFolder) -> Status:

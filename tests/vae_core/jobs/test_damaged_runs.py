@@ -38,6 +38,8 @@ def test_a_damaged_file_is_one_sentence_on_that_run_alone(file, kind):
         damaged = f"the folder of the run {folder.run_id} is damaged"
         assert damaged in said or (file, kind) == ("request", "a pipe")
         assert "\n" not in said
+        assert "' object" not in said  # Python's own words are nobody's
+        assert "indices" not in said
         assert len(said) < 200
     else:
         assert view.state in ("done", "running", "interrupted")
