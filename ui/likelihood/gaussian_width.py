@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.common import controls
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.palette import CLASS_COLOURS
 from ui.common.tables import numbers, show_table
@@ -24,6 +24,7 @@ _PAIR = ("mnist-2d-gaussian-0.2", "mnist-2d-gaussian-0.4")
 _SHOWN = 1000
 
 
+@links.fragment
 def width(loaded: LoadedModel) -> None:
     """The cost of a Gaussian likelihood as sigma is moved, on this model's own errors."""
     error, pixels = measured.squared_error(loaded), loaded.checkpoint.model_config.pixels

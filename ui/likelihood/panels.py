@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.common import controls
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.draw_again import draw_again
 from ui.common.pictures import show_images
@@ -159,6 +159,7 @@ def _what_z_is_worth(loaded: LoadedModel, nll: float, kl: float) -> str:
     )
 
 
+@links.fragment
 def grey_pixels() -> None:
     """BCE on a grey pixel is no density; the continuous Bernoulli is."""
     words, chart = st.columns([1, 1.2], gap="medium")

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.common import controls
+from ui.common import controls, links
 from ui.common.charts import show_chart
 from ui.common.image_by_class import choose_by_class
 from ui.common.palette import CLASS_COLOURS
@@ -81,6 +81,7 @@ def predictions(image: int, here: Sequence[tuple[str, Checkpoint]]) -> None:
     )
 
 
+@links.fragment
 def clustering(per_class: int) -> None:
     """k-means on a VAE's latents, named by the few, on the plane."""
     left, middle, right = st.columns(3)
