@@ -8,7 +8,8 @@ import streamlit as st
 
 from ui.common.state import Slot, owner
 from ui.common.text import sentence
-from vae_core.jobs.listing import MAX_DAYS, MAX_RUNS, ListedRun, list_runs
+from vae_core.jobs.cleaning import EACH, IN_ALL, MAX_DAYS
+from vae_core.jobs.listing import ListedRun, list_runs
 from vae_core.jobs.own_runs import delete_run, rename_run
 from vae_core.jobs.run_folder import MAX_NAME
 from vae_core.storage.record import epoch_in_words
@@ -76,7 +77,8 @@ def show_own_runs(show: Callable[[str], None], shown: str) -> None:
             st.button("Delete this run", key="own_run_delete", on_click=_delete, args=(chosen,))
         st.caption(
             f"Runs stay for {MAX_DAYS:.0f} days after they were last looked at, the newest "
-            f"{MAX_RUNS} of this server; those with a saved model longer."
+            f"{IN_ALL.runs} of this server and {EACH.runs} of one browser; those with a saved "
+            "model longer."
         )
 
 

@@ -19,9 +19,9 @@ from ui.sweep.figures import sweep_figure
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import DATASETS
 from vae_core.jobs import MAX_EPOCHS, RunView, TrainRequest, summarise
-from vae_core.jobs.client import MAX_UNFINISHED
+from vae_core.jobs.client import MAX_EACH
 
-SWEEP = RunGroup("sweep", most=MAX_UNFINISHED)
+SWEEP = RunGroup("sweep", most=MAX_EACH)
 _FOLLOWED: Slot[tuple[str, ...]] = Slot("sweep_followed", ())
 
 Number = TypeVar("Number", int, float)
@@ -61,10 +61,10 @@ def choose_requests() -> list[TrainRequest] | None:
     try:
         betas = _numbers(betas_text, float, "the list of β")
         seeds = _numbers(seeds_text, int, "the list of seeds")
-        if len(betas) * len(seeds) > MAX_UNFINISHED:
+        if len(betas) * len(seeds) > MAX_EACH:
             raise ValueError(
                 f"{len(betas)} values of β and {len(seeds)} seeds make {len(betas) * len(seeds)} "
-                f"runs; at most {MAX_UNFINISHED} fit into the queue"
+                f"runs; at most {MAX_EACH} fit into the queue"
             )
         model = ModelConfig(
             image_shape=DATASETS[dataset].image_shape,

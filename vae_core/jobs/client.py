@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from vae_core.jobs.listing import clean_runs
+from vae_core.jobs.cleaning import clean_runs, require_room
 from vae_core.jobs.ownership import mark_owner, require_owner
 from vae_core.jobs.process_identity import may_live, process_name
 from vae_core.jobs.requests import (
@@ -30,11 +30,18 @@ from vae_core.jobs.run_files import read_request, read_wishes
 from vae_core.jobs.run_folder import IN_QUEUE, RunFolder, new_run_id, write_json
 from vae_core.jobs.run_view import UNWRITTEN, read_state
 
-MAX_UNFINISHED = 30
-"""Runs that may be queued or running at once."""
+MAX_UNFINISHED = 300
+MAX_EACH = 30
+"""Runs that may be queued or running at once, in all and of one visitor."""
 
 _CLOSE_SECONDS = 15.0
 _CLEAN_EVERY_SECONDS = 60 * 60.0
+
+
+@dataclass(frozen=True)
+class _Asked:
+    session: str
+    owner: str
 
 
 class Runner:
@@ -47,7 +54,7 @@ class Runner:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sessions: dict[RunFolder, str] = {}  # of every run that is queued or running
+        self._unfinished: dict[RunFolder, _Asked] = {}
         self._cleaned_at = -math.inf
         self._start()
         atexit.register(self.close)
@@ -56,7 +63,7 @@ class Runner:
         self._process = _start()
         self._name = process_name(self._process.pid)
         # What a process that died held, nobody holds.
-        self._sessions.clear()
+        self._unfinished.clear()
         threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
 
     def _listen(self, output: IO[bytes]) -> None:
@@ -68,7 +75,7 @@ class Runner:
                     folder = RunFolder(Path(news["over"]))
                     UNWRITTEN[folder.run_id] = news["state"], news["message"]
                     with self._lock:
-                        self._sessions.pop(folder, None)
+                        self._unfinished.pop(folder, None)
                 else:
                     UNWRITTEN.pop(Path(news["written"]).name, None)
 
@@ -98,34 +105,41 @@ class Runner:
             anew: compute them even if the same was trained before.
 
         Raises:
-            ValueError: the session has a run that is queued or running, the queue has no room for
-                them, or a run that one goes on from is somebody else's.
+            ValueError: the session has a run that is queued or running, the queue or the disk has
+                no room for them, for all or for one visitor, or a run that one goes on from is
+                somebody else's.
             OSError: the runs folder cannot be written.
         """
-        owner = owner or session
+        asked = _Asked(session, owner or session)
         for request in requests:
             if isinstance(request, TrainRequest) and request.resume:
-                require_owner(request.resume, owner)
+                require_owner(request.resume, asked.owner)
+        if owner:  # a visitor of the app; who works on the command line has the disk as well
+            require_room(owner, len(requests))
         with self._lock:
             self._require_process()
-            self._forget_finished()
-            if session in self._sessions.values():
-                raise ValueError(
-                    "you have a run that is not finished; wait for it, pause it or stop it"
-                )
-            self._require_room(len(requests))
+            self._require_turn(asked, len(requests))
             self._clean_now_and_then()
-            return self._queue(requests, session, owner, anew)
+            return self._queue(requests, asked, anew)
 
-    def _require_room(self, runs: int) -> None:
+    def _require_turn(self, asked: _Asked, runs: int) -> None:
         self._forget_finished()
-        room = MAX_UNFINISHED - len(self._sessions)
-        if room <= 0:
+        unfinished = list(self._unfinished.values())
+        if asked.session and any(asked.session == other.session for other in unfinished):
             raise ValueError(
-                f"the queue is full: {MAX_UNFINISHED} runs are waiting; try again in a while"
+                "you have a run that is not finished; wait for it, pause it or stop it"
             )
-        if runs > room:
-            raise ValueError(f"the queue has room for {room} runs, got {runs}")
+        own = sum(asked.owner == other.owner for other in unfinished)
+        if own + runs > MAX_EACH:
+            raise ValueError(
+                f"one visitor can have {MAX_EACH} runs that wait or train; you have {own}, and "
+                f"asked for {runs} more"
+            )
+        if len(unfinished) + runs > MAX_UNFINISHED:
+            raise ValueError(
+                f"the queue is full: {len(unfinished)} of {MAX_UNFINISHED} places are taken; try "
+                "again in a while"
+            )
 
     def _clean_now_and_then(self) -> None:
         if time.monotonic() - self._cleaned_at > _CLEAN_EVERY_SECONDS:
@@ -139,15 +153,13 @@ class Runner:
             self._process.wait()  # a killed one may take a moment to be gone for good
             self._start()
 
-    def _queue(
-        self, requests: Sequence[Request], session: str, owner: str, anew: bool
-    ) -> list[str]:
+    def _queue(self, requests: Sequence[Request], asked: _Asked, anew: bool) -> list[str]:
         """All of them or none: what cannot be written whole leaves no folder."""
         folders = [RunFolder.of(new_run_id()) for _ in requests]
         try:
             for folder, request in zip(folders, requests, strict=True):
                 folder.snapshots.mkdir(parents=True)
-                mark_owner(folder, owner)
+                mark_owner(folder, asked.owner)
                 write_json(folder.request, to_json(request))
                 folder.write_status("queued", owner=self._name)
         except BaseException:
@@ -156,13 +168,13 @@ class Runner:
             raise
         for folder in folders:
             self._send({"submit": str(folder.path), "anew": anew})
-            self._sessions[folder] = session
+            self._unfinished[folder] = asked
         return [folder.run_id for folder in folders]
 
     def ask(self, run_id: str, owner: str, **wishes: Any) -> None:
         """Change what a run is asked to do; nothing happens if it is over.
 
-        A paused run that is to go on is queued again, before those that have not begun.
+        A paused run that is to go on is queued again, before its owner's that have not begun.
 
         Args:
             owner: the secret of who started it.
@@ -183,8 +195,9 @@ class Runner:
             if read_state(folder)[0] == "paused":
                 self._require_process()
                 if "hold" in wishes and not now.stop:
-                    self._require_room(1)
-                    self._sessions[folder] = owner
+                    asked = _Asked("", owner)  # whichever session goes on with it
+                    self._require_turn(asked, 1)
+                    self._unfinished[folder] = asked
                     UNWRITTEN.pop(run_id, None)
             try:
                 write_json(folder.control, asdict(now))
@@ -225,10 +238,10 @@ class Runner:
 
     def _forget_finished(self) -> None:
         """Those whose folders say it; of the others the runner says it, see ``_listen``."""
-        for folder in list(self._sessions):
+        for folder in list(self._unfinished):
             with suppress(OSError, ValueError, KeyError, TypeError):  # a damaged folder
                 if read_state(folder)[0] not in IN_QUEUE:
-                    del self._sessions[folder]
+                    del self._unfinished[folder]
 
 
 def _start() -> subprocess.Popen[bytes]:

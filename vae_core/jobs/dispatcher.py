@@ -18,6 +18,7 @@ from vae_core.jobs.run_folder import RunFolder, Status, read_json, sentence, wri
 from vae_core.jobs.run_view import read_state
 from vae_core.jobs.sharing import Sharing, copy_result
 from vae_core.jobs.statuses import Statuses, Tell
+from vae_core.jobs.turns import Turns
 
 if TYPE_CHECKING:
     from vae_core.jobs.cluster import Cluster, Standing
@@ -66,7 +67,7 @@ Event = Submit | Asked | Finished | ClusterChanged | Close
 
 
 class Dispatcher:
-    """Starts runs in their order, as many at once as the cluster has threads.
+    """Starts runs by turns of visitors, as many at once as the cluster has threads.
 
     A run that asks for what another one is training follows that one, and needs no place. A
     paused run is in none of the lists: it is on the disk alone, until it is asked to go on.
@@ -81,6 +82,7 @@ class Dispatcher:
         self._waiting: list[RunFolder] = []
         self._running: list[RunFolder] = []
         self._sharing = Sharing()
+        self._turns = Turns()
         self._statuses = Statuses(tell)
         self._owner = process_name(getpid())
 
@@ -174,12 +176,14 @@ class Dispatcher:
 
     def _start_next(self) -> None:
         standing = self._cluster.standing
-        for folder in list(self._waiting):
+        ordered = self._turns.order(self._waiting, self._running)
+        for folder in ordered:
             self._for_one(folder, partial(self._start_if_it_can, folder, standing))
         ahead = tuple(folder.run_id for folder in self._running)
         if not standing.places and not standing.message:
             return  # it is not known yet whether they have to wait
-        for place, folder in enumerate(self._waiting, start=1):
+        left = [folder for folder in ordered if folder in self._waiting]
+        for place, folder in enumerate(left, start=1):
             self._say(
                 folder,
                 "queued",
@@ -221,6 +225,7 @@ class Dispatcher:
             self._say(folder, "failed", sentence(f"the cluster cannot be used: {error}"))
             return
         self._running.append(folder)
+        self._turns.took(folder)
         self._sharing.begin(folder)
 
     def _state(self, folder: RunFolder) -> str:

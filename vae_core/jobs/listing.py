@@ -1,14 +1,8 @@
-"""The runs on the disk: which there are, and which are old enough to go.
-
-A run is cleaned away once it is over or paused, nobody has looked at it for ``SHOWN_DAYS``, its
-model was not saved, and it is among the oldest beyond ``MAX_RUNS`` or ``MAX_BYTES``, or older than
-``MAX_DAYS``; see ``clean_runs``.
-"""
+"""The runs on the disk, as they are listed to who started them."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +12,6 @@ from vae_core.files import read_regular
 from vae_core.jobs.requests import TrainRequest
 from vae_core.jobs.run_files import DAMAGE, read_curve, read_request
 from vae_core.jobs.run_folder import (
-    IN_QUEUE,
     UNFINISHED,
     RunFolder,
     is_name,
@@ -28,13 +21,6 @@ from vae_core.jobs.run_folder import (
 from vae_core.jobs.run_view import read_state
 from vae_core.ownership import hashed
 from vae_core.paths import runs_folder
-
-MAX_RUNS = 500
-MAX_BYTES = 4 * 2**30
-MAX_DAYS = 60.0
-SHOWN_DAYS = 1.0
-
-_DAY = 24 * 60 * 60.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +69,7 @@ def list_runs(owner: str) -> list[ListedRun]:
     """The trainings that somebody started, newest first; a damaged folder is left out."""
     mine, found = hashed(owner).encode(), []
     present: dict[Path, _Note] = {}
-    for folder in _folders():
+    for folder in run_folders():
         try:
             note = _note_of(folder)
             if note.owner == mine and owner:
@@ -136,46 +122,12 @@ def _name(folder: RunFolder) -> str:
     return name if isinstance(name, str) and is_name(name) else ""
 
 
-def clean_runs() -> list[str]:
-    """Remove old runs by the rule above; returns their names."""
-    now = time.time()
-    kept_bytes, kept_runs, removed = 0, 0, []
-    for folder in sorted(_folders(), key=_last_seen, reverse=True):
-        size = sum(path.stat().st_size for path in folder.path.rglob("*") if path.is_file())
-        days = (now - _last_seen(folder)) / _DAY
-        too_many = kept_runs >= MAX_RUNS or kept_bytes + size > MAX_BYTES or days > MAX_DAYS
-        if too_many and days > SHOWN_DAYS and _may_go(folder):
-            with suppress(OSError):
-                shutil.rmtree(folder.path)
-                removed.append(folder.run_id)
-                continue
-        kept_runs, kept_bytes = kept_runs + 1, kept_bytes + size
-    return removed
-
-
-def _may_go(folder: RunFolder) -> bool:
-    if folder.saved.exists():
-        return False
-    try:
-        return read_state(folder)[0] not in IN_QUEUE
-    except ValueError:  # damaged
-        return True
-
-
-def _last_seen(folder: RunFolder) -> float:
-    """When somebody looked at a run, else when it was made."""
-    for path in (folder.seen, folder.request, folder.path):
-        with suppress(OSError):
-            return path.stat().st_mtime
-    return 0.0
-
-
-def _folders() -> list[RunFolder]:
-    """Links to folders elsewhere are none of ours."""
-    root = runs_folder()
+def run_folders() -> list[RunFolder]:
+    """All there are; links to folders elsewhere are none of ours."""
+    root = runs_folder().resolve()
     with suppress(FileNotFoundError), os.scandir(root) as found:
         return [
-            RunFolder.of(entry.name)
+            RunFolder(root / entry.name)
             for entry in found
             if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False)
         ]

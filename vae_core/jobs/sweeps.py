@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vae_core.jobs.client import MAX_UNFINISHED, Runner
+from vae_core.jobs.client import MAX_EACH, Runner
 from vae_core.jobs.requests import TrainRequest
 from vae_core.jobs.run_view import RunView, read_run
 
@@ -85,7 +85,7 @@ def run_all(runner: Runner, requests: Sequence[TrainRequest]) -> Iterator[RunVie
     waiting = list(requests)
     unfinished: list[str] = []
     while waiting or unfinished:
-        room = MAX_UNFINISHED - len(unfinished)
+        room = MAX_EACH - len(unfinished)
         batch, waiting = waiting[:room], waiting[room:]
         if batch:
             unfinished += runner.submit_all(batch, f"{session}-{len(waiting)}")

@@ -20,11 +20,14 @@ from pathlib import Path
 
 from vae_core.config import ModelConfig, ModelKind, TrainConfig
 from vae_core.files import one_at_a_time, printable, read_regular, version, write_atomically
-from vae_core.ownership import hashed
+from vae_core.ownership import hashed, holds_hash_of
 from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX, load_checkpoint
 from vae_core.storage.header import CheckpointError, read_header
 from vae_core.storage.record import TrainingRecord
+
+SAVED_EACH, SAVED_BYTES_EACH = 200, 2 * 2**30
+SAVED_IN_ALL, SAVED_BYTES_IN_ALL = 2000, 16 * 2**30
 
 # Letters and digits of every script, with the marks that belong to them; no underscore leads.
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
@@ -192,6 +195,25 @@ def share_model(name: str) -> None:
     _owner_file(entry.path).unlink(missing_ok=True)
 
 
+def _require_room(owner: str, size: int) -> None:
+    """Raises ValueError where one visitor, or all, have saved as much as they may."""
+    own, total = [size], [size]
+    for path in saved_folder().glob(f"*{SUFFIX}"):
+        if found := version(path):
+            total.append(found[1])
+            if holds_hash_of(_owner_file(path), owner):
+                own.append(found[1])
+    for sizes, who, models, most in (
+        (own, "one visitor", SAVED_EACH, SAVED_BYTES_EACH),
+        (total, "this server", SAVED_IN_ALL, SAVED_BYTES_IN_ALL),
+    ):
+        if len(sizes) > models or sum(sizes) > most:
+            raise ValueError(
+                f"{who} can keep {models:,} models or {most / 2**30:g} GB; whoever runs the "
+                "server can take some out of the folder of saved models"
+            )
+
+
 def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelEntry:
     """Copy a finished run's checkpoint into the library under a name of its own.
 
@@ -199,7 +221,8 @@ def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelE
         owner: the secret of whose it is; "": it is for all.
 
     Raises:
-        ValueError: the name is taken or cannot be a file name, or the file is no checkpoint.
+        ValueError: the name is taken or cannot be a file name, the file is no checkpoint, or
+            there are as many models as may be saved.
         OSError: the folder cannot be written.
     """
     name = _checked(name)
@@ -209,6 +232,8 @@ def save_to_library(name: str, checkpoint_path: Path, owner: str = "") -> ModelE
     with one_at_a_time(runs_folder() / ".saving"):
         if name.casefold() in map(_given, list_models(viewer=owner or None)):
             raise ValueError(taken)
+        if owner:
+            _require_room(owner, checkpoint_path.stat().st_size)
         if any(entry.name.casefold() == name.casefold() for entry in list_models()):
             name += f"{_TAIL}{hashed(owner)[:8]}"
         target = saved_folder() / f"{name}{SUFFIX}"

@@ -72,6 +72,10 @@ class Queue:
         """Whether the runner has let go of a run."""
         return any(news.get("over") == str(folder.path) for news in self.news)
 
+    def written(self, folder: RunFolder) -> bool:
+        """Whether it has also written how the run ended."""
+        return {"written": str(folder.path)} in self.news
+
     def close(self) -> None:
         self._events.put(Close())
         self._thread.join()

@@ -112,7 +112,7 @@ def test_who_waits_for_a_cluster_is_told_and_can_stop():
     with queue(fake) as held:
         one, other = held.submit(request(), "a"), held.submit(request(seed=1), "b")
         held.ask(one, stop=True)
-        until(lambda: held.over(one), "it is stopped")
+        until(lambda: held.written(one), "it is stopped")
         assert read_state(one)[0] == "stopped"
         fake.standing = Standing(0, "the cluster has no workers at the moment")
         held.cluster_changed()
@@ -120,7 +120,7 @@ def test_who_waits_for_a_cluster_is_told_and_can_stop():
         assert read_run(other.run_id).message == fake.standing.message
         fake.standing = Standing(0, "the cluster cannot be used: it is gone", hopeless=True)
         held.cluster_changed()
-        until(lambda: held.over(other), "it is let go")
+        until(lambda: held.written(other), "it is let go")
         assert read_state(other)[:2] == ("failed", "The cluster cannot be used: it is gone.")
         asked = fake.asked
         fake.standing = Standing(1)
@@ -128,7 +128,7 @@ def test_who_waits_for_a_cluster_is_told_and_can_stop():
         until(lambda: after in fake.running, "the next one tries again")
         assert fake.asked == asked + 1
         fake.end(after, "interrupted", LOST)
-        until(lambda: held.over(after), "it is let go")
+        until(lambda: held.written(after), "it is let go")
         assert read_json(after.control, {})["stop"], "its worker may live on, and is told"
 
 

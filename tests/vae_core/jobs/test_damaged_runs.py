@@ -13,7 +13,8 @@ from tests.vae_core.jobs.damaged_runs import (
     sound_run,
 )
 from vae_core.jobs import read_run, read_snapshot
-from vae_core.jobs.listing import clean_runs, list_runs
+from vae_core.jobs.cleaning import clean_runs
+from vae_core.jobs.listing import list_runs
 from vae_core.jobs.own_runs import delete_run
 
 # Without its curve, or what it was asked to do, or was called, there is a run all the same.

@@ -60,7 +60,7 @@ def test_a_run_whose_folder_was_removed_is_forgotten():
         until(lambda: gone in cluster.running, "it trains")
         shutil.rmtree(gone.path)
         cluster.end(gone)
-        until(lambda: {"written": str(gone.path)} in held.news, "nothing is left to write")
+        until(lambda: held.written(gone), "nothing is left to write")
         until(lambda: after in cluster.running, "the next has its turn")
         assert not gone.path.exists()
 
@@ -77,7 +77,7 @@ def test_a_damaged_folder_ends_its_run_alone(damaged: str):
         until(lambda: held.over(bad) or bad in cluster.running, "its turn")
         if bad in cluster.running:
             cluster.end(bad, "paused")
-        until(lambda: held.over(bad), "it is let go")
+        until(lambda: held.written(bad), "it is let go")
         assert read_state(bad)[0] == "failed"
         after = held.submit(request(seed=9), "c")
         until(lambda: after in cluster.running, "the next has its turn")
@@ -95,13 +95,13 @@ def test_the_server_lets_go_of_what_the_runner_let_go(
     talking.say(over=str(folder.path), state="failed", message="The disk is full.")
     until(lambda: read_run(run_id).message == "The disk is full.", "the page shows it")
     assert (read_run(run_id).state, read_state_of_file(folder)) == ("failed", "queued")
-    folder.status.write_text("[")
-    again = talking.submit(request(), "a")
-    assert read_run(again).state == "queued"
     folder.write_status("failed", "As written.")
     talking.say(written=str(folder.path))
     until(lambda: run_id not in UNWRITTEN, "the folder says it")
     assert read_run(run_id).message == "As written."
+    folder.status.write_text("[")
+    again = talking.submit(request(), "a")
+    assert read_run(again).state == "queued"
 
 
 def read_state_of_file(folder: RunFolder) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.vae_core.jobs.helpers import LONG, TINY, request, training, view_when
-from vae_core.jobs import Runner, listing, read_run
-from vae_core.jobs.listing import clean_runs, list_runs
+from vae_core.jobs import Runner, cleaning, listing, read_run
+from vae_core.jobs.cleaning import Amount, clean_runs, require_room
+from vae_core.jobs.listing import list_runs
 from vae_core.jobs.own_runs import delete_run, rename_run, save_run
 from vae_core.jobs.ownership import mark_owner
 from vae_core.jobs.requests import to_json
@@ -83,11 +84,11 @@ def test_the_rule_by_age_count_and_bytes(monkeypatch: pytest.MonkeyPatch):
     assert set(clean_runs()) == {folder.run_id for folder in old}
     assert all(folder.path.is_dir() for folder in (*kept, saved, running))
 
-    monkeypatch.setattr(listing, "MAX_RUNS", 3)
+    monkeypatch.setattr(cleaning, "IN_ALL", Amount(3, 2**30))
     shown = [made("done", 0.5), made("done", 0.1)]
     assert set(clean_runs()) == {kept[0].run_id}, "the third newest is the last that stays"
-    monkeypatch.setattr(listing, "MAX_BYTES", 1000)
-    shown.append(made("done", 0.2, size=5000))
+    monkeypatch.setattr(cleaning, "IN_ALL", Amount(3, 10_000))
+    shown.append(made("done", 0.2, size=50_000))
     assert set(clean_runs()) == {kept[1].run_id}, "what is shown stays however large it is"
     assert all(folder.path.is_dir() for folder in (*shown, saved, running))
 
@@ -132,3 +133,60 @@ def test_models_that_the_command_line_wrote_into_the_folder_are_for_all(
 ):
     checkpoint_path.rename(folder_of_runs / "from the shell.safetensors")
     assert "from the shell" in [entry.name for entry in list_models(viewer="anybody")]
+
+
+@pytest.mark.usefixtures("folder_of_runs")
+def test_one_visitor_has_so_many_runs_and_the_others_keep_theirs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cleaning, "EACH", Amount(3, 2**30))
+    mine = [made("done", days) for days in (9, 8, 7, 0.1, 0.2)]
+    other = [made("done", 0.3, owner="b") for _ in range(2)]
+    nobodys = [made("done", 40) for _ in range(4)]
+    for folder in nobodys:
+        folder.started_by.unlink()
+    assert set(clean_runs()) == {mine[0].run_id, mine[1].run_id}, "the oldest beyond three"
+    assert all(folder.path.is_dir() for folder in (*mine[2:], *other, *nobodys))
+
+    require_room("b", 1)
+    with pytest.raises(ValueError, match="of one visitor at most 3 runs or 1 GB"):
+        require_room("b", 2)
+    require_room("a", 1)
+    assert not mine[2].path.exists(), "the old one made room"
+    require_room("c", 3)
+    monkeypatch.setattr(cleaning, "FULL", Amount(8, 2**30))
+    with pytest.raises(ValueError, match="this server keeps at most 8 runs"):
+        require_room("c", 1)
+    monkeypatch.setattr(cleaning, "EACH", Amount(3, 10_000))
+    made("done", 0, owner="d", size=20_000)
+    with pytest.raises(ValueError, match="of one visitor"):
+        require_room("d", 1)
+
+
+def test_what_kills_left_is_swept_and_nothing_else(folder_of_runs: Path):
+    run = made("done", 0)
+    (folder_of_runs / "saved").mkdir()
+    parts = [
+        run.path / ".progress.json.123.456",
+        run.path / ".started_by.123.456",
+        run.path / ".model.safetensors.ab_1x9z0",
+        run.snapshots / ".17.84.npz.1.2",
+        folder_of_runs / "saved" / ".a name.safetensors.abcdefgh",
+    ]
+    others = [
+        folder_of_runs / ".gitignore",
+        folder_of_runs / "saved" / ".owner.abcdefgh",
+        folder_of_runs / "saved" / ".hidden.safetensors",
+        run.path / "model.safetensors.abcdefgh",
+        folder_of_runs / "saved" / ".notes.json.backup",
+    ]
+    fresh = run.path / ".curve.json.9.9"
+    torn = RunFolder.of(new_run_id())
+    torn.snapshots.mkdir(parents=True)
+    begun = RunFolder.of(new_run_id())
+    begun.path.mkdir()
+    for path in (*parts, *others, fresh):
+        path.write_bytes(b"x")
+    for path in (*parts, *others, torn.path):
+        os.utime(path, (time.time() - 2 * 60 * 60,) * 2)
+    assert clean_runs() == []
+    assert not any(path.exists() for path in (*parts, torn.path))
+    assert all(path.exists() for path in (*others, fresh, begun.path, run.status))

@@ -220,3 +220,21 @@ def test_a_list_is_made_of_headers_each_read_once_a_version(checkpoint_path, mon
     beheaded.write_bytes(b"another version")
     assert [e.description for e in list_models() if e.name == "beheaded"] == [None]
     assert read == [beheaded]
+
+
+def test_one_visitor_and_all_together_can_save_so_much(checkpoint_path, monkeypatch):
+    monkeypatch.setattr(library, "SAVED_EACH", 2)
+    monkeypatch.setattr(library, "SAVED_IN_ALL", 4)
+    for name in ("one", "two"):
+        save_to_library(name, checkpoint_path, "a")
+    with pytest.raises(ValueError, match="one visitor can keep 2 models"):
+        save_to_library("three", checkpoint_path, "a")
+    assert not (saved_folder() / "three.owner").exists()
+    save_to_library("three", checkpoint_path, "b")
+    save_to_library("by the command line", checkpoint_path)
+    with pytest.raises(ValueError, match="this server can keep 4 models"):
+        save_to_library("four", checkpoint_path, "b")
+    monkeypatch.setattr(library, "SAVED_BYTES_EACH", checkpoint_path.stat().st_size)
+    with pytest.raises(ValueError, match="one visitor can keep"):
+        save_to_library("four", checkpoint_path, "b")
+    save_to_library("who has the disk is not asked", checkpoint_path)
