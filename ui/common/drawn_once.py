@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from threading import Lock
 from typing import ParamSpec
@@ -49,3 +49,8 @@ def drawn_once(build: Callable[P, go.Figure]) -> Callable[P, go.Figure]:
         return figure
 
     return kept
+
+
+def annotate(figure: go.Figure, annotations: Iterable[Mapping[str, object]]) -> None:
+    """Add them all at once: one by one Plotly checks those that are there anew each time."""
+    figure.layout.annotations = [*figure.layout.annotations, *map(dict, annotations)]

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ui.common.drawn_once import drawn_once
+from ui.common.drawn_once import annotate, drawn_once
 from ui.runs.figures import add_linear_curve, linear_curve
 from vae_core.linear.rate_distortion import linear_beta_vae
 
@@ -78,7 +78,8 @@ def rate_distortion_figure(
     )
     span = np.geomspace(min(kl) / 1.2, max(kl) * 1.2, 200)
     low, high = min(reconstruction_nll), max(reconstruction_nll)
-    for total in range(20 * math.ceil(low / 20), int(high + max(kl)) + 1, 20):
+    totals = range(20 * math.ceil(low / 20), int(high + max(kl)) + 1, 20)
+    for total in totals:
         inside = (total - span > low - 6) & (total - span < high + 6)
         figure.add_scatter(
             x=span[inside],
@@ -87,15 +88,21 @@ def rate_distortion_figure(
             line={"color": "#808080", "dash": "dot", "width": 1},
             hovertemplate=f"ELBO −{total}<extra></extra>",
         )
-        figure.add_annotation(
-            x=math.log10(span[0]),
-            y=total - span[0],
-            text=f"ELBO −{total}",
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            font={"size": 10, "color": "#808080"},
-        )
+    annotate(
+        figure,
+        [
+            {
+                "x": math.log10(span[0]),
+                "y": total - span[0],
+                "text": f"ELBO −{total}",
+                "showarrow": False,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "font": {"size": 10, "color": "#808080"},
+            }
+            for total in totals
+        ],
+    )
     figure.update_layout(
         height=300,
         margin={"l": 60, "r": 50, "t": 20, "b": 50},

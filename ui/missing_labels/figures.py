@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from ui.common.drawn_once import drawn_once
+from ui.common.drawn_once import annotate, drawn_once
 
 # Okabe & Ito 2008, told apart by colour-blind eyes. Baselines are grey and RBMs orange; within a
 # colour, dash and symbol tell lines apart. In the order of METHODS.
@@ -107,17 +107,12 @@ def clusters_figure(
                 row=1,
                 col=column,
             )
-    for cluster in np.unique(cluster_N):
-        x, y = np.median(xy_N2[cluster_N == cluster], axis=0)
-        figure.add_annotation(
-            x=x,
-            y=y,
-            text=f"<b>{cluster}</b>",
-            showarrow=False,
-            bgcolor="rgba(128, 128, 128, 0.35)",
-            row=1,
-            col=2,
-        )
+    centres = {c: np.median(xy_N2[cluster_N == c], axis=0) for c in np.unique(cluster_N)}
+    tag = {"xref": "x2", "yref": "y2", "showarrow": False, "bgcolor": "rgba(128, 128, 128, 0.35)"}
+    annotate(
+        figure,
+        ({"x": x, "y": y, "text": f"<b>{c}</b>", **tag} for c, (x, y) in centres.items()),
+    )
     _add_mistakes(figure, xy_N2, truth_N, name_N != truth_N, class_names, colours)
     for column in (1, 2, 3):
         anchor = "x" if column == 1 else f"x{column}"

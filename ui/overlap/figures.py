@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from ui.common.drawn_once import drawn_once
+from ui.common.drawn_once import annotate, drawn_once
 from ui.common.palette import BEST, BOUND, OURS
 
 _SYMBOLS = {OURS: "circle", BEST: "diamond", BOUND: "square"}
@@ -49,9 +49,14 @@ def class_confusion_figure(
             showscale=False,
         )
     )
-    for label in classes:  # a heat map writes nothing into cells without a colour
-        if text_KK[label][label]:
-            figure.add_annotation(x=label, y=label, text=text_KK[label][label], showarrow=False)
+    annotate(  # a heat map writes nothing into cells without a colour
+        figure,
+        (
+            {"x": label, "y": label, "text": text_KK[label][label], "showarrow": False}
+            for label in classes
+            if text_KK[label][label]
+        ),
+    )
     cells = [(i, j) for i in classes for j in classes if i != j and np.isfinite(confusion_KK[i, j])]
     figure.add_scatter(
         x=[j for _, j in cells],

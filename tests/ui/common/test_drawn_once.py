@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.common import drawn_once as room
-from ui.common.drawn_once import drawn_once
+from ui.common.drawn_once import annotate, drawn_once
 
 built: list[object] = []
 
@@ -55,3 +55,12 @@ def test_every_figure_of_every_page_is_drawn_once():
     public = {name for name in found if not name.rpartition(".")[2].startswith("_")}
     assert len(public) > 30
     assert not [name for name in public if not hasattr(found[name], "__wrapped__")]
+
+
+def test_annotations_join_those_that_are_there():
+    figure, one_by_one = (go.Figure(layout={"annotations": [{"text": "first"}]}) for _ in "ab")
+    notes = [{"x": n, "y": -n, "text": f"{n}", "showarrow": False} for n in range(3)]
+    annotate(figure, notes)
+    for note in notes:
+        one_by_one.add_annotation(note)
+    assert figure.to_plotly_json() == one_by_one.to_plotly_json()
