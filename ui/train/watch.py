@@ -1,41 +1,29 @@
-"""A run on the Train page: its state, plane and curves while it goes on, and keeping its model."""
+"""A run on the Train page: its state, plane and curves while it goes on and afterwards."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from ui.common import controls, links
-from ui.common.pages import PAGES_FOLDER
 from ui.common.palette import CLASS_COLOURS
 from ui.common.saving import save_canvas
-from ui.common.state import Slot, owner
+from ui.common.state import Slot
 from ui.common.text import minus, plain, sentence, stop_with
 from ui.library.warnings import collapse
 from ui.runs.client import mine
 from ui.runs.provenance import measured_in
 from ui.runs.queue_words import duration, waiting_sentence
 from ui.runs.settings import settings_in_words
-from ui.train import start
+from ui.train.afterwards import offer_to_go_on, offer_to_keep, train_request
 from ui.train.controls import steer
 from ui.train.run_canvas import canvas_key, run_canvas, run_csv
 from vae_core.data import DATASETS
-from vae_core.jobs import MAX_EPOCHS, RunView, Snapshot, TrainRequest, read_run, read_snapshot
-from vae_core.jobs.own_runs import save_run
+from vae_core.jobs import RunView, Snapshot, read_run, read_snapshot
 from vae_core.jobs.timeline import timeline_gif
 from vae_core.planes.projections import default_plane
-from vae_core.storage.library import ModelEntry
 from vae_core.storage.record import epoch_in_words
 from vae_core.web.run_data import run_data
-
-# Kind of model -> the page that shows it: what its button says, the file, its chooser in the link.
-_SHOWN_ON = {
-    "vae": ("Open in Latent space", "latent_space.py", "model"),
-    "categorical-vae": ("Open in Discrete latents", "discrete.py", "discrete_model"),
-}
 
 _POLL_SECONDS = {"queued": 1.0, "running": 0.5, "paused": 1.0}
 _PLAY_SECONDS = 0.5
@@ -44,7 +32,6 @@ _BADGES = 3
 
 _PLAYING = Slot("playing", "")
 _PLAYED_FROM = Slot("played_from", "")
-_SAVED: Slot[dict[str, ModelEntry]] = Slot("saved_runs", {})
 
 
 def watch(run: RunView) -> None:
@@ -66,7 +53,7 @@ def _show(run_id: str, drawn_state: str) -> None:
     with st.container(key="train_status"):
         _status_row(run)
         if not run.unfinished:
-            _offer_to_go_on(run)
+            offer_to_go_on(run)
         elif mine(run.run_id):
             steer(run)
         else:
@@ -75,7 +62,7 @@ def _show(run_id: str, drawn_state: str) -> None:
     epoch = _choose_epoch(run)
     with picture:
         _show_picture(run, read_snapshot(run_id, epoch))
-    st.caption(f"Settings of this run: {plain(settings_in_words(_train_request(run)))}.")
+    st.caption(f"Settings of this run: {plain(settings_in_words(train_request(run)))}.")
     if run.curve and not run.unfinished:
         about = measured_in("Plane and curves of the run", [run], "ELBO 2")
         snapshot = read_snapshot(run_id, epoch)
@@ -92,14 +79,14 @@ def _status_row(run: RunView) -> None:
         _tell_end(run)
     if keepable:
         with action:
-            _offer_to_keep(run)
+            offer_to_keep(run)
 
 
 def _progress_text(run: RunView) -> str:
     if run.state == "queued":
         return waiting_sentence(run)
     if run.paused:
-        where = f"after epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}."
+        where = f"after epoch {epoch_in_words(run.epoch)} of {train_request(run).train.epochs}."
         return f"{run.message} It stands {where}" if run.message else f"Paused {where}"
     if run.message or not run.curve:
         return plain(run.message) or "Starting …"
@@ -107,7 +94,7 @@ def _progress_text(run: RunView) -> str:
     rest = "" if left is None else f", {duration(left)} left"
     temperature = run.curve[-1].get("temperature")
     rest += "" if temperature is None else f" · temperature {temperature:.2f}"
-    return f"Epoch {epoch_in_words(run.epoch)} of {_train_request(run).train.epochs}{rest}"
+    return f"Epoch {epoch_in_words(run.epoch)} of {train_request(run).train.epochs}{rest}"
 
 
 def _tell_end(run: RunView) -> None:
@@ -132,82 +119,10 @@ def _tell_end(run: RunView) -> None:
     st.markdown(numbers)
 
 
-def _offer_to_go_on(run: RunView) -> None:
-    """Another run that differs in one thing, and the rest of one that was cut off."""
-    request = _train_request(run)
-    row = st.container(horizontal=True)
-    if run.model_path is not None and mine(run.run_id):
-        _offer_more_epochs(run, row)
-    if run.shared and row.button("Train it anew", icon=":material/replay:", key="train_anew"):
-        start.start(request, anew=True)
-    off = request.train.beta == 0
-    label = "Run again with KL on (β = 1)" if off else "Run again with KL off"
-    if row.button(label, icon=":material/replay:", key="train_again"):
-        other = TrainRequest(request.model, replace(request.train, beta=1.0 if off else 0.0))
-        start.start(other, beside=run.run_id)
-    row.caption("Same seed, same settings: only β differs.", width="content")
-
-
-def _offer_more_epochs(run: RunView, row: DeltaGenerator) -> None:
-    """The rest of a run that was stopped or cut off, and more than it was asked for."""
-    request = _train_request(run)
-    asked, done = request.train.epochs, int(run.epoch)
-    if run.epoch < asked and row.button(
-        "Resume", icon=":material/resume:", type="primary", key="train_resume"
-    ):
-        start.start(replace(request, resume=run.run_id))
-    if done >= MAX_EPOCHS:
-        return
-    with row.popover("Train longer", icon=":material/more_time:"):
-        epochs = st.number_input(
-            "Epochs in all",
-            done + 1,
-            MAX_EPOCHS,
-            min(max(asked, done) + max(asked // 2, 1), MAX_EPOCHS),
-            key=f"longer_{run.run_id}",
-        )
-        st.caption("The schedule of the learning rate is that of a run of so many epochs.")
-        if st.button("Go on", type="primary", key="train_longer"):
-            longer = replace(request.train, epochs=int(epochs))
-            start.start(replace(request, train=longer, resume=run.run_id))
-
-
-def _offer_to_keep(run: RunView) -> None:
-    saved = _SAVED.get()
-    if run.run_id in saved:
-        entry = saved[run.run_id]
-        label, page, chooser = _SHOWN_ON.get(entry.kind, _SHOWN_ON["vae"])
-        if st.button(
-            label,
-            icon=":material/scatter_plot:",
-            type="primary",
-            width="stretch",
-            key="train_open",
-        ):
-            st.switch_page(PAGES_FOLDER / page, query_params={chooser: entry.name})
-        return
-    field, button = st.columns([1.6, 1], vertical_alignment="center")
-    name = field.text_input(
-        "Name",
-        key=f"train_name_{run.run_id}",
-        max_chars=60,
-        persist_state="session",
-        placeholder="Name of the model",
-        label_visibility="collapsed",
-    )
-    if button.button("Save", icon=":material/save:", width="stretch", key="train_save"):
-        try:
-            _SAVED.set({**saved, run.run_id: save_run(run.run_id, owner(), name)})
-        except (ValueError, OSError) as error:
-            st.error(sentence(error), icon=":material/error:")
-        else:
-            st.rerun()
-
-
 def _choose_epoch(run: RunView) -> float | None:
     """Which epoch's plane to show: the latest while the run goes on, then any."""
     about = "Each point is a held-out image at its posterior mean"
-    if _train_request(run).model.latent_size > 2:
+    if train_request(run).model.latent_size > 2:
         about += ", seen along the two directions that vary most"
     if run.unfinished or len(run.snapshot_epochs) < 2:
         _show_dimensions(run, run.epoch, f"{about}.")
@@ -235,7 +150,7 @@ def _choose_epoch(run: RunView) -> float | None:
     ):
         _PLAYING.set("" if playing else run.run_id)
         st.rerun()  # the whole page: how often to look again depends on it
-    request = _train_request(run)
+    request = train_request(run)
     export.download_button(
         "GIF",
         lambda: timeline_gif(
@@ -274,7 +189,7 @@ def _show_dimensions(run: RunView, epoch: float, about: str) -> None:
         return
     dead = run.dead_dimensions(until=epoch)
     count = len(run.dimension_kl[-1])
-    kind = "dimensions" if _train_request(run).model.model == "vae" else "variables"
+    kind = "dimensions" if train_request(run).model.model == "vae" else "variables"
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
         f"{about} {count - len(dead)} of {count} {kind} carry information "
@@ -294,7 +209,7 @@ def _show_dimensions(run: RunView, epoch: float, about: str) -> None:
 
 
 def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
-    request = _train_request(run)
+    request = train_request(run)
     latent_dim = request.model.latent_size
     plane = None
     if snapshot is not None:
@@ -321,8 +236,3 @@ def _show_picture(run: RunView, snapshot: Snapshot | None) -> None:
             height=_PICTURE_HEIGHT,
         ),
     )
-
-
-def _train_request(run: RunView) -> TrainRequest:
-    assert isinstance(run.request, TrainRequest)  # current_run lets no other pass
-    return run.request
