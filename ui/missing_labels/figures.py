@@ -109,10 +109,8 @@ def clusters_figure(
             )
     centres = {c: np.median(xy_N2[cluster_N == c], axis=0) for c in np.unique(cluster_N)}
     tag = {"xref": "x2", "yref": "y2", "showarrow": False, "bgcolor": "rgba(128, 128, 128, 0.35)"}
-    annotate(
-        figure,
-        ({"x": x, "y": y, "text": f"<b>{c}</b>", **tag} for c, (x, y) in centres.items()),
-    )
+    names = ({"x": x, "y": y, "text": f"<b>{c}</b>", **tag} for c, (x, y) in centres.items())
+    annotate(figure, names)
     _add_mistakes(figure, xy_N2, truth_N, name_N != truth_N, class_names, colours)
     for column in (1, 2, 3):
         anchor = "x" if column == 1 else f"x{column}"
