@@ -166,6 +166,7 @@ def test_an_existing_cluster_of_two_workers_runs_jobs_and_stays(
     ]
     try:
         monkeypatch.setenv("VAE_SCHEDULER", address)
+        monkeypatch.setenv("VAE_SCHEDULER_SECONDS", "60")  # it starts at this moment
         outside = Runner()
         try:
             run_id = outside.submit(request(epochs=1), "a")
@@ -186,6 +187,7 @@ def test_an_existing_cluster_of_two_workers_runs_jobs_and_stays(
         finally:
             again.close()
         assert all(process.poll() is None for process in started)
+        monkeypatch.setenv("VAE_SCHEDULER_SECONDS", "5")
         scheduler_dies(started)
     finally:
         for process in started:
