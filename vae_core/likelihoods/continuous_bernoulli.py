@@ -6,18 +6,24 @@ Source: Loaiza-Ganem & Cunningham 2019, arXiv:1907.06845.
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 # Below it the closed forms lose digits, and a series is as good.
 _NEAR_ZERO = 0.1
-_FLAT_NODES = 16
+_FLAT_NODES, _FLAT_DEGREE = 32, 22
 
 MOST_LOGIT = 16.6
 """Beyond it a logit counts as this: p = 1 / (1 + e^-l) has then reached 1 - 2^-24, its last step
 below 1 in float32. Without an end the density of an exactly black pixel grows for ever, and
 training chases little else (on MNIST the held-out ELBO fell after 20 epochs)."""
+
+_FURTHEST = math.asinh(MOST_LOGIT)
 
 
 def continuous_bernoulli_nll(
@@ -68,18 +74,36 @@ def continuous_bernoulli_information(logits: Tensor) -> Tensor:
 
 
 def continuous_bernoulli_flat(logits: Tensor) -> Tensor:
-    """The integral of the root of the information from 0 to l, by Gauss-Legendre quadrature.
+    """The integral of the root of the information from 0 to l, within 1e-10 in float64.
+
+    It is odd and smooth in u = asinh(l): u times a short Chebyshev series in u^2.
+    """
+    end = torch.asinh(_limited(logits))
+    place = 2 * (end / _FURTHEST) ** 2 - 1
+    first, *others = _flat_series()
+    before, last = torch.zeros_like(place), torch.zeros_like(place)
+    for coefficient in reversed(others):  # Clenshaw's recurrence
+        before, last = last, 2 * place * last - before + coefficient
+    return end * (place * last - before + first)
+
+
+@cache
+def _flat_series() -> tuple[float, ...]:
+    """Interpolates the integral over u, by Gauss-Legendre quadrature, divided by u.
 
     Over u with l = sinh(u): the root falls off as 1 / l, and the integrand stays level.
     """
     nodes, weights = np.polynomial.legendre.leggauss(_FLAT_NODES)
-    end = torch.asinh(_limited(logits))
-    total = torch.zeros_like(logits)
-    for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        at = torch.sinh(end * node)
-        root = continuous_bernoulli_information(at).sqrt()
-        total = total + weight * root * torch.cosh(end * node)
-    return total * end
+    share = torch.from_numpy((nodes + 1) / 2)
+
+    def mean(place: NDArray[np.float64]) -> NDArray[np.float64]:
+        end = _FURTHEST * torch.from_numpy(np.sqrt((place + 1) / 2))[:, None]
+        root = continuous_bernoulli_information(torch.sinh(end * share)).sqrt()
+        return (root * torch.cosh(end * share)).numpy() @ (weights / 2)
+
+    places = np.polynomial.chebyshev.chebpts1(_FLAT_DEGREE + 1)
+    series = np.polynomial.chebyshev.chebfit(places, mean(places), _FLAT_DEGREE)
+    return tuple(series.tolist())
 
 
 def continuous_bernoulli_draw(
