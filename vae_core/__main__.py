@@ -280,7 +280,7 @@ def datasets() -> int:
 
 @command_line.command(epilog=_example("doctor"))
 def doctor() -> int:
-    """Say whether this machine is ready: versions, folders, space, memory, cores.
+    """Say whether this machine is ready: versions, folders, space, memory, cores, training.
 
     Every line begins with ok, look (it works, but not as meant) or bad (something will fail; the
     exit status is then 2).

@@ -14,18 +14,21 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 import psutil
 
 from vae_core.data import DATASETS
 from vae_core.data.download import cache_folder
+from vae_core.jobs.cluster import Cluster
 from vae_core.paths import BUNDLED, runs_folder
 from vae_core.storage.checkpoints import SUFFIX
 
 _REQUIREMENTS = BUNDLED.parent / "requirements-core.txt"
 _LITTLE_SPACE = 2**30  # bytes; a run with its snapshots is about 10 MB
 _LITTLE_MEMORY = 1.5 * 2**30  # bytes; what a server with a class needs
+_WORKERS_SECONDS = 10.0  # for a scheduler that answers and has no workers yet
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def examine() -> Iterator[Finding]:
     yield _folder("data", cache_folder(), "VAE_DATA_DIR")
     yield _data_sets()
     yield _models()
+    yield _scheduler()
 
 
 def _versions() -> Finding:
@@ -119,3 +123,24 @@ def _models() -> Finding:
     if not count:
         return Finding("models", "look", "none are bundled with an installed vae_core")
     return Finding("models", "ok", f"{count} bundled")
+
+
+def _scheduler() -> Finding:
+    """As a server would find it; one of its own is not started for this."""
+    address = os.environ.get("VAE_SCHEDULER", "")
+    if not address:
+        return Finding("training", "ok", "on half of the cores here; VAE_SCHEDULER is not set")
+    changed = Event()
+    cluster = Cluster(changed.set)
+    try:
+        while not cluster.standing.places and not cluster.standing.hopeless:
+            changed.wait(_WORKERS_SECONDS)
+            if not changed.is_set():
+                break
+            changed.clear()
+        standing = cluster.standing
+    finally:
+        cluster.close()
+    if standing.places:
+        return Finding("training", "ok", f"{address}: {standing.places} at once")
+    return Finding("training", "bad", standing.message or f"{address} said nothing")

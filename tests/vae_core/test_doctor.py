@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+import socket
 from collections import namedtuple
 
 import psutil
@@ -18,6 +19,7 @@ from vae_core.__main__ import main
 def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("VAE_SCHEDULER", raising=False)
     return tmp_path
 
 
@@ -68,3 +70,14 @@ def test_little_memory_and_a_single_core_are_looked_at(monkeypatch):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory(2**32, 2**29))
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     assert (states()["memory"], states()["cores"]) == ("look", "look")
+
+
+def test_a_scheduler_that_is_not_there_is_bad_and_named(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("VAE_SCHEDULER", address)
+        monkeypatch.setenv("VAE_SCHEDULER_SECONDS", "1")
+        found = {finding.about: finding for finding in doctor.examine()}["training"]
+    assert found.state == "bad"
+    assert address in found.text
