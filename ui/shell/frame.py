@@ -52,6 +52,16 @@ st.html(
     "[class*='st-key-panels3_'] > * { min-width: 900px; } "
     "@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; "
     "} } "
+    # Beside the menu a small window, or one zoomed to 150%, has no room for many columns: they go
+    # below one another before what stands in them is cut off.
+    "@media (min-width: 641px) and (max-width: 1000px) { .stMain [data-testid='stHorizontalBlock'] "
+    "{ flex-wrap: wrap; } .stMain [data-testid='stColumn'] { min-width: min(100%, 13rem); } "
+    ".stMain [data-testid='stColumn']:has(.stPlotlyChart) { min-width: min(100%, 20rem); } "
+    "[data-testid='stMetricValue'] { font-size: 1.25rem; } "
+    "[data-testid='stMetricLabel'] * { white-space: normal !important; } } "
+    # There, a run stands above the settings.
+    "@media (max-width: 1000px) { .stMain [data-testid='stHorizontalBlock']:has("
+    ".st-key-train_status) { flex-wrap: wrap-reverse; } } "
     # The row of a run's controls is as high as it needs, and the plane below it stays in place.
     ".st-key-train_status { min-height: 132px; } "
     "[data-testid='stBaseButton-primary'] { background: #0b6bb3; border-color: #0b6bb3; }"
