@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -90,12 +91,19 @@ def _figures(
 
 
 def table(runs: Sequence[LabelRun]) -> None:
-    """Mean and sample standard deviation over the seeds, in per cent."""
+    """Mean and sample standard deviation over the seeds, in per cent; how many there are of each.
+
+    The dagger marks what was judged by errors that its recipe had seen.
+    """
     for dataset in sorted({run.dataset for run in runs}, reverse=True):
         kept = sorted({run.labels_per_class for run in runs if run.dataset == dataset})
         kept = [*(labels for labels in kept if labels), *(labels for labels in kept if not labels)]
         heads = [str(labels or "all") for labels in kept]
-        print(f"\n| {dataset}: method | {' | '.join(heads)} |")
+        cells_of = Counter(
+            (run.method, run.labels_per_class) for run in runs if run.dataset == dataset
+        )
+        seeds = " to ".join(str(n) for n in sorted(set(cells_of.values())))
+        print(f"\n| {dataset}: method, {seeds} seeds a cell | {' | '.join(heads)} |")
         print(f"|---|{'--:|' * len(kept)}")
         for name, method in METHODS.items():
             own = [run for run in runs if (run.method, run.dataset) == (name, dataset)]
@@ -105,7 +113,7 @@ def table(runs: Sequence[LabelRun]) -> None:
             for labels in kept:
                 errors = [run.error for run in own if run.labels_per_class == labels]
                 spread = f" ± {np.std(errors, ddof=1):.1f}" if len(errors) > 1 else ""
-                cells.append(f"{np.mean(errors):.1f}{spread}" if errors else "")
+                cells.append(f"{np.mean(errors):.1f}{spread} †" if errors else "")
             print(f"| {method.title} | {' | '.join(cells)} |")
 
 

@@ -45,7 +45,7 @@ def test_the_table_holds_mean_and_spread_of_the_shipped_runs() -> None:
         app.select_slider(key="labels_kept").set_value(kept).run()
         assert not app.exception
         rows = table(app, "the_methods_in_numbers")
-        shown = {title: number_and_error(error) for title, error, *_ in rows}
+        shown = {title: number_and_error(error.removesuffix(" †")) for title, error, *_ in rows}
         assert set(shown) == {method.title for method in METHODS.values()}
         for name, method in METHODS.items():
             errors = [
@@ -54,7 +54,7 @@ def test_the_table_holds_mean_and_spread_of_the_shipped_runs() -> None:
                 if (run["method"], run["dataset"], run["labels_per_class"])
                 == (name, "mnist-5k", kept)
             ]
-            assert len(errors) >= 2
+            assert len(errors) >= 5, "no spread from fewer seeds"
             expected = (round(mean(errors), 1), round(stdev(errors), 1))
             assert shown[method.title] == pytest.approx(expected, abs=0.051)
         means = [value for value, _ in shown.values()]

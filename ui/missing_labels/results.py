@@ -29,6 +29,14 @@ _PUBLISHED = [
 ]
 
 
+# Stands in the cell of every figure whose recipe saw the errors that it is judged by.
+_SEEN = " †"
+_SEEN_IN_WORDS = (
+    "† The recipe (widths, α, schedule, epochs) was chosen with test errors in view, mostly of "
+    "seed 0: these figures are somewhat optimistic."
+)
+
+
 def kept_as_text(per_class: int) -> str:
     """As the slider and the axis have it."""
     return str(per_class or "all")
@@ -70,22 +78,25 @@ def compare(per_class: int) -> None:
     for name, method in METHODS.items():
         if (spread := _spread(runs, name, per_class)) is not None:
             own = [run for run in runs if run.method == name]
-            rows.append((spread, method.title, method.about, own[0].epochs))
+            rows.append((spread, method.title, method.about, own[0].epochs, _seeds(own)))
     rows.sort(key=lambda row: row[0][0])
     show_table(
         [
             Column(f"at {kept_as_text(per_class)} labels per class"),
             *numbers("test error", unit="%"),
-            *numbers("epochs"),
+            *numbers("seeds", "epochs"),
             Column("what it does with the images without labels"),
         ],
-        [(title, _mean(*spread, 1), str(epochs), about) for spread, title, about, epochs in rows],
+        [
+            (title, _mean(*spread, 1) + _SEEN, seeds, str(epochs), about)
+            for spread, title, about, epochs, seeds in rows
+        ],
         about=origins.errors(runs, "The methods in numbers", per_class),
     )
     st.caption(
         f"Mean ± standard deviation over {_seeds(runs)} seeds, which also choose the labels. "
         "4,000 training images, error on 1,000 others. "
-        "Recomputed by `python checkpoints/labels.py`."
+        f"{_SEEN_IN_WORDS} Recomputed by `python checkpoints/labels.py`."
     )
 
 
@@ -123,7 +134,7 @@ def beside_published() -> None:
         rows = []
         for name, method in METHODS.items():
             spreads = [_spread(runs, name, kept) for kept in (10, 0)]
-            cells = [_mean(*one, 2) if one else "" for one in spreads]
+            cells = [_mean(*one, 2) + _SEEN if one else "" for one in spreads]
             if any(cells):
                 rows.append((method.title, *cells))
         head = Column("here, full MNIST, test error %")
@@ -132,8 +143,7 @@ def beside_published() -> None:
         ours.caption(
             "60,000 training images, 10 of each class with their label (or all), the official "
             f"10,000 test images, {_seeds(runs)} seeds: `python checkpoints/labels.py --full`. "
-            f"Epochs: {_epochs(runs)}. The recipes (widths, α, schedule, epochs) were chosen with "
-            "test errors in view, mostly of seed 0, so these figures are somewhat optimistic."
+            f"Epochs: {_epochs(runs)}. {_SEEN_IN_WORDS}"
         )
     head = Column("published, full MNIST, test error %")
     columns = numbers("100 labels", "1,000 labels", "all labels")

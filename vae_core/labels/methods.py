@@ -12,7 +12,7 @@ from vae_core.config import ModelConfig, ModelKind, TrainConfig
 LABELS_PER_CLASS = (1, 5, 10, 50, 100, 0)
 """What the comparison runs through; 0 is all labels."""
 
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from vae_core.data import DATASETS
 from vae_core.labels.methods import METHODS
 from vae_core.labels.results import LabelRun, read_label_runs, write_label_runs
 from vae_core.models import MODELS
+from vae_core.paths import BUNDLED
 from vae_core.training.classifier import classifier_kind
 
 
@@ -22,6 +24,14 @@ def test_every_recipe_is_a_classifier_for_its_images(name, dataset):
     assert classifier_kind(model) is MODELS[model.model]
     assert model.image_shape == DATASETS[dataset].image_shape
     assert (config.dataset, config.labels_per_class, config.seed) == (dataset, 5, 2)
+
+
+def test_every_cell_that_ships_has_five_seeds_and_each_once():
+    runs = json.loads((BUNDLED / "label_results.json").read_text("utf-8"))["runs"]
+    seeds = defaultdict(list)
+    for run in runs:
+        seeds[run["dataset"], run["method"], run["labels_per_class"]].append(run["seed"])
+    assert {tuple(sorted(found)) for found in seeds.values()} == {(0, 1, 2, 3, 4)}
 
 
 def test_full_mnist_takes_fewer_epochs():
