@@ -94,7 +94,7 @@ def test_a_model_trained_here_is_saved_and_appears_in_the_chooser(page: Page, se
     assert page.locator(".run-canvas").evaluate("(root) => root.runCanvas.marked") == 1
     page.get_by_role("textbox", name="Name").fill("my model")
     page.get_by_role("textbox", name="Name").press("Enter")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save model").click()
     page.get_by_role("button", name="Open in Latent space").click()
     expect(page.get_by_role("heading", name="Latent space")).to_be_visible()
     page.wait_for_selector(READY)

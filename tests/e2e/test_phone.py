@@ -1,4 +1,4 @@
-"""On a phone no page slides sideways, nothing is cut off or covered, and no texts overlap."""
+"""On a phone and at 150% no page slides sideways, nothing is cut off, covered or overlaps."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 WINDOW = {"width": 1280, "height": 720}
+ZOOMED = {"width": 853, "height": 480}  # the same at 150%
 PATHS = [file.removesuffix(".py") for rows in pages_table().values() for file, _, _ in rows]
 
 # Boxes of the texts of each chart: titles, numbers at axes and on bars, notes, words of legends.
@@ -27,6 +28,12 @@ TEXTS = """() => [...document.querySelectorAll('.stPlotlyChart')].map((chart) =>
             const box = text.getBoundingClientRect();
             return [text.textContent, box.left, box.top, box.right, box.bottom];
         }))"""
+
+
+# Labels of buttons and numbers that end in an ellipsis, since there is no room for them.
+CUT = """() => [...document.querySelectorAll('[data-testid=stMain] .stMarkdownEllipsis')]
+    .filter((text) => text.clientWidth && text.scrollWidth > text.clientWidth + 1)
+    .map((text) => text.textContent.trim())"""
 
 
 def _open(page: Page, server: str, path: str, size: dict[str, int]) -> None:
@@ -60,9 +67,7 @@ def _wait_until_no_text_overlaps(page: Page) -> None:
         page.wait_for_timeout(200)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_page_fits_a_phone(page: Page, server: str, path: str) -> None:
-    _open(page, server, path, PHONE)
+def _wait_until_it_fits(page: Page) -> None:
     for scrolled in ("document.scrollingElement", "document.querySelector('[data-testid=stMain]')"):
         # A chart that is just being drawn may still have the width it had before.
         page.wait_for_function(f"() => {scrolled}.scrollWidth <= {scrolled}.clientWidth")
@@ -70,9 +75,18 @@ def test_a_page_fits_a_phone(page: Page, server: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_texts_of_charts_do_not_overlap(page: Page, server: str, path: str) -> None:
+def test_a_page_fits_a_phone(page: Page, server: str, path: str) -> None:
+    _open(page, server, path, PHONE)
+    _wait_until_it_fits(page)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_fits_a_window_at_100_and_at_150_percent(page: Page, server: str, path: str) -> None:
     _open(page, server, path, WINDOW)
     _wait_until_no_text_overlaps(page)
+    page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+    _wait_until_it_fits(page)
+    assert page.evaluate(CUT) == []
 
 
 def _reached(page: Page, role: Any, name: str) -> None:
@@ -83,19 +97,25 @@ def _reached(page: Page, role: Any, name: str) -> None:
     control.click(trial=True)
 
 
-def test_the_controls_of_a_run_are_reached_on_a_phone(page: Page, server: str) -> None:
-    _open(page, server, "train?train_dataset=digits&train_epochs=500", PHONE)
+def test_the_controls_of_a_run_are_reached_on_a_phone_and_zoomed(page: Page, server: str) -> None:
+    _open(page, server, "train?train_dataset=digits&train_epochs=500", ZOOMED)
     page.get_by_role("button", name="Train", exact=True).click()
     for name in ("Pause", "1 epoch", "Stop"):
         _reached(page, "button", name)
+    assert page.evaluate(CUT) == []
+    _open(page, server, page.url.removeprefix(f"{server}/"), PHONE)
+    for name in ("Pause", "1 epoch", "Stop"):
+        _reached(page, "button", name)
+    # One that is stopped before it began has no model to be saved.
+    page.get_by_text("of 500").first.wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()
-    _reached(page, "button", "Save")
+    _reached(page, "button", "Save model")
     page.get_by_role("textbox", name="Name").fill("../mine")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save model", exact=True).click()
     refusal = page.get_by_role("alert").filter(has_text="a model's name is".capitalize())
     expect(refusal).to_be_visible()
     refusal.hover()
-    _reached(page, "button", "Save")
+    _reached(page, "button", "Save model")
     _reached(page, "textbox", "Name")
     whole = "element => element.scrollHeight <= element.clientHeight + 1"
     assert refusal.evaluate(whole)

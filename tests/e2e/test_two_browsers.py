@@ -54,7 +54,7 @@ def test_one_steers_the_other_watches_and_a_pause_is_in_nobodys_way(
     expect(watcher.get_by_text("Your runs")).to_have_count(0, timeout=PATIENCE)
     train(watcher, 2)
     expect(watcher.get_by_text("2 epochs in")).to_be_visible(timeout=PATIENCE)
-    expect(button(watcher, "Save")).to_be_visible(timeout=PATIENCE)
+    expect(button(watcher, "Save model")).to_be_visible(timeout=PATIENCE)
 
     page.goto(f"{server}/train")  # a new tab, without the link
     page.get_by_text("Your runs").wait_for()
@@ -67,10 +67,10 @@ def test_one_steers_the_other_watches_and_a_pause_is_in_nobodys_way(
     expect(page.get_by_text("It was stopped; the model so far was kept")).to_be_visible(
         timeout=PATIENCE
     )
-    expect(button(page, "Save")).to_be_visible(timeout=PATIENCE)
+    expect(button(page, "Save model")).to_be_visible(timeout=PATIENCE)
     watcher.goto(link)
     expect(watcher.get_by_text("It was stopped")).to_be_visible(timeout=PATIENCE)
-    expect(button(watcher, "Save")).to_have_count(0, timeout=PATIENCE)
+    expect(button(watcher, "Save model")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_the_secret_is_a_cookie_that_no_script_can_read(page: Page, server: str) -> None:

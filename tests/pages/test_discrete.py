@@ -189,7 +189,7 @@ def test_one_is_trained_on_the_train_page_and_opened_here():
     app.number_input(key="train_epochs").set_value(2)
     app = press(app, "Train")
     run_id = linked(app, "run")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     request = read_run(run_id).request
     assert (request.model.latent_dim, request.model.categories) == (4, 3)
     assert (request.train.temperature, request.train.temperature_end) == (2.0, 0.4)
@@ -197,7 +197,7 @@ def test_one_is_trained_on_the_train_page_and_opened_here():
     assert "0.4" in text(app)
     assert "of 4 variables" in text(app)
     app.text_input(key=f"train_name_{run_id}").set_value("my codes")
-    press(app, "Save")
+    press(app, "Save model")
     press(app, "Open in Discrete latents")
     assert app.title[0].value == "Discrete latents"
     assert app.selectbox(key="discrete_model").value == "my codes"

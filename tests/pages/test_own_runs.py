@@ -45,7 +45,7 @@ def test_a_paused_run_stops_nobody_and_is_found_after_a_reload():
     run_until(app, lambda: read_run(run_id).state == "paused")
     press(choose_tiny(app.run(), epochs=1), "Train")  # the same session
     assert linked(app, "run") != run_id
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
 
     tab = open_train()  # without a link
     assert tab.selectbox(key="own_run").options[0].startswith("digits")
@@ -55,20 +55,20 @@ def test_a_paused_run_stops_nobody_and_is_found_after_a_reload():
     press(tab, "Resume")
     run_until(tab, lambda: read_run(run_id).state == "running")
     press(tab.run(), "Stop")
-    run_until(tab, lambda: "Save" in labels(tab))
+    run_until(tab, lambda: "Save model" in labels(tab))
 
     epochs = read_run(run_id).epoch
     press(tab, "Resume")  # stopped by hand: the rest of it, as a run of its own
     rest = linked(tab, "run")
     run_until(tab, lambda: read_run(rest).epoch > epochs)
     press(tab.run(), "Stop")
-    run_until(tab, lambda: "Save" in labels(tab))
+    run_until(tab, lambda: "Save model" in labels(tab))
 
 
 def test_a_finished_run_is_made_longer():
     app = press(choose_tiny(open_train(), epochs=2), "Train")
     first = linked(app, "run")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     app.number_input(key=f"longer_{first}").set_value(4).run()
     press(app, "Go on")
     run_until(app, lambda: "**Done.** 4 epochs" in text(app))
@@ -82,14 +82,14 @@ def test_the_same_again_is_there_at_once_and_can_be_trained_anew():
     app = choose_tiny(open_train(), epochs=2)
     app.number_input(key="train_seed").set_value(12)
     press(app, "Train")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     first = linked(app, "run")
     press(app, "Train")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     assert linked(app, "run") != first
     assert "not computed again" in text(app)
     press(app, "Train it anew")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     assert "not computed again" not in text(app)
 
 
@@ -99,7 +99,7 @@ def test_a_run_is_renamed_and_deleted():
     app.number_input(key="train_seed").set_value(13)
     press(app, "Train")
     run_id = linked(app, "run")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     app.run()
     app.selectbox(key="own_run").set_value(run_id).run()
     app.text_input(key=f"own_run_name_{run_id}").set_value("the *first*").run()
@@ -118,9 +118,9 @@ def test_saved_models_are_their_owners_until_they_are_shared():
     app.number_input(key="train_seed").set_value(14)
     press(app, "Train")
     run_id = linked(app, "run")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     app.text_input(key=f"train_name_{run_id}").set_value("of one person")
-    press(app, "Save")
+    press(app, "Save model")
     press(app, "Open in Latent space")
     assert app.selectbox(key="model").value == "of one person"
 

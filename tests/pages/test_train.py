@@ -35,17 +35,17 @@ from vae_core.training.vae import train
 def test_from_the_button_to_the_library():
     app = press(choose_tiny(open_train(), epochs=3), "Train")
     run_id = linked(app, "run")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     assert "**Done.** 3 epochs" in text(app)
     assert app.select_slider(key=f"at_{run_id}").options == ["0", "1", "2", "3"]
     app.select_slider(key=f"at_{run_id}").set_value(1).run()
     assert not app.exception
 
     app.text_input(key=f"train_name_{run_id}").set_value("../mine")
-    press(app, "Save")
+    press(app, "Save model")
     assert "a model's name is" in app.error[0].value.replace("\\", "").lower()
     app.text_input(key=f"train_name_{run_id}").set_value("my digits")
-    press(app, "Save")
+    press(app, "Save model")
     press(app, "Open in Latent space")
     assert app.title[0].value == "Latent space"
     chooser = app.selectbox(key="model")
@@ -98,9 +98,9 @@ def test_a_link_finds_the_run_and_stop_keeps_the_model():
     assert not {"Stop", "Pause", "1 epoch"} & set(labels(other))
     assert "you watch" in text(other)
     press(app.run(), "Stop")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     assert "It was stopped; the model so far was kept." in text(other.run())
-    assert not {"Save", "Resume", "Go on"} & set(labels(other))
+    assert not {"Save model", "Resume", "Go on"} & set(labels(other))
     assert load_checkpoint(read_run(run_id).model_path).train_config.epochs == 500
     assert "Train" in labels(app.run())
 
@@ -112,8 +112,8 @@ def test_two_tabs_train_one_after_the_other_and_keep_their_own_runs():
     second = press(choose_tiny(open_train(), epochs=2), "Train")
     assert linked(first, "run") != linked(second, "run")
     press(first.run(), "Stop")  # with one worker the second run waits for it
-    run_until(first, lambda: "Save" in labels(first))
-    run_until(second, lambda: "Save" in labels(second))
+    run_until(first, lambda: "Save model" in labels(first))
+    run_until(second, lambda: "Save model" in labels(second))
     assert "It was stopped" in text(first)
     assert "**Done.** 2 epochs" in text(second)
     assert read_run(linked(first, "run")).state == "stopped"
@@ -161,7 +161,7 @@ def test_other_dimensions_than_two_are_drawn(latent_dim: int):
     app = choose_tiny(open_train(), epochs=1)
     app.number_input(key="train_latent_dim").set_value(latent_dim)
     press(app, "Train")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     assert len(app.get("bidi_component")) == 1
 
 
@@ -212,7 +212,7 @@ def test_the_controls_of_a_running_model_reach_it():
         ("learning_rate", 0.002),
     }
     press(app.run(), "Stop")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     changes = load_checkpoint(read_run(run_id).model_path).changes
     assert {c.value for c in changes} == {4.0, 0.002}
 
@@ -239,7 +239,7 @@ def test_a_preset_provokes_collapse_and_others_cure_it(monkeypatch: pytest.Monke
             assert not app.exception
             press(choose_tiny(app, epochs=1), "Train")
     press(app, "Train")  # the last of them in truth
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     assert read_run(linked(app, "run")).request == wanted[-1]
     usual, mistake, collapse, bits, warm_up = wanted
     assert (usual.model.latent_dim, usual.train.beta) == (2, 1.0)
@@ -267,7 +267,7 @@ def test_a_dimension_that_dies_is_named():
     app.number_input(key="train_beta").set_value(1000.0)
     press(app, "Train")
     run_id = linked(app, "run")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))
     view = read_run(run_id)
     assert len(view.dimension_kl) == len(view.curve) == 5
     for point, row in zip(view.curve, view.dimension_kl, strict=True):
@@ -290,4 +290,4 @@ def test_a_control_that_cannot_be_moved_is_told(monkeypatch: pytest.MonkeyPatch)
         press(app, "Pause")
     assert [error.value for error in app.error] == ["No space left on the disk."]
     press(app.run(), "Stop")
-    run_until(app, lambda: "Save" in labels(app))
+    run_until(app, lambda: "Save model" in labels(app))

@@ -37,7 +37,8 @@ def _control(
     **arguments: Any,
 ) -> T:
     """Draw a control that shows a slot's value, and have that in the link."""
-    links.bring(slot, form, label)
+    # Of several of a list the page itself says which cannot be had, and why.
+    links.bring(slot, form, None if kind == "multiselect" else label)
     draw = getattr(st if at is None else at, kind)
     # No default is given: Streamlit would warn of two where a value is set as well.
     chosen: T = draw(label, key=slot.name, persist_state="session", **arguments)
@@ -190,7 +191,10 @@ def multiselect(
     at: DeltaGenerator | None = None,
     **looks: Unpack[Looks],
 ) -> list[str]:
-    """Up to ``most`` of a list, kept and in the link; what is no id there is left out."""
+    """Up to ``most`` of a list, kept and in the link.
+
+    What is no id there is left out, and the page says why.
+    """
     return _control(
         "multiselect",
         label,

@@ -189,11 +189,11 @@ def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callabl
     return st.fragment(part, run_every=run_every)
 
 
-def bring(slot: Slot[T], form: Form[T], label: str = "") -> None:
+def bring(slot: Slot[T], form: Form[T], label: str | None = "") -> None:
     """Set a slot to what the address asks for, and to its default where its value cannot be had.
 
     Args:
-        label: what a person calls it.
+        label: what a person calls it; None where the page itself says what cannot be had.
     """
     address = _address()
     asked, text = address.take(slot.name)
@@ -203,7 +203,8 @@ def bring(slot: Slot[T], form: Form[T], label: str = "") -> None:
             try:
                 value = form.read(text)
             except ValueError:
-                address.lost[label or slot.name] = text
+                if label is not None:
+                    address.lost[label or slot.name] = text
         slot.set(value)
     elif not slot.is_set() or not form.fits(slot.get()):
         slot.set(slot.default)

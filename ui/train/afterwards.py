@@ -93,7 +93,7 @@ def offer_to_keep(run: RunView) -> None:
         placeholder="Name of the model",
         label_visibility="collapsed",
     )
-    if button.button("Save", icon=":material/save:", width="stretch", key="train_save"):
+    if button.button("Save model", icon=":material/save:", width="stretch", key="train_save"):
         try:
             _SAVED.set({**saved, run.run_id: save_run(run.run_id, owner(), name)})
         except (ValueError, OSError) as error:

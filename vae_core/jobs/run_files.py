@@ -91,7 +91,7 @@ def read_wishes(folder: RunFolder) -> Wishes:
     try:
         wishes = Wishes(**read_json(folder.control, {}))
         if wishes.hold is not None:
-            _whole_number(wishes.hold)
+            _number(wishes.hold)
     except DAMAGE:
         return Wishes()
     return wishes

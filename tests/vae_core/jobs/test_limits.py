@@ -17,7 +17,7 @@ from vae_core.jobs.run_folder import RunFolder, new_run_id, write_json
 from vae_core.storage.checkpoints import load_checkpoint
 
 SMALL = ModelConfig(image_shape=(8, 8), hidden=(16,), decoder_hidden=(16,))
-HUGE = ModelConfig(image_shape=(8, 8), hidden=(8192, 8192, 8192), decoder_hidden=(16,))
+HUGE = ModelConfig(image_shape=(8, 8), hidden=(8100, 8100, 8100), decoder_hidden=(16,))
 
 
 def test_a_run_that_needs_too_much_memory_fails_and_the_queue_goes_on(

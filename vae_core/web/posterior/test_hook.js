@@ -2,7 +2,6 @@
 //   logP, hand    log p(x), and the q that is moved: { mu, sigma }
 //   elbo()        its bound as it is shown
 //   handles()     where its handles are, in pixels of the window
-//   moving        whether it is on its way to the best q
 //   map           the heat map's own canvas, and the bounds [left, right, bottom, top] it shows
 import { elboOf } from "./log_field.js";
 
@@ -19,9 +18,6 @@ export function testHook(canvas) {
     },
     get hand() {
       return canvas.hand;
-    },
-    get moving() {
-      return Boolean(canvas.path);
     },
     get map() {
       return { picture: canvas.map.picture, bounds: canvas.map.bounds };
