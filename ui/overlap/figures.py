@@ -72,14 +72,8 @@ def class_confusion_figure(
     )
     if chosen is not None:
         i, j = chosen
-        figure.add_shape(
-            type="rect",
-            x0=j - 0.5,
-            x1=j + 0.5,
-            y0=i - 0.5,
-            y1=i + 0.5,
-            line={"color": "#e5386a", "width": 3},
-        )
+        cell = {"x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}
+        figure.add_shape(type="rect", line={"color": "#e5386a", "width": 3}, **cell)
     figure.update_layout(
         height=440,
         margin={"l": 50, "r": 10, "t": 10, "b": 50},

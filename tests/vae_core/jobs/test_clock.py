@@ -13,10 +13,10 @@ import pytest
 from tests.vae_core.jobs.fakes import made
 from tests.vae_core.jobs.helpers import request, until
 from vae_core.jobs import process_identity
+from vae_core.jobs.pace import Pace
 from vae_core.jobs.process_identity import may_live, moment, process_name, seconds_since
 from vae_core.jobs.requests import ABANDONED_SECONDS
 from vae_core.jobs.run_view import read_state
-from vae_core.jobs.train_job import _Pace
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_unwatched_is_measured_from_the_last_look_and_not_by_the_clock(
     wall, monkeypatch: pytest.MonkeyPatch
 ):
     folder = made(request())
-    pace = _Pace(folder, steps_per_epoch=1, epochs=5, step=0, first=0, before=0.0)
+    pace = Pace(folder, steps_per_epoch=1, epochs=5, step=0, first=0, before=0.0)
     folder.seen.touch()
     assert pace.controls().go_on
     passed, real = 0.0, time.monotonic
