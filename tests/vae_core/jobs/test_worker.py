@@ -17,6 +17,7 @@ from vae_core.data import load_split
 from vae_core.jobs import (
     TrainRequest,
     UmapRequest,
+    pace,
     read_run,
     read_snapshot,
     train_job,
@@ -43,7 +44,7 @@ def run_here(asked: TrainRequest) -> tuple[Outcome, RunFolder]:
 
 
 def test_a_job_that_takes_too_long_is_stopped_and_kept(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(train_job, "MAX_SECONDS", 0)
+    monkeypatch.setattr(pace, "MAX_SECONDS", 0)
     outcome, folder = run_here(LONG)
     assert outcome.state == "stopped"
     assert "limit of 0 minutes" in outcome.message
@@ -52,7 +53,7 @@ def test_a_job_that_takes_too_long_is_stopped_and_kept(monkeypatch: pytest.Monke
 
 
 def test_a_run_that_nobody_looks_at_is_paused_and_kept(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(train_job, "ABANDONED_SECONDS", -1)
+    monkeypatch.setattr(pace, "ABANDONED_SECONDS", -1)
     outcome, folder = run_here(LONG)
     assert outcome.state == "paused"
     assert "nobody had looked at it" in outcome.message
