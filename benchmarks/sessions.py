@@ -1,6 +1,6 @@
 """What a class costs one server: visitors who open all pages, click, choose and move on.
 
-    python benchmarks/sessions.py [--quick] [--sessions N ...] [--processes P]
+    python benchmarks/sessions.py [--quick] [--sessions N ...] [--seconds S] [--processes P]
 
 Visitors speak over the websocket that a browser speaks (``benchmarks/visitor.py``), think 5 s on
 average, and do in turn what the page in front of them has: another page by the menu, a click on a
@@ -120,8 +120,10 @@ async def together(server: Server, sessions: int, duration: float) -> Crowd:
     async def visit(number: int) -> None:
         await asyncio.sleep(number / ARRIVALS)
         async with Visitor(server.address, SEED + number) as visitor:
-            await visitor.open()
-            await visitor.open(visitor.pages[number % len(visitor.pages)])
+            arrived = [await visitor.open()]
+            if visitor.pages:  # else there was no answer, and there will be none to what follows
+                arrived.append(await visitor.open(visitor.pages[number % len(visitor.pages)]))
+            measured.extend(event for event in arrived if event.error)
             await everybody_is_here.wait()
             if not started:
                 started.append((time.monotonic(), cpu_seconds(server)))
@@ -138,12 +140,12 @@ async def together(server: Server, sessions: int, duration: float) -> Crowd:
 
 @contextmanager
 def a_model_training() -> Iterator[None]:
-    """A job of the Train page's size, in processes of its own as there, until the block ends."""
+    """A job as the Train page starts it, in processes of its own, that outlasts the block."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VAE_RUNS_DIR"] = folder
         runner = Runner()
         try:
-            config = TrainConfig(epochs=MAX_EPOCHS, batch_size=128)
+            config = TrainConfig(epochs=MAX_EPOCHS, batch_size=32)
             run_id = runner.submit(TrainRequest(ModelConfig(), config), "benchmark")
             while not read_run(run_id).curve:
                 time.sleep(0.1)
@@ -200,10 +202,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="1 and 10 sessions, 15 s each")
     parser.add_argument("--sessions", type=int, nargs="+", default=SESSIONS)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of every crowd")
     parser.add_argument("--processes", type=int, default=1, help="servers behind one address")
     arguments = parser.parse_args()
     sessions: Sequence[int] = arguments.sessions
-    training, duration, expired = BESIDE_TRAINING, SECONDS, EXPIRED
+    training, duration, expired = BESIDE_TRAINING, arguments.seconds, EXPIRED
     if arguments.quick:
         sessions, training, duration, expired = (1, 10), (), 15.0, 0.0
 
@@ -236,6 +239,7 @@ def main() -> None:
             seen.extend(crowd.events)
             most = max(most, memory(server))
             rows.append(crowd_row(f"{count}{beside}", crowd))
+            print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
 
         for count in sessions:
             measure(count)

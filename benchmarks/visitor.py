@@ -130,7 +130,7 @@ class Visitor:
     async def go_on(self) -> Event:
         """Whatever a visitor may do next: another page, or something on this one."""
         if not self.actions or self.random.random() < PAGE_CHANGES:
-            return await self.open(self.random.choice(self.pages))
+            return await self.open(self.random.choice(self.pages or [""]))
         return await self.act(self.random.choice(self.actions))
 
     async def _rerun(self, action: str, message: BackMsg) -> Event:
