@@ -56,11 +56,9 @@ def running_server(script: Path = REPO / "app.py") -> Iterator[Server]:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=REPO, stdout=log, stderr=subprocess.STDOUT)
         try:
-            while not _healthy(port):
-                if process.poll() is not None or time.perf_counter() - started > START_LIMIT:
-                    log.seek(0)
-                    raise RuntimeError(f"the server did not start:\n{log.read()[-2000:]}")
-                time.sleep(0.02)
+            if not _became_healthy(process, port):
+                log.seek(0)
+                raise RuntimeError(f"the server did not start:\n{log.read()[-2000:]}")
             yield Server(port, (process.pid,), time.perf_counter() - started)
         finally:
             _end(process)
@@ -87,13 +85,20 @@ def running_class_server(processes: int) -> Iterator[Server]:
         command = ["nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
         proxy = subprocess.Popen(command)
         stack.callback(_end, proxy)
-        started = time.perf_counter()
-        while not _healthy(port):
-            if proxy.poll() is not None or time.perf_counter() - started > START_LIMIT:
-                raise RuntimeError("nginx did not start")
-            time.sleep(0.02)
+        if not _became_healthy(proxy, port):
+            raise RuntimeError("nginx did not start")
         pids = (proxy.pid, *(server.pids[0] for server in servers))
         yield Server(port, pids, max(server.start_seconds for server in servers))
+
+
+def _became_healthy(process: subprocess.Popen[bytes] | subprocess.Popen[str], port: int) -> bool:
+    """Wait for it; False once the process has ended, or after a minute."""
+    until = time.perf_counter() + START_LIMIT
+    while not _healthy(port):
+        if process.poll() is not None or time.perf_counter() > until:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:

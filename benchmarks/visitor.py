@@ -228,23 +228,24 @@ def _number(widget, draw: random.Random) -> float:  # type: ignore[no-untyped-de
 def _canvas(element: Element, fragment_id: str) -> _Control | None:
     """A place on one of the planes; a q let go somewhere near the prior's middle."""
     component = element.bidi_component
-    if component.component_name.endswith("latent_canvas"):
-        planes = json.loads(component.mixed.json or component.json)["planes"]
-    elif component.component_name.endswith("q_canvas"):
-        image = json.loads(component.mixed.json or component.json)["image"]
-    else:
-        return None
     latent = component.component_name.endswith("latent_canvas")
+    if not latent and not component.component_name.endswith("q_canvas"):
+        return None
+    data = json.loads(component.mixed.json or component.json)
 
     def change(state: WidgetState, draw: random.Random) -> None:
         x, y = draw.gauss(0, 1), draw.gauss(0, 1)
         if latent:
-            plane = draw.randrange(len(planes))
-            point = draw.randrange(planes[plane]["count"])
+            plane = draw.randrange(len(data["planes"]))
+            point = draw.randrange(data["planes"][plane]["count"])
             click = {"plane": plane, "x": x, "y": y, "point": point, "time": time.monotonic()}
             state.json_value = json.dumps({"click": click})
         else:
-            q = {"image": image, "mu": [x, y], "sigma": [draw.uniform(0.05, 1) for _ in "xy"]}
+            q = {
+                "image": data["image"],
+                "mu": [x, y],
+                "sigma": [draw.uniform(0.05, 1) for _ in "xy"],
+            }
             state.json_value = json.dumps({"q": q})
 
     return _Control(component.id, "click", fragment_id, change)
